@@ -1,0 +1,212 @@
+"""Doing what the shell command was asked for, and saving the scene, or leaving everything as it was."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobCancelled, JobError, Remedy
+from ..engine.locate import find_python, need_python
+from ..identity import ROOT
+from ..jobs import JobQueue, Run, State
+from ..preferences import get_preferences
+from ..storage import discard, new_job_folder
+from ..texture import TextureOptions, Written, prepare, write_back
+from .arguments import make_parser
+from .output import Output
+
+OK, FAILED, USAGE, NO_ENGINE, CANCELLED = 0, 1, 2, 3, 130
+_CODES = {
+    "usage": USAGE,
+    "bad_job": USAGE,
+    "engine_missing": NO_ENGINE,
+    "engine_start": NO_ENGINE,
+    "engine_protocol": NO_ENGINE,
+    "engine_broken": NO_ENGINE,
+}
+
+
+def run_in_blender(words: Sequence[str]) -> int:
+    """``blender -b SCENE.blend --command nst ...``: the scene is open already. Returns the exit code."""
+    return _run("nst", words, with_scene=False)
+
+
+def run_script(words: Sequence[str]) -> int:
+    """``nst-blender SCENE.blend ...``: open the scene with the bpy module. Returns the exit code."""
+    return _run("nst-blender", words, with_scene=True)
+
+
+def _run(program: str, words: Sequence[str], with_scene: bool) -> int:
+    parser = make_parser(program, with_scene)
+    output = Output(program, as_json="--json" in words)
+    try:
+        options = parser.parse_args(list(words))
+        with _registered(with_scene):
+            if with_scene:
+                _open(options.scene)
+            _texture(options, output, own_python=with_scene)
+    except JobCancelled:
+        output.fail(JobError("cancelled", "Cancelled. Nothing was written."))
+        return CANCELLED
+    except JobError as error:
+        output.fail(error)
+        return _CODES.get(error.code, FAILED)
+    except SystemExit as stop:  # --help
+        return int(stop.code or 0)
+    return OK
+
+
+def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> None:
+    preferences = get_preferences(bpy.context)
+    preferred = preferences.engine_python() if preferences is not None else ""
+    python = need_python(find_python(options.engine_python, preferred, own_python))
+    target_file = _writable(Path(options.save).absolute())
+    obj = _object(options.object)
+    settings = TextureOptions(
+        style=options.style,
+        size=options.size,
+        quality=options.quality,
+        strength=options.strength,
+        stroke=options.stroke,
+        seed=options.seed,
+        device=options.device,
+        uv_map=options.uv_map,
+        base=options.base,
+    )
+    folder = new_job_folder()
+    try:
+        job, target = prepare(obj, settings, folder, bpy.context.evaluated_depsgraph_get())
+    except JobError:
+        discard(folder)
+        raise
+    run = Run(obj.name, job, folder, python, target)
+    written = _paint(run, output.progress)
+    _save(target_file)
+    info = run.status.info
+    discard(folder)
+    data = {
+        "object": obj.name,
+        "image": written.image,
+        "materials": written.materials,
+        "output": str(target_file),
+    }
+    output.result(
+        data | {"info": info}, f"Painted '{obj.name}' in {info.get('seconds', 0):.0f} s: {target_file}"
+    )
+
+
+def _paint(run: Run, on_progress: Callable[[Run], None]) -> Written:
+    queue = JobQueue(ROOT)
+    try:
+        with _interruptible() as stop:
+            queue.add(run)
+            queue.wait(run, on_progress, stop)
+    finally:
+        queue.close()
+    if run.status.error is not None:
+        raise run.status.error
+    if run.status.state is not State.DONE:
+        discard(run.folder)
+        raise JobCancelled
+    return write_back(run, run.target)  # type: ignore[arg-type]
+
+
+def _object(name: str) -> Any:
+    if name:
+        found = bpy.data.objects.get(name)
+        if found is None:
+            meshes = (
+                ", ".join(sorted(obj.name for obj in bpy.data.objects if obj.type == "MESH")) or "no mesh"
+            )
+            raise JobError(
+                "no_object", f"The scene has no object '{name}'. It has: {meshes}.", Remedy.CHOOSE_MESH
+            )
+        return found
+    active = bpy.context.view_layer.objects.active
+    if active is None:
+        raise JobError(
+            "no_object", "The scene has no active object: name one with --object.", Remedy.CHOOSE_MESH
+        )
+    return active
+
+
+def _open(scene: str) -> None:
+    path = Path(scene).absolute()
+    if not path.is_file():
+        raise JobError("scene_missing", f"There is no file {path}.")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+    except RuntimeError as error:
+        raise JobError("scene_unreadable", f"Blender cannot open {path}: {str(error).strip()}") from error
+
+
+def _writable(path: Path) -> Path:
+    """The path, if a file can be made beside it: said before the work, not after it."""
+    if not path.parent.is_dir():
+        raise JobError("folder_missing", f"The folder {path.parent} does not exist.", Remedy.CHOOSE_FOLDER)
+    if path.is_dir():
+        raise JobError("no_permission", f"{path} is a folder; name a file.", Remedy.CHOOSE_FOLDER)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise JobError(
+            "no_permission",
+            f"{path.parent} cannot be written to: {error.strerror or error}.",
+            Remedy.CHOOSE_FOLDER,
+        ) from error
+    return path
+
+
+def _save(path: Path) -> None:
+    """Save the scene as ``path`` in one step; what was there stays until the new file is complete."""
+    draft = path.with_name(f".{path.stem}-{os.getpid()}.blend")
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(draft), copy=True, check_existing=False)
+        os.replace(draft, path)
+    except (RuntimeError, OSError) as error:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise JobError(
+            "save_failed", f"The scene cannot be saved as {path}: {str(error).strip()}", Remedy.CHOOSE_FOLDER
+        ) from error
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """While inside, Ctrl-C and a polite kill ask the job to stop; says whether they have."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _registered(needed: bool) -> Iterator[None]:
+    """Register the package itself where it is not an extension, so that scenes keep its settings."""
+    from ..registration import register, unregister
+
+    if not needed or hasattr(bpy.types.Scene, "nst"):
+        yield
+        return
+    register()
+    try:
+        yield
+    finally:
+        unregister()

@@ -1,0 +1,1 @@
+"""bpy in and out: meshes, images and materials. Main thread only."""

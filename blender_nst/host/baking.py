@@ -1,0 +1,130 @@
+"""Baking a mesh's base colour into a picture, in a scene of its own.
+
+Nothing of the artist's scene is touched: the evaluated mesh is copied into a temporary
+scene with copies of its materials, in which the base colour is shown as emission.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+from ..compat import material_uses_nodes, set_material_uses_nodes
+from .images import srgb_bytes
+from .png import write_png
+from .shading import color_sockets, original_socket, source_of
+
+LARGEST_BAKE = 2048
+"""Pixels; a base colour is guidance for the painter, not the picture that is shown."""
+
+
+def bake_base_color(obj: Any, depsgraph: Any, uv_map: str, size: int, path: Path) -> None:
+    """Write the base colour of an object's materials as a square PNG, laid out by ``uv_map``.
+
+    Raises JobError ("bake_failed").
+    """
+    size = min(size, LARGEST_BAKE)
+    try:
+        with _studio(obj, depsgraph, uv_map, size) as (scene, model, image):
+            window = {"scene": scene, "view_layer": scene.view_layers[0]}
+            selection = {
+                "object": model,
+                "active_object": model,
+                "selected_objects": [model],
+                "selected_editable_objects": [model],
+            }
+            with bpy.context.temp_override(**window, **selection):
+                bpy.ops.object.bake(
+                    type="EMIT",
+                    uv_layer=uv_map,
+                    margin=max(2, size // 64),
+                    use_clear=True,
+                    target="IMAGE_TEXTURES",
+                )
+            write_png(path, srgb_bytes(image, "baked"))
+    except (RuntimeError, TypeError) as error:  # from the bake operator; Cycles may be switched off
+        raise JobError(
+            "bake_failed",
+            f"The base colour of '{obj.name}' could not be baked: {str(error).strip()}. "
+            "Enable the Cycles add-on, or give the material an image texture.",
+            Remedy.CHANGE_SETTING,
+        ) from error
+
+
+@contextlib.contextmanager
+def _studio(obj: Any, depsgraph: Any, uv_map: str, size: int) -> Iterator[tuple[Any, Any, Any]]:
+    """(scene, object, image) that exist for the time of the bake."""
+    image = bpy.data.images.new("NST bake", size, size, alpha=False)
+    image.colorspace_settings.name = "sRGB"
+    scene = bpy.data.scenes.new("NST bake")
+    materials = [_emitting_copy(slot.material, image) for slot in obj.material_slots] or [
+        _emitting_copy(None, image)
+    ]
+    mesh = bpy.data.meshes.new_from_object(
+        obj.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph
+    )
+    model = bpy.data.objects.new("NST bake", mesh)
+    try:
+        _dress(mesh, materials, uv_map, obj)
+        model.matrix_world = obj.matrix_world
+        scene.collection.objects.link(model)
+        scene.render.engine = "CYCLES"
+        scene.cycles.device = "CPU"
+        scene.cycles.samples = 4
+        scene.cycles.use_denoising = False
+        scene.render.bake.use_selected_to_active = False
+        scene.view_settings.view_transform = "Standard"
+        yield scene, model, image
+    finally:
+        bpy.data.objects.remove(model)
+        bpy.data.meshes.remove(mesh)
+        bpy.data.scenes.remove(scene)
+        for material in materials:
+            bpy.data.materials.remove(material)
+        bpy.data.images.remove(image)
+
+
+def _dress(mesh: Any, materials: list[Any], uv_map: str, obj: Any) -> None:
+    while len(mesh.materials) < len(materials):
+        mesh.materials.append(None)
+    for index, material in enumerate(materials):
+        mesh.materials[index] = material
+    for layer in mesh.uv_layers:
+        original = obj.data.uv_layers.get(layer.name)
+        layer.active_render = original is not None and original.active_render
+    mesh.uv_layers.active = mesh.uv_layers[uv_map]
+
+
+def _emitting_copy(material: Any, image: Any) -> Any:
+    """A copy of a material that shines in its base colour and has ``image`` as its bake target."""
+    copy = material.copy() if material is not None else bpy.data.materials.new("NST bake")
+    if not material_uses_nodes(copy):
+        color = tuple(copy.diffuse_color)
+        set_material_uses_nodes(copy, True)
+        for socket in color_sockets(copy):
+            socket.default_value = color
+    tree = copy.node_tree
+    emission = tree.nodes.new("ShaderNodeEmission")
+    sockets = color_sockets(copy)
+    if sockets:
+        original = original_socket(sockets[0])
+        source = source_of(original)
+        if source is not None:
+            tree.links.new(source, emission.inputs["Color"])
+        else:
+            emission.inputs["Color"].default_value = original.default_value
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    output.is_active_output = True
+    tree.links.new(emission.outputs["Emission"], output.inputs["Surface"])
+    target = tree.nodes.new("ShaderNodeTexImage")
+    target.image = image
+    for node in tree.nodes:
+        node.select = False
+    target.select = True
+    tree.nodes.active = target
+    return copy

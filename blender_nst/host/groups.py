@@ -1,0 +1,71 @@
+"""The node group "NST Texture": a strength slider between the original colour and the stylized texture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+GROUP_NAME = "NST Texture"
+GROUP_MARK = "nst_group"
+"""Custom property by which the group is known, whatever it is renamed to."""
+ORIGINAL = "Original"
+STRENGTH = "Strength"
+COLOR = "Color"
+
+
+def make_group(image: Any, uv_map: str) -> Any:
+    """A new group: Original and Strength in, Color out; the image is read through ``uv_map``."""
+    tree = bpy.data.node_groups.new(GROUP_NAME, "ShaderNodeTree")
+    tree[GROUP_MARK] = True
+    original = tree.interface.new_socket(ORIGINAL, in_out="INPUT", socket_type="NodeSocketColor")
+    original.default_value = (0.8, 0.8, 0.8, 1.0)
+    original.description = "The colour that was there before"
+    strength = tree.interface.new_socket(STRENGTH, in_out="INPUT", socket_type="NodeSocketFloat")
+    strength.subtype = "FACTOR"
+    strength.min_value, strength.max_value, strength.default_value = 0.0, 1.0, 1.0
+    strength.description = "0 shows the original, 1 the stylized texture"
+    tree.interface.new_socket(COLOR, in_out="OUTPUT", socket_type="NodeSocketColor")
+
+    nodes, links = tree.nodes, tree.links
+    inputs = _node(nodes, "NodeGroupInput", -240, 140)
+    uv = _node(nodes, "ShaderNodeUVMap", -760, -120)
+    uv.uv_map = uv_map
+    texture = _node(nodes, "ShaderNodeTexImage", -540, -40)
+    texture.image = image
+    mix = _node(nodes, "ShaderNodeMix", 0, 60)
+    mix.data_type = "RGBA"
+    mix.clamp_factor = True
+    output = _node(nodes, "NodeGroupOutput", 220, 60)
+
+    links.new(uv.outputs["UV"], texture.inputs["Vector"])
+    links.new(inputs.outputs[STRENGTH], _socket(mix.inputs, "Factor_Float"))
+    links.new(inputs.outputs[ORIGINAL], _socket(mix.inputs, "A_Color"))
+    links.new(texture.outputs["Color"], _socket(mix.inputs, "B_Color"))
+    links.new(_socket(mix.outputs, "Result_Color"), output.inputs[COLOR])
+    return tree
+
+
+def is_style_group(tree: Any) -> bool:
+    """Whether a node tree is one that ``make_group`` has made."""
+    return tree is not None and GROUP_MARK in tree
+
+
+def is_style_node(node: Any) -> bool:
+    """Whether a node shows such a group."""
+    return node.type == "GROUP" and is_style_group(node.node_tree)
+
+
+def group_images(tree: Any) -> list[Any]:
+    """The images that a group shows."""
+    return [node.image for node in tree.nodes if node.type == "TEX_IMAGE" and node.image is not None]
+
+
+def _node(nodes: Any, kind: str, x: float, y: float) -> Any:
+    node = nodes.new(kind)
+    node.location = (x, y)
+    return node
+
+
+def _socket(sockets: Any, identifier: str) -> Any:
+    return next(socket for socket in sockets if socket.identifier == identifier)

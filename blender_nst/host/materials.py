@@ -1,0 +1,207 @@
+"""Writing a texture into an object's materials, and taking it out again without a trace.
+
+The way back needs no notes: a style node keeps the original link or value on its
+"Original" input, and the shader's own value stays where it was beneath the new link.
+Only materials that had to be made or copied are marked, with custom properties.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+from ..compat import material_uses_nodes, set_material_uses_nodes
+from .groups import COLOR, ORIGINAL, STRENGTH, group_images, make_group
+from .images import RESULT_MARK
+from .shading import color_sockets, style_nodes
+
+MADE_MARK = "nst_made"
+"""On a material made for an object without one: "slot" or, if the slot was made too, "appended"."""
+COPY_MARK = "nst_copy_of"
+"""On a copy made because other objects share the material: the original."""
+NODES_MARK = "nst_nodes_off"
+"""On a material whose nodes were switched on."""
+
+
+def check_materials(obj: Any) -> None:
+    """Raise JobError ("material_unsupported") if a material has no shader that takes a base colour."""
+    for slot in obj.material_slots:
+        material = slot.material
+        if material is not None and material_uses_nodes(material) and not color_sockets(material):
+            raise JobError(
+                "material_unsupported",
+                f"The material '{material.name}' has no shader with a colour that could take the texture. "
+                "Give it a Principled BSDF.",
+                Remedy.CHANGE_SETTING,
+            )
+
+
+def apply_style(obj: Any, image: Any, uv_map: str) -> Any:
+    """Put a texture into every material of an object, in place of an earlier one; returns the node group.
+
+    An empty slot gets a new material; a material that other meshes use too is copied
+    first, because the texture fits this mesh's UV map alone.
+    """
+    strength = style_strength(obj)
+    _take_out_all(obj)  # but keep materials made for an earlier one: the artist may have worked on them
+    group = make_group(image, uv_map)
+    if not obj.material_slots:
+        obj.data.materials.append(_new_material(obj, "appended"))
+    own: dict[str, Any] = {}
+    for slot in obj.material_slots:
+        material = slot.material
+        if material is None or _shared(material, obj):
+            key = material.name if material is not None else ""
+            if key not in own:
+                own[key] = _copy(material) if material is not None else _new_material(obj, "slot")
+            slot.material = material = own[key]
+        if not material_uses_nodes(material):
+            set_material_uses_nodes(material, True)
+            material[NODES_MARK] = True
+        if not style_nodes(material):
+            for socket in color_sockets(material):
+                _insert(material, socket, group, strength)
+    return group
+
+
+def remove_style(obj: Any) -> int:
+    """Restore what every material of an object was before; returns how many materials were changed.
+
+    Groups and images that nothing uses any more go as well.
+    """
+    styled = {slot.material.name for slot in obj.material_slots if style_nodes(slot.material)}
+    _take_out_all(obj)
+    for slot in obj.material_slots:
+        if slot.material is not None:
+            _restore_material(slot, slot.material)
+    _drop_made_slot(obj)
+    return len(styled)
+
+
+def has_style(obj: Any) -> bool:
+    """Whether a material of the object carries a stylized texture."""
+    return any(style_nodes(slot.material) for slot in obj.material_slots)
+
+
+def style_images(obj: Any) -> list[Any]:
+    """The stylized textures on an object, each once."""
+    found: dict[str, Any] = {}
+    for slot in obj.material_slots:
+        for node in style_nodes(slot.material):
+            found.update(
+                {image.name: image for image in group_images(node.node_tree) if RESULT_MARK in image}
+            )
+    return list(found.values())
+
+
+def strength_sockets(obj: Any) -> list[tuple[str, Any]]:
+    """(material name, socket) of every strength slider on an object, each material once."""
+    sockets: dict[str, Any] = {}
+    for slot in obj.material_slots:
+        for node in style_nodes(slot.material):
+            sockets.setdefault(slot.material.name, node.inputs[STRENGTH])
+    return list(sockets.items())
+
+
+def style_strength(obj: Any) -> float:
+    """Where the artist has left the slider; 1 without one."""
+    return next((float(socket.default_value) for _name, socket in strength_sockets(obj)), 1.0)
+
+
+def _insert(material: Any, socket: Any, group: Any, strength: float) -> None:
+    tree = material.node_tree
+    node = tree.nodes.new("ShaderNodeGroup")
+    node.node_tree = group
+    node.label = node.name = group.name
+    node.width = 180.0
+    node.location = (socket.node.location.x - 220.0, socket.node.location.y + 180.0)
+    node.inputs[STRENGTH].default_value = strength
+    if socket.is_linked:
+        tree.links.new(socket.links[0].from_socket, node.inputs[ORIGINAL])
+    else:
+        node.inputs[ORIGINAL].default_value = socket.default_value
+    tree.links.new(node.outputs[COLOR], socket)
+
+
+def _take_out_all(obj: Any) -> None:
+    trees: dict[str, Any] = {}
+    for slot in obj.material_slots:
+        for node in style_nodes(slot.material):
+            trees[node.node_tree.name] = node.node_tree
+            _take_out(slot.material, node)
+    for tree in trees.values():
+        _remove_unused(tree)
+
+
+def _take_out(material: Any, node: Any) -> None:
+    tree = material.node_tree
+    before = node.inputs[ORIGINAL]
+    source = before.links[0].from_socket if before.is_linked else None
+    for link in list(node.outputs[COLOR].links):
+        target = link.to_socket
+        tree.links.remove(link)
+        if source is not None:
+            tree.links.new(source, target)
+    tree.nodes.remove(node)
+
+
+def _restore_material(slot: Any, material: Any) -> None:
+    if material.get(NODES_MARK):
+        set_material_uses_nodes(material, False)
+        del material[NODES_MARK]
+    original = material.get(COPY_MARK)
+    if original is not None:
+        slot.material = original
+    elif material.get(MADE_MARK) == "slot":
+        slot.material = None
+    else:
+        return
+    if material.users == 0:
+        bpy.data.materials.remove(material)
+
+
+def _drop_made_slot(obj: Any) -> None:
+    slots = obj.material_slots
+    if len(slots) != 1 or slots[0].material is None or slots[0].material.get(MADE_MARK) != "appended":
+        return
+    material = slots[0].material
+    obj.data.materials.clear()  # pop() leaves the object with an empty slot
+    if material.users == 0:
+        bpy.data.materials.remove(material)
+
+
+def _remove_unused(tree: Any) -> None:
+    if tree.users:
+        return
+    images = [image for image in group_images(tree) if RESULT_MARK in image]
+    bpy.data.node_groups.remove(tree)
+    for image in images:
+        if image.users == 0:
+            bpy.data.images.remove(image)
+
+
+def _new_material(obj: Any, made: str) -> Any:
+    material = bpy.data.materials.new(f"{obj.name} NST")
+    set_material_uses_nodes(material, True)
+    material[MADE_MARK] = made
+    return material
+
+
+def _copy(material: Any) -> Any:
+    copy = material.copy()
+    copy.name = f"{material.name} NST"
+    copy[COPY_MARK] = material
+    return copy
+
+
+def _shared(material: Any, obj: Any) -> bool:
+    """Whether a mesh other than the object's uses the material, or it is another file's."""
+    if material.library is not None or material.override_library is not None:
+        return True
+    return any(
+        other.data is not obj.data and any(slot.material is material for slot in other.material_slots)
+        for other in bpy.data.objects
+        if other.type not in ("EMPTY", "LIGHT", "CAMERA")
+    )

@@ -1,0 +1,59 @@
+"""Text in panels: wrapped sentences, durations, messages with their remedies."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from ...core.protocol import Remedy
+
+_REMEDY_OPERATORS = {
+    Remedy.UNWRAP: ("nst.unwrap", "UV"),
+    Remedy.SETUP_ENGINE: ("nst.open_preferences", "PREFERENCES"),
+}
+
+
+def duration(seconds: float) -> str:
+    """Seconds as an artist reads them ("about 2 min"); empty when unknown (negative)."""
+    if not 0 <= seconds < 1e6:  # nor NaN
+        return ""
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 90:
+        return f"{5 * round(seconds / 5)} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def sentence(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
+    """A text over as many lines as the region is narrow; the icon stands before the first."""
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for number, line in enumerate(textwrap.wrap(text, _columns(context)) or [""]):
+        column.label(text=line, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"))
+
+
+def remedy_button(layout: Any, remedy: Remedy) -> None:
+    """The button for a remedy, where one click can help."""
+    if remedy in _REMEDY_OPERATORS:
+        operator, icon = _REMEDY_OPERATORS[remedy]
+        layout.operator(operator, icon=icon)
+
+
+def notice_box(layout: Any, context: Any, notice: Any, engine: bool = False) -> None:
+    """A message with its remedy, the folder of kept files and a way to dismiss it."""
+    box = layout.box()
+    row = box.row()
+    sentence(row.column(), context, notice.text, "ERROR" if notice.is_error else "CHECKMARK")
+    row.operator("nst.dismiss_notice", text="", icon="X", emboss=False).engine = engine
+    if not engine:
+        remedy_button(box, notice.remedy)
+    if notice.folder:
+        box.operator("nst.open_folder", icon="FILE_FOLDER").folder = notice.folder
+
+
+def _columns(context: Any) -> int:
+    """Letters that fit beside an icon in the region's width, at the interface's scale."""
+    letter = 7.2 * float(context.preferences.system.ui_scale)
+    return max(16, int((context.region.width - 10 * letter) / letter))

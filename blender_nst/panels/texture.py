@@ -1,0 +1,125 @@
+"""The sidebar tab: choose a painting, press Stylize, watch, mix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+from ..host.materials import has_style, strength_sockets
+from ..jobs import Run, State
+from ..readiness import texture_problem
+from ..session import get_session
+from .text import duration, notice_box, remedy_button, sentence
+
+PREVIEW_SCALE = 9.0
+
+
+class NST_PT_texture(bpy.types.Panel):
+    """Stylize the active mesh's texture."""
+
+    bl_idname = "NST_PT_texture"
+    bl_label = "Stylize Texture"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "NST"
+
+    def draw(self, context: Any) -> None:
+        """Settings, then the button or the job at work, then the result's slider."""
+        layout = self.layout
+        session = get_session()
+        _draw_settings(layout, context)
+        layout.separator(factor=0.5)
+        if session.run is not None:
+            for run in session.queue.runs:
+                _draw_run(layout, run, session)
+        else:
+            _draw_button(layout, context)
+        if session.notice is not None:
+            notice_box(layout, context, session.notice)
+        _draw_result(layout, context)
+
+
+def _draw_settings(layout: Any, context: Any) -> None:
+    settings = context.scene.nst
+    layout.template_ID_preview(settings, "style", open="image.open", rows=3, cols=5)
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(settings, "size")
+    column.prop(settings, "quality")
+    column.prop(settings, "strength", slider=True)
+    row = column.row(heading="Stroke Size", align=True)
+    row.prop(settings, "auto_stroke", text="Automatic" if settings.auto_stroke else "")
+    if not settings.auto_stroke:
+        row.prop(settings, "stroke", text="")
+    header, body = layout.panel("NST_PT_texture_advanced", default_closed=True)
+    header.label(text="Advanced")
+    if body is not None:
+        body.use_property_split = True
+        body.use_property_decorate = False
+        body.prop(settings, "seed")
+        obj = context.active_object
+        if obj is not None and obj.type == "MESH":
+            body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
+        body.prop(settings, "device")
+
+
+def _draw_button(layout: Any, context: Any) -> None:
+    problem = texture_problem(context)
+    row = layout.row()
+    row.scale_y = 1.6
+    row.operator("nst.stylize_texture", icon="BRUSH_DATA")
+    if problem is not None:
+        _draw_problem(layout, context, problem)
+
+
+def _draw_problem(layout: Any, context: Any, problem: JobError) -> None:
+    column = layout.column()
+    sentence(column, context, problem.message, "INFO")
+    if problem.remedy is Remedy.CHOOSE_IMAGE:
+        return  # its picker is right above
+    remedy_button(column, problem.remedy)
+
+
+def _draw_run(layout: Any, run: Run, session: Any) -> None:
+    status = run.status
+    box = layout.box()
+    row = box.row()
+    row.label(text=run.title, icon="MESH_DATA")
+    cancel = row.row()
+    cancel.enabled = status.state is not State.CANCELLING
+    cancel.operator("nst.cancel_job", text="Cancel", icon="CANCEL").job = run.id
+    if status.state is State.QUEUED:
+        box.label(text=status.stage)
+        return
+    box.progress(factor=status.fraction, text=f"{100 * status.fraction:.0f} %")
+    left = duration(status.eta) if status.state is State.RUNNING else ""
+    column = box.column(align=True)
+    column.scale_y = 0.85
+    column.label(text=status.stage)
+    if left:
+        column.label(text=f"{left[0].upper()}{left[1:]} left")
+    icon = session.preview_icon()
+    if icon:
+        box.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
+
+
+def _draw_result(layout: Any, context: Any) -> None:
+    obj = context.active_object
+    if obj is None or obj.type != "MESH" or not has_style(obj):
+        return
+    column = layout.column()
+    column.separator(factor=0.5)
+    sockets = strength_sockets(obj)
+    for name, socket in sockets:
+        column.prop(
+            socket, "default_value", text="Original to Stylized" if len(sockets) == 1 else name, slider=True
+        )
+    if context.space_data is not None and context.space_data.shading.type in ("SOLID", "WIREFRAME"):
+        column.operator("nst.show_material_preview", icon="SHADING_TEXTURE")
+    column.operator("nst.remove_style", icon="TRASH")
+
+
+CLASSES = (NST_PT_texture,)

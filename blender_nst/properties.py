@@ -1,0 +1,95 @@
+"""The scene's settings, in one group: ``scene.nst``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..core.protocol import QUALITIES
+from .host.images import usable_as_style
+
+SIZES = (512, 1024, 2048, 4096)
+
+_QUALITY_HINTS = {
+    "draft": "A first look, several times faster than Standard",
+    "standard": "For most work",
+    "best": "More passes and finer strokes; takes the longest",
+}
+
+# Blender evaluates the annotations below, and comprehensions in them would not see this module's names.
+_SIZE_ITEMS = [(str(size), f"{size} px", f"{size} by {size} pixels") for size in SIZES]
+_QUALITY_ITEMS = [(quality, quality.capitalize(), _QUALITY_HINTS[quality]) for quality in QUALITIES]
+
+
+def _is_style(_settings: Any, image: Any) -> bool:
+    return usable_as_style(image)
+
+
+def _make_thumbnail(settings: Any, _context: Any) -> None:
+    if settings.style is not None:
+        settings.style.preview_ensure()
+
+
+class NST_PG_Settings(bpy.types.PropertyGroup):
+    """What the artist chooses."""
+
+    style: bpy.props.PointerProperty(
+        name="Style",
+        description="The painting whose colours and strokes the texture takes on",
+        type=bpy.types.Image,
+        poll=_is_style,
+        update=_make_thumbnail,
+    )
+    size: bpy.props.EnumProperty(
+        name="Size",
+        description="Width and height of the new texture in pixels",
+        items=_SIZE_ITEMS,
+        default="1024",
+    )
+    quality: bpy.props.EnumProperty(
+        name="Quality",
+        description="How long the painter works",
+        items=_QUALITY_ITEMS,
+        default="standard",
+    )
+    strength: bpy.props.FloatProperty(
+        name="Style Strength",
+        description="0 keeps what the texture shows and changes its brushwork, 1 is style alone",
+        min=0.0,
+        max=1.0,
+        default=0.7,
+        subtype="FACTOR",
+    )
+    auto_stroke: bpy.props.BoolProperty(
+        name="Automatic",
+        description="Choose strokes so large that the whole painting spans the object",
+        default=True,
+    )
+    stroke: bpy.props.FloatProperty(
+        name="Stroke Size",
+        description="Distance from one brush stroke to the next on the surface of the object",
+        min=1e-5,
+        soft_min=0.001,
+        soft_max=10.0,
+        default=0.05,
+        precision=3,
+        subtype="DISTANCE",
+    )
+    seed: bpy.props.IntProperty(
+        name="Seed",
+        description="Another number gives another painting in the same style",
+        min=0,
+        max=2**31 - 1,
+        default=0,
+    )
+    device: bpy.props.StringProperty(
+        name="Device",
+        description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",
+        default="auto",
+    )
+    uv_map: bpy.props.StringProperty(
+        name="UV Map",
+        description="UV map of the new texture; empty for the one that renders use",
+        default="",
+    )

@@ -1,0 +1,50 @@
+"""Whether the active object can be stylized now, and if not, why. Cheap: it runs on every redraw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..core.protocol import JobError, Remedy
+from .engine.locate import find_python, need_python
+from .preferences import get_preferences
+from .texture import check_editable
+
+
+def engine_python(context: Any) -> Path:
+    """The engine's Python. Raises JobError ("engine_missing")."""
+    preferences = get_preferences(context)
+    return need_python(find_python(preferred=preferences.engine_python() if preferences is not None else ""))
+
+
+def object_problem(obj: Any) -> JobError | None:
+    """What keeps an object from being stylized, as far as it can be seen without evaluating it."""
+    if obj is None:
+        return JobError("no_object", "Select the mesh that is to be painted.", Remedy.CHOOSE_MESH)
+    if obj.type != "MESH":
+        return JobError("not_a_mesh", f"'{obj.name}' is not a mesh. Select a mesh.", Remedy.CHOOSE_MESH)
+    try:
+        check_editable(obj)
+    except JobError as error:
+        return error
+    # Geometry nodes may add faces and UVs: then only the evaluated mesh knows.
+    made_by_nodes = any(modifier.type == "NODES" and modifier.show_viewport for modifier in obj.modifiers)
+    if not made_by_nodes and obj.mode != "EDIT" and len(obj.data.polygons) == 0:
+        return JobError("mesh_empty", f"'{obj.name}' has no faces to paint on.", Remedy.CHOOSE_MESH)
+    if not made_by_nodes and len(obj.data.uv_layers) == 0:
+        return JobError("mesh_no_uv", "This mesh has no UV map.", Remedy.UNWRAP)
+    return None
+
+
+def texture_problem(context: Any) -> JobError | None:
+    """Why the Stylize button cannot be pressed; None when it can."""
+    problem = object_problem(context.active_object)
+    if problem is not None:
+        return problem
+    try:
+        engine_python(context)
+    except JobError as error:
+        return error
+    if context.scene.nst.style is None:
+        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    return None

@@ -1,0 +1,45 @@
+"""Registration, in one place and in order; unregistration is its exact reverse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import handlers, session
+from .command import registration as command
+from .operators import engine as engine_operators
+from .operators import notices as notice_operators
+from .operators import texture as texture_operators
+from .panels import texture as texture_panels
+from .preferences import NST_AP_Preferences
+from .properties import NST_PG_Settings
+
+CLASSES: tuple[Any, ...] = (
+    NST_PG_Settings,
+    NST_AP_Preferences,
+    *texture_operators.CLASSES,
+    *engine_operators.CLASSES,
+    *notice_operators.CLASSES,
+    *texture_panels.CLASSES,
+)
+
+
+def register() -> None:
+    """Register classes, the scene's settings, the session, handlers and the shell command."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.nst = bpy.props.PointerProperty(type=NST_PG_Settings, name="Neural Style Transfer")
+    session.open_session()
+    handlers.register()
+    command.register()
+
+
+def unregister() -> None:
+    """Undo ``register`` in reverse. The engine's process ends here."""
+    command.unregister()
+    handlers.unregister()
+    session.close_session()
+    del bpy.types.Scene.nst
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

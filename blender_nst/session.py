@@ -1,0 +1,270 @@
+"""What the add-on remembers between clicks: the queue, work on the engine, and what it has to say.
+
+``register`` opens the one session and ``unregister`` closes it; nothing else lives at
+module level. A ``bpy.app.timers`` timer moves it on. It is not a modal operator, because
+Blender saves no recovery files while one runs, and because one ends with its window.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+from bpy.utils import previews
+
+from ..core.protocol import JobError, Remedy
+from .engine.install import log_file
+from .engine.steps import EngineReport, Steps
+from .identity import ROOT
+from .jobs import JobQueue, Run, State
+from .storage import discard, engine_folder
+from .texture import TextureTarget, Written, write_back
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.15
+_PREVIEW = "job"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that the panel says until it is dismissed. folder: files that were kept, or empty."""
+
+    text: str
+    is_error: bool = False
+    remedy: Remedy = Remedy.NONE
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class EngineTask:
+    """Work on the engine: an installation or a check. ``done`` gets its report or its error."""
+
+    title: str
+    steps: Steps
+    log_path: Path
+    done: Callable[[EngineReport | None, JobError | None], None]
+
+
+class Session:
+    """The add-on's memory while it is registered. Main thread only."""
+
+    def __init__(self) -> None:
+        self.queue = JobQueue(ROOT)
+        self.notice: Notice | None = None
+        self.engine_task: EngineTask | None = None
+        self.engine_stage = ""
+        self.engine_notice: Notice | None = None
+        self.ticks = 0
+        self._previews = previews.new()
+        self._shown = ("", 0)
+        self._seen: object = None
+
+    @property
+    def run(self) -> Run | None:
+        """The run at work."""
+        return self.queue.runs[0] if self.queue.runs else None
+
+    def submit(self, run: Run) -> None:
+        """Queue a run and keep the timer going until it has ended."""
+        self.notice = None
+        self.queue.add(run)
+        self.wake()
+
+    def wait(self, run: Run, on_progress: Callable[[Run], None] | None = None) -> Written | None:
+        """Submit a run and block until it has ended. Raises JobError; a cancelled run gives None."""
+        self.queue.add(run)
+        written: Written | None = None
+        for ended in self.queue.wait(run, on_progress):
+            if ended is run:
+                written = settle(run)
+            else:
+                self._settle_aloud(ended)
+        self.wake()
+        return written
+
+    def start_engine_task(self, task: EngineTask) -> None:
+        """Begin work on the engine; a running engine is ended first, its files may be replaced."""
+        self.cancel_engine_task()
+        self.queue.stop_engine()
+        self.engine_notice = None
+        self.engine_task = task
+        self.engine_stage = task.title
+        self.wake()
+
+    def cancel_engine_task(self) -> None:
+        """Stop work on the engine; its child process ends and what it has half made goes."""
+        if self.engine_task is not None:
+            self.engine_task.steps.close()
+            self.engine_task = None
+            redraw()
+
+    def wake(self) -> None:
+        """Make sure that the timer runs. In background timers never fire, and none is needed."""
+        if not bpy.app.background and not bpy.app.timers.is_registered(self._tick):
+            bpy.app.timers.register(self._tick, first_interval=TICK_SECONDS, persistent=True)
+
+    def preview_icon(self) -> int:
+        """Icon of the running job's live preview; 0 while there is none."""
+        run = self.run
+        if run is None or not run.status.preview:
+            return 0
+        shown = (run.id, run.status.previews)
+        if shown != self._shown:
+            self._previews.clear()
+            self._previews.load(_PREVIEW, run.status.preview, "IMAGE", force_reload=True)
+            self._shown = shown
+        icon = self._previews.get(_PREVIEW)
+        return int(icon.icon_id) if icon is not None else 0
+
+    def file_closes(self) -> None:
+        """Another file is about to be opened: jobs for this one end, their files stay."""
+        stopped = [run for run in self.queue.close() if run.target is not None]
+        if stopped:
+            names = ", ".join(run.title for run in stopped)
+            self.notice = Notice(
+                f"Another file was opened, so painting {names} was stopped.", folder=str(stopped[0].folder)
+            )
+
+    def close(self) -> None:
+        """End the engine, work on it, the timer and the previews."""
+        if bpy.app.timers.is_registered(self._tick):
+            bpy.app.timers.unregister(self._tick)
+        self.end_processes()
+        previews.remove(self._previews)
+
+    def end_processes(self) -> None:
+        """End the engine and work on it; also when Blender quits without unregistering."""
+        if self.engine_task is not None:
+            self.engine_task.steps.close()
+            self.engine_task = None
+        for run in self.queue.close():
+            discard(run.folder)
+
+    def _tick(self) -> float | None:
+        self.ticks += 1
+        for ended in self.queue.pump():
+            self._settle_aloud(ended)
+        self._advance_engine_task()
+        run = self.run
+        state = (run.status if run is not None else None, self.engine_stage, self.notice, self.engine_notice)
+        if state != self._seen:
+            self._seen = state
+            redraw()
+        return TICK_SECONDS if self.queue.busy or self.engine_task is not None else None
+
+    def _settle_aloud(self, run: Run) -> None:
+        try:
+            written = settle(run)
+        except JobError as error:
+            self.notice = Notice(
+                error.message, True, error.remedy, str(run.folder) if run.folder.exists() else ""
+            )
+        except Exception as error:  # a timer that raises is gone for good, and the queue with it
+            log.exception("The result of %s could not be used", run.title)
+            self.notice = Notice(
+                f"The result of {run.title} could not be used: {error}.", True, folder=str(run.folder)
+            )
+        else:
+            if written is not None:
+                self.notice = Notice(f"{run.title} is painted.")
+                push_undo(f"Stylize {run.title}")
+            elif run.target is None and run.status.state is State.DONE:
+                seconds = float(run.status.info.get("seconds", 0.0))
+                self.engine_notice = Notice(
+                    f"The engine works: it painted a test texture in {seconds:.0f} s."
+                )
+        if run.target is None and self.notice is not None and self.notice.is_error:
+            self.engine_notice, self.notice = self.notice, None
+        redraw()
+
+    def _advance_engine_task(self) -> None:
+        task = self.engine_task
+        if task is None:
+            return
+        report: EngineReport | None = None
+        fault: JobError | None = None
+        try:
+            self.engine_stage = next(task.steps)
+            return
+        except StopIteration as stop:
+            report = stop.value
+        except JobError as error:
+            fault = error
+        except OSError as error:
+            fault = JobError("install_failed", f"{task.title} failed: {error}.", Remedy.SETUP_ENGINE)
+        self.engine_task = None
+        task.done(report, fault)
+        redraw()
+
+
+def settle(run: Run) -> Written | None:
+    """Use what an ended run has made and drop its files; None for one that was cancelled or has no target.
+
+    Raises JobError when it failed or its result cannot be used; then its files stay.
+    """
+    status = run.status
+    if status.error is not None:
+        raise status.error
+    written: Written | None = None
+    if status.state is State.DONE and isinstance(run.target, TextureTarget):
+        written = write_back(run, run.target)
+    discard(run.folder)
+    return written
+
+
+def push_undo(message: str) -> None:
+    """One undo step for what was just written. Timers have no window of their own."""
+    windows = bpy.context.window_manager.windows
+    if bpy.app.background or not windows:
+        return
+    with bpy.context.temp_override(window=windows[0]):
+        bpy.ops.ed.undo_push(message=message)
+
+
+def redraw() -> None:
+    """Redraw the sidebars and the preferences, not the viewports themselves."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def engine_log() -> Path:
+    """The log of installations and checks."""
+    return log_file(engine_folder())
+
+
+class _Holder:
+    """Holds the one open session."""
+
+    session: Session | None = None
+
+
+def open_session() -> None:
+    """Called by ``register``."""
+    _Holder.session = Session()
+    atexit.register(_Holder.session.end_processes)
+
+
+def close_session() -> None:
+    """Called by ``unregister``."""
+    session, _Holder.session = _Holder.session, None
+    if session is not None:
+        atexit.unregister(session.end_processes)
+        session.close()
+
+
+def get_session() -> Session:
+    """The open session. Raises RuntimeError when the add-on is not registered."""
+    if _Holder.session is None:
+        raise RuntimeError("The add-on is not registered.")
+    return _Holder.session

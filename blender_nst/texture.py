@@ -1,0 +1,195 @@
+"""Stylizing a mesh's texture: from the scene to a job, and from its result back to the scene."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.protocol import Hello, JobError, Remedy, TextureJob, job_to_dict
+from .compat import session_uid
+from .host.baking import bake_base_color
+from .host.base import base_color
+from .host.images import RESULT_MARK, image_file, load_result
+from .host.materials import apply_style, check_materials
+from .host.meshes import read_mesh, save_mesh
+from .jobs import Run
+
+STYLE_HASH = "nst_style_sha256"
+SEED = "nst_seed"
+ENGINE_VERSION = "nst_engine"
+
+
+@dataclass(frozen=True)
+class TextureOptions:
+    """What to do. style: name of an image in the file, or the path of a picture.
+
+    base: path of a picture to start from instead of the material's own colour.
+    The rest is as in ``TextureJob``.
+    """
+
+    style: str
+    size: int = 1024
+    quality: str = "standard"
+    strength: float = 0.7
+    stroke: float = 0.0
+    seed: int = 0
+    device: str = "auto"
+    uv_map: str = ""
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class TextureTarget:
+    """Where the result goes. No references to data-blocks: they do not outlive an undo."""
+
+    object_name: str
+    object_uid: int
+    uv_map: str
+    style: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the write-back has made, by name."""
+
+    image: str
+    group: str
+    materials: tuple[str, ...]
+
+
+def options_from_scene(scene: Any) -> TextureOptions:
+    """The panel's settings. Raises JobError ("style_missing") when no style is chosen."""
+    settings = scene.nst
+    if settings.style is None:
+        raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
+    return TextureOptions(
+        style=settings.style.name,
+        size=int(settings.size),
+        quality=settings.quality,
+        strength=settings.strength,
+        stroke=0.0 if settings.auto_stroke else settings.stroke,
+        seed=settings.seed,
+        device=settings.device or "auto",
+        uv_map=settings.uv_map,
+    )
+
+
+def prepare(
+    obj: Any, options: TextureOptions, folder: Path, depsgraph: Any
+) -> tuple[TextureJob, TextureTarget]:
+    """Write what the engine needs into ``folder``; the job and where its result goes.
+
+    Raises JobError for anything that the artist has to change first; the scene stays as it is.
+    """
+    check_editable(obj)
+    check_materials(obj)
+    mesh = read_mesh(obj, depsgraph, options.uv_map)
+    try:
+        save_mesh(mesh, folder / "mesh.npz")
+        style = _style_file(options.style, folder)
+        base, color = _base(obj, mesh.materials, mesh.uv_map, options, folder, depsgraph)
+    except OSError as error:
+        raise JobError(
+            "no_permission",
+            f"The job's files cannot be written to {folder}: {error.strerror or error}.",
+            Remedy.CHOOSE_FOLDER,
+        ) from error
+    job = TextureJob(
+        mesh=str(folder / "mesh.npz"),
+        style=str(style),
+        output=str(folder / "texture.png"),
+        base=str(base) if base is not None else "",
+        base_color=color,
+        size=options.size,
+        quality=options.quality,
+        strength=round(options.strength, 6),  # a 32-bit float's 0.7 is 0.69999998
+        stroke=options.stroke,
+        seed=options.seed,
+        device=options.device,
+        preview=str(folder / "preview.png"),
+    )
+    return job, TextureTarget(obj.name, session_uid(obj), mesh.uv_map, options.style)
+
+
+def find_object(target: TextureTarget) -> Any:
+    """The target's object, wherever it has been renamed to. Raises JobError ("object_gone")."""
+    if target.object_uid:
+        found = next((obj for obj in bpy.data.objects if session_uid(obj) == target.object_uid), None)
+    else:
+        found = bpy.data.objects.get(target.object_name)
+    if found is None:
+        raise JobError(
+            "object_gone",
+            f"'{target.object_name}' is no longer in the file, so its new texture was not applied.",
+        )
+    return found
+
+
+def write_back(run: Run, target: TextureTarget) -> Written:
+    """Put a finished run's texture into the object's materials.
+
+    Raises JobError: object_gone, result_unreadable, material_unsupported; then nothing has changed.
+    """
+    obj = find_object(target)
+    check_editable(obj)
+    check_materials(obj)
+    image = load_result(Path(run.job.output), f"{obj.name} {Path(target.style).stem} NST")
+    _note_settings(image, run, target)
+    group = apply_style(obj, image, target.uv_map)
+    materials = tuple(slot.material.name for slot in obj.material_slots if slot.material is not None)
+    return Written(image.name, group.name, materials)
+
+
+def check_editable(obj: Any) -> None:
+    """Raise JobError ("object_linked") for an object or mesh of another file."""
+    for data_block in (obj, obj.data):
+        if data_block is not None and data_block.library is not None:
+            raise JobError(
+                "object_linked",
+                f"'{data_block.name}' is linked from another file. "
+                "Make it local first (Object > Relations > Make Local).",
+                Remedy.CHOOSE_MESH,
+            )
+
+
+def _style_file(style: str, folder: Path) -> Path:
+    image = bpy.data.images.get(style)
+    if image is not None:
+        return image_file(image, folder, "style", "style")
+    path = Path(bpy.path.abspath(style)).absolute()
+    if not path.is_file():
+        raise JobError("image_missing", f"The style image is not there: {path}.", Remedy.CHOOSE_IMAGE)
+    return path
+
+
+def _base(
+    obj: Any, slots: tuple[int, ...], uv_map: str, options: TextureOptions, folder: Path, depsgraph: Any
+) -> tuple[Path | None, tuple[float, float, float]]:
+    grey = TextureJob.base_color
+    if options.base:
+        return Path(bpy.path.abspath(options.base)).absolute(), grey
+    base = base_color(obj, slots, uv_map)
+    if base.color is not None:
+        return None, base.color
+    if base.image is not None:
+        return image_file(base.image, folder, "base", "base texture"), grey
+    path = folder / "base.png"
+    bake_base_color(obj, depsgraph, uv_map, options.size, path)
+    return path, grey
+
+
+def _note_settings(image: Any, run: Run, target: TextureTarget) -> None:
+    """Store on the image what is needed to make it again; no paths of this computer's job folders."""
+    settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
+    for path in ("mesh", "output", "preview", "base"):
+        settings.pop(path, None)
+    info = run.status.info
+    image[RESULT_MARK] = json.dumps(settings)
+    image[STYLE_HASH] = str(info.get("style_sha256", ""))
+    image[SEED] = run.job.seed
+    image[ENGINE_VERSION] = run.engine.engine if isinstance(run.engine, Hello) else ""
+    image["nst_stroke"] = float(info.get("stroke", run.job.stroke))

@@ -1,0 +1,191 @@
+"""The surface canvas: the texture of a mesh, seen through tangent views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..surface.geometry import Geometry, SurfacePoints
+from ..surface.mesh import SurfaceMesh
+from ..surface.pyramid import SurfacePyramid, build_pyramid
+from ..surface.texels import TexelMap, texel_map
+from ..surface.views import WindowMaker
+from .base import Look, Palette, Stage
+
+WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
+USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
+LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
+CANDIDATES = 24  # places looked at for each window; the least seen one is taken
+
+
+@dataclass(frozen=True)
+class WindowLook:
+    """Views of a texture. grid: (B, h, w, 2) for grid_sample; weight, valid: (B, 1, h, w)."""
+
+    grid: Tensor
+    weight: Tensor
+    valid: Tensor
+
+    def gather(self, picture: Tensor) -> Tensor:
+        texture = picture.expand(len(self.grid), -1, -1, -1)
+        return F.grid_sample(texture, self.grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+class SurfaceCanvas:
+    """A (size, size) texture over a mesh.
+
+    up: the object's upright direction.
+    span: world size that the painting's longer side has on the surface; set before painting.
+    texel: world size of a texel (median). base: (T, 3) colours of its texels before, if any.
+    """
+
+    def __init__(
+        self,
+        mesh: SurfaceMesh,
+        size: int,
+        up: tuple[float, float, float],
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self.size, self._device = size, device
+        self._rng = np.random.default_rng(seed)
+        self.geometry = Geometry(mesh)
+        self.texels: TexelMap = texel_map(mesh, size)
+        points = self.geometry.points(self.texels.face, self.texels.barycentric)
+        areas = texel_areas(self.geometry, self.texels)
+        self.texel = float(np.sqrt(np.median(areas[self._inside()])))
+        self.pyramid: SurfacePyramid = build_pyramid(
+            points[np.flatnonzero(self._inside())],
+            points,
+            self.texel,
+            self.geometry.diagonal / 4,
+            device,
+        )
+        self.seen = np.zeros(size * size, dtype=np.float32)
+        self._windows = WindowMaker(self.geometry, up, self._rng)
+        self._index = torch.from_numpy(self.texels.index).to(device)
+        self._areas = torch.from_numpy((areas * self._inside()).astype(np.float32)).to(device)
+        self.base: Tensor | None = None
+        self.span = self.geometry.diagonal
+
+    def painted(self) -> float:
+        """Share of the island texels that at least one window has seen."""
+        inside = self.texels.inside.reshape(-1)
+        return float((self.seen[inside] > 0).mean())
+
+    def pixel(self, stage: Stage) -> float:
+        """World size of a view's pixel."""
+        return self.span / stage.painting
+
+    def begin(self, stage: Stage, levels: list[Tensor]) -> list[Tensor]:
+        wanted = self._count(stage)
+        fresh = [torch.zeros(n, 3, device=self._device) for n in self.pyramid.counts[len(levels) : wanted]]
+        return [*levels, *fresh]
+
+    def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
+        levels = self.begin(stage, [])
+        amount = palette.noise_over(len(levels), has_content=self.base is not None)
+        if self.base is None:
+            levels[0] += palette.mean
+        else:
+            levels = self.project(stage, self._picture(self.base))
+        return [level + palette.noise(level, generator) * amount for level in levels]
+
+    def decode(self, levels: list[Tensor]) -> Tensor:
+        return self._picture(self.pyramid.decode(levels))
+
+    def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
+        """Levels whose ``decode`` is a smoothed ``picture``."""
+        colors = picture.reshape(3, -1).T[self._index]
+        restricted = []
+        amount = self._areas
+        for step in reversed(self.pyramid.steps):
+            colors, amount = step.restrict(colors, amount)
+            restricted.insert(0, colors)
+        levels = [restricted[0]]
+        for level in range(1, self._count(stage)):
+            levels.append(restricted[level] - self.pyramid.steps[level - 1](restricted[level - 1]))
+        return levels
+
+    def content(self, stage: Stage) -> Tensor | None:
+        if self.base is None:
+            return None
+        return self._picture(self.pyramid.smooth(self.base, self._areas, self._count(stage) - 1))
+
+    def looks(self, stage: Stage) -> Sequence[Look]:
+        pixel = self.pixel(stage)
+        size = min(WINDOW, max(32, round(stage.painting * 0.6 / 32) * 32))
+        surface_pixels = self.geometry.area / pixel**2
+        count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
+        per_look = max(1, LOOK_PIXELS // size**2)
+        looks = []
+        for start in range(0, count, per_look):
+            looks.append(self._look(self._centres(min(per_look, count - start)), pixel, size))
+        return looks
+
+    def finished(self, picture: Tensor) -> Tensor:
+        """The picture with everything outside the islands filled from the nearest island texel."""
+        nearest = torch.from_numpy(self.texels.nearest.reshape(-1)).to(picture.device)
+        own = torch.zeros(self.size**2, dtype=torch.bool, device=picture.device)
+        own[self._index] = True
+        flat = picture.reshape(3, -1)
+        return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, self.size, self.size)
+
+    def _look(self, centres: SurfacePoints, pixel: float, size: int) -> WindowLook:
+        windows = self._windows.lay(centres, pixel, size)
+        uv = windows.uv - np.floor(windows.uv)
+        column = np.minimum((uv[..., 0] * self.size).astype(np.int64), self.size - 1)
+        row = np.minimum(((1 - uv[..., 1]) * self.size).astype(np.int64), self.size - 1)
+        hits = np.bincount((row * self.size + column).reshape(-1), windows.weight.reshape(-1), self.size**2)
+        self.seen += hits.astype(np.float32)
+        grid = np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1)
+        return WindowLook(
+            torch.from_numpy(grid).to(self._device),
+            torch.from_numpy(windows.weight)[:, None].to(self._device),
+            torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32),
+        )
+
+    def _centres(self, count: int) -> SurfacePoints:
+        """Places on the surface, the least seen among some random ones."""
+        candidates = self.geometry.sample(count * CANDIDATES, self._rng)
+        uv = np.einsum("pk,pkc->pc", candidates.barycentric, self.geometry.mesh.uvs[candidates.face])
+        uv -= np.floor(uv)
+        column = np.minimum((uv[:, 0] * self.size).astype(int), self.size - 1)
+        row = np.minimum(((1 - uv[:, 1]) * self.size).astype(int), self.size - 1)
+        seen = self.seen[row * self.size + column] + self._rng.random(len(row)) * 1e-3
+        order = self._rng.permutation(len(row)).reshape(count, CANDIDATES)
+        return candidates[order[np.arange(count), seen[order].argmin(1)]]
+
+    def _count(self, stage: Stage) -> int:
+        finest = 0.7 * self.pixel(stage)
+        return max(1, sum(spacing >= finest for spacing in self.pyramid.spacings))
+
+    def _inside(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return self.texels.inside.reshape(-1)[self.texels.index]
+
+    def _picture(self, colors: Tensor) -> Tensor:
+        flat = colors.new_zeros(self.size**2, 3).index_copy(0, self._index, colors)
+        return flat.T.reshape(1, 3, self.size, self.size)
+
+    def texel_colors(self, base: Tensor) -> Tensor:
+        """Texel colours (T, 3) of a base texture of any size, averaged where it is larger."""
+        base = base.to(self._device)
+        if max(base.shape[-2:]) > self.size:
+            base = F.interpolate(base, size=(self.size, self.size), mode="area")
+        else:
+            base = F.interpolate(base, size=(self.size, self.size), mode="bilinear", align_corners=False)
+        return base.reshape(3, -1).T[self._index].contiguous()
+
+
+def texel_areas(geometry: Geometry, texels: TexelMap) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """World area (T,) that each texel covers."""
+    a, b, c = (geometry.mesh.uvs[:, k] for k in range(3))
+    doubled = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
+    in_texels = np.maximum(np.abs(doubled) / 2 * texels.size**2, 1e-12)
+    per_texel: np.ndarray[tuple[int], np.dtype[np.float64]] = (geometry.areas / in_texels)[texels.face]
+    return per_texel

@@ -1,0 +1,7 @@
+"""``python -m nst.core.cli``."""
+
+import sys
+
+from .app import main
+
+sys.exit(main())

@@ -1,0 +1,80 @@
+"""The command line as a whole: its parser, its errors and its exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import NoReturn
+
+from .. import __version__
+from ..protocol import JobCancelled, JobError, Remedy
+from . import info, metrics, stylize
+from .console import Console, interruptible
+
+
+class Exit(IntEnum):
+    """Exit codes of ``nst``."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    BROKEN = 3
+    CANCELLED = 130
+
+
+# How the shell puts each remedy; the messages themselves say what is wrong.
+HINTS = {
+    Remedy.UNWRAP: "Unwrap the mesh, in Blender for example, and export it with its UVs.",
+    Remedy.CLEAN_MESH: "Clean the mesh up and export it again.",
+    Remedy.CHOOSE_MESH: "Name another mesh.",
+    Remedy.CHOOSE_IMAGE: "Name another image.",
+    Remedy.CHOOSE_FOLDER: "Name another output with -o.",
+    Remedy.SMALLER_SIZE: "Try a smaller --size.",
+    Remedy.CHANGE_SETTING: "See nst COMMAND --help.",
+    Remedy.CHOOSE_DEVICE: "Try --device auto, or see nst info.",
+    Remedy.SETUP_ENGINE: "See nst info.",
+    Remedy.RETRY: "Try again.",
+}
+_CODES = {"bad_job": Exit.USAGE, "usage": Exit.USAGE, "engine_broken": Exit.BROKEN}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are JobErrors, so that they come out like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise JobError("usage", message, Remedy.CHANGE_SETTING)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands. Each sets ``run``, which takes the arguments and a Console."""
+    parser = Parser(
+        prog="nst",
+        description="Neural Style Transfer: repaints meshes and pictures in the style of a painting.",
+        epilog="Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is broken, 130 cancelled.",
+    )
+    parser.add_argument("--version", action="version", version=f"nst {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for group in (stylize, info, metrics):
+        group.add_commands(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; ``arguments`` defaults to the process's own."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    console = Console(sys.stdout, sys.stderr, as_json="--json" in words)
+    try:
+        options = make_parser().parse_args(words)
+        with interruptible(console):
+            options.run(options, console)
+    except JobCancelled:
+        console.fail("cancelled", "Cancelled. Nothing was written.")
+        return Exit.CANCELLED
+    except JobError as error:
+        console.fail(error.code, error.message, error.remedy.value, HINTS.get(error.remedy, ""))
+        return _CODES.get(error.code, Exit.FAILED)
+    except BrokenPipeError:  # the reader of our output, such as head, has gone
+        console.close()
+    return Exit.OK

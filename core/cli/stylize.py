@@ -1,0 +1,167 @@
+"""``nst image``, ``nst texture`` and ``nst run``: the jobs."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any
+
+from ..protocol import QUALITIES, ImageJob, Job, JobError, Remedy, TextureJob, load_job
+from ..runner import run_job
+from .console import Console, ProgressBar, duration
+
+_PATHS = ("mesh", "content", "style", "output", "base", "preview")
+
+
+def add_commands(commands: Any) -> None:
+    """Add the three commands to the parser of commands."""
+    _add_image(commands)
+    _add_texture(commands)
+    run = commands.add_parser(
+        "run",
+        help="do a job file",
+        description="Does a job that was saved as a file, by Blender for example.",
+    )
+    run.add_argument("job", metavar="JOB.json", help="the job; relative paths in it start at its folder")
+    _add_output_options(run)
+    run.set_defaults(run=_run_file)
+
+
+def _add_image(commands: Any) -> None:
+    parser = commands.add_parser(
+        "image", help="repaint a picture", description="Repaints a picture in the style of a painting."
+    )
+    parser.add_argument("content", metavar="CONTENT", help="the picture (PNG, JPEG, TIFF, EXR)")
+    _add_job_options(
+        parser, ImageJob, "longer side of the result in pixels; 0, the default, keeps the picture's"
+    )
+    parser.add_argument(
+        "--stroke",
+        type=float,
+        default=ImageJob.stroke,
+        metavar="PIXELS",
+        help="distance from stroke to stroke; 0, the default, lets the painting span the picture",
+    )
+    parser.set_defaults(run=_run_options, job_type=ImageJob)
+
+
+def _add_texture(commands: Any) -> None:
+    parser = commands.add_parser(
+        "texture",
+        help="repaint a mesh's texture",
+        description="Repaints the texture of a mesh in the style of a painting: over the surface, "
+        "not over the UV map.",
+    )
+    parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+    _add_job_options(
+        parser, TextureJob, f"width and height of the texture in pixels; default {TextureJob.size}"
+    )
+    parser.add_argument(
+        "--base", "--texture", metavar="IMAGE", default=TextureJob.base, help="the present texture"
+    )
+    parser.add_argument(
+        "--base-color",
+        type=_color,
+        metavar="COLOR",
+        default=TextureJob.base_color,
+        help="colour of a mesh without a texture, as R,G,B from 0 to 1 or #RRGGBB; default middle grey",
+    )
+    parser.add_argument(
+        "--stroke",
+        type=float,
+        default=TextureJob.stroke,
+        metavar="METRES",
+        help="distance from stroke to stroke in the mesh's units; 0, the default, lets the painting "
+        "span the object",
+    )
+    parser.set_defaults(run=_run_options, job_type=TextureJob)
+
+
+def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str) -> None:
+    parser.add_argument("style", metavar="STYLE", help="the painting (PNG, JPEG, TIFF, EXR)")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="the result (PNG, JPEG, TIFF, EXR)"
+    )
+    parser.add_argument("--size", type=int, default=job.size, metavar="N", help=size)
+    parser.add_argument(
+        "--quality", choices=QUALITIES, default=job.quality, help=f"effort; default {job.quality}"
+    )
+    parser.add_argument(
+        "--strength",
+        type=float,
+        default=job.strength,
+        metavar="S",
+        help=f"from 0, keep the content, to 1, style alone; default {job.strength}",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=job.seed, metavar="N", help="another number, another painting"
+    )
+    parser.add_argument("--device", default=job.device, metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument(
+        "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
+    )
+    _add_output_options(parser)
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="print the result, or the error, as one JSON object"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
+
+
+def _run_options(options: argparse.Namespace, console: Console) -> None:
+    names = {field.name for field in dataclasses.fields(options.job_type)}
+    values = {name: value for name, value in vars(options).items() if name in names}
+    _run(options.job_type(**values), Path.cwd(), options, console)
+
+
+def _run_file(options: argparse.Namespace, console: Console) -> None:
+    path = Path(options.job).absolute()
+    _run(load_job(path), path.parent, options, console)
+
+
+def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) -> None:
+    console.quiet = options.quiet
+    job = make_absolute(job, folder)
+    if not options.quiet:
+        console.note("Loading the engine")
+    info = run_job(job, ProgressBar(console))
+    for note in info.get("notes") or ():
+        console.note(f"Note: {note}")
+    data = {"output": job.output, "info": info}
+    console.result(data, f"{job.output} ({_summary(info)})")
+
+
+def make_absolute(job: Job, folder: Path) -> Job:
+    """The job with its relative paths taken from ``folder``, and ``~`` from the home folder."""
+    paths = {name: getattr(job, name, "") for name in _PATHS}
+    absolute = {name: str(folder / Path(path).expanduser()) for name, path in paths.items() if path}
+    return dataclasses.replace(job, **absolute)  # type: ignore[arg-type]
+
+
+def _summary(info: dict[str, Any]) -> str:
+    parts = [
+        duration(info["seconds"]) if "seconds" in info else "",
+        str(info.get("device", "")),
+        f"seed {info['seed']}" if "seed" in info else "",
+        f"stroke {info['stroke']:.4g}" if isinstance(info.get("stroke"), (int, float)) else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _color(text: str) -> tuple[float, float, float]:
+    if match := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
+        red, green, blue = (int(part, 16) / 255 for part in match.groups())
+        return red, green, blue
+    try:
+        red, green, blue = (float(part) for part in text.split(","))
+    except ValueError:
+        raise JobError(
+            "bad_job",
+            f"base_color is {text!r}; it must be R,G,B from 0 to 1, or #RRGGBB.",
+            Remedy.CHANGE_SETTING,
+        ) from None
+    return red, green, blue

@@ -1,0 +1,56 @@
+"""Compute devices: which there are, which to take, which number format is fast there."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from .protocol import Device, JobError, Remedy
+
+
+def list_devices() -> tuple[Device, ...]:
+    """All devices, best first: CUDA (and ROCm) cards, Apple's MPS, the CPU."""
+    found = []
+    for index in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(index)
+        found.append(Device(f"cuda:{index}", properties.name, int(properties.total_memory)))
+    if torch.backends.mps.is_available():
+        found.append(Device("mps", "Apple GPU", 0))
+    found.append(Device("cpu", f"CPU, {torch.get_num_threads()} threads", _physical_memory()))
+    return tuple(found)
+
+
+def resolve(name: str) -> torch.device:
+    """The device of a job: "auto" takes the best, "cuda" the first card.
+
+    Raises JobError ("unknown_device") that says what there is.
+    """
+    devices = list_devices()
+    if name == "auto":
+        return torch.device(devices[0].id)
+    for device in devices:
+        if name in (device.id, device.id.split(":")[0]):
+            return torch.device(device.id)
+    known = ", ".join(device.id for device in devices)
+    raise JobError(
+        "unknown_device",
+        f"There is no device {name!r} here. Choose auto or one of: {known}.",
+        Remedy.CHOOSE_DEVICE,
+    )
+
+
+def fast_dtype(device: torch.device) -> torch.dtype:
+    """bfloat16 where the hardware multiplies it faster than float32, else float32."""
+    if device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8:
+        return torch.bfloat16
+    if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
+def _physical_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not on Windows
+        return 0

@@ -1,0 +1,102 @@
+"""OpenEXR files: scene-linear outside, display-referred sRGB inside.
+
+The view transform is the sRGB curve alone. For now what it gives is clipped to
+[0, 1], so highlights above 1 are lost.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+import numpy as np
+import OpenEXR
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+MAGIC = b"\x76\x2f\x31\x01"
+
+
+def linear_to_srgb(linear: Tensor) -> Tensor:
+    """The sRGB curve (IEC 61966-2-1). Any shape; scene-linear in, display-referred out, both 1 for white."""
+    low = linear * 12.92
+    high = 1.055 * linear.clamp_min(0.0031308) ** (1 / 2.4) - 0.055
+    return torch.where(linear <= 0.0031308, low, high)
+
+
+def srgb_to_linear(srgb: Tensor) -> Tensor:
+    """The inverse of ``linear_to_srgb``."""
+    low = srgb / 12.92
+    high = ((srgb.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4
+    return torch.where(srgb <= 0.04045, low, high)
+
+
+def exr_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels, from the header alone. Raises RuntimeError when it is broken."""
+    with OpenEXR.File(str(path), header_only=True) as file:
+        low, high = file.parts[0].header["dataWindow"]
+    return int(high[0] - low[0] + 1), int(high[1] - low[1] + 1)
+
+
+def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
+    """rgb (3, H, W) scene-linear, alpha (1, H, W) or None, both float32 and finite.
+
+    The channels R, G, B (of the file, or else of its first layer that has them), or else
+    Y as grey. NaN and infinity become 0. Colours in EXR are multiplied by alpha; here they
+    no longer are. Raises ValueError when there is no colour, RuntimeError when the file is broken.
+    """
+    with OpenEXR.File(str(path), separate_channels=True) as file:
+        parts = [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
+    for channels in parts:
+        for layer in _layers(channels):
+            found = _colors(channels, layer)
+            if found is not None:
+                return found
+    raise ValueError("it has no channels R, G, B or Y")
+
+
+def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None) -> None:
+    """Write scene-linear rgb (3, H, W) and alpha (1, H, W) as half floats. Raises OSError."""
+    planes = dict(zip("RGB", rgb if alpha is None else rgb * alpha, strict=True))
+    if alpha is not None:
+        planes["A"] = alpha[0]
+    channels = {
+        name: np.ascontiguousarray(plane.numpy().astype(np.float16)) for name, plane in planes.items()
+    }
+    needed = sum(channel.nbytes for channel in channels.values())
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    try:
+        with OpenEXR.File(header, channels) as file:
+            file.write(str(path))
+    except RuntimeError as error:
+        # The library loses the reason; a disk without room for the file is the likely one.
+        full = shutil.disk_usage(path.parent).free < needed
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error)) from error
+
+
+def _layers(channels: dict[str, NDArray[np.generic]]) -> list[str]:
+    """Prefixes of the layers in a part, that of the file itself first."""
+    prefixes = {name.rpartition(".")[0] for name in channels}
+    return sorted(
+        (f"{prefix}." if prefix else "" for prefix in prefixes), key=lambda prefix: (prefix != "", prefix)
+    )
+
+
+def _colors(channels: dict[str, NDArray[np.generic]], layer: str) -> tuple[Tensor, Tensor | None] | None:
+    names = [f"{layer}{letter}" for letter in "RGB"]
+    if not all(name in channels for name in names):
+        if f"{layer}Y" not in channels:
+            return None
+        names = [f"{layer}Y"] * 3
+    rgb = torch.stack([_plane(channels[name]) for name in names])
+    if f"{layer}A" not in channels:
+        return rgb, None
+    alpha = _plane(channels[f"{layer}A"]).clamp(0, 1)[None]
+    # Where nothing covers the pixel its colour is light of its own, and stays.
+    return torch.where(alpha > 0, rgb / alpha.clamp_min(1e-6), rgb), alpha
+
+
+def _plane(pixels: NDArray[np.generic]) -> Tensor:
+    return torch.from_numpy(pixels.astype(np.float32)).nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,0 +1,58 @@
+"""What the add-on and the engine say to each other.
+
+Standard library only: this is the one part of ``core`` that ``blender_nst``
+imports. ``jobs`` holds the work that can be asked for, ``messages`` the lines on
+the wire, ``errors`` the failures that a person can act upon.
+"""
+
+from .errors import JobCancelled, JobError, Remedy
+from .jobs import (
+    QUALITIES,
+    ImageJob,
+    Job,
+    TextureJob,
+    job_from_dict,
+    job_to_dict,
+    load_job,
+    save_job,
+)
+from .messages import (
+    PROTOCOL_VERSION,
+    Cancel,
+    Device,
+    Failure,
+    Hello,
+    Message,
+    Progress,
+    Result,
+    Shutdown,
+    Submit,
+    decode,
+    encode,
+)
+
+__all__ = [
+    "PROTOCOL_VERSION",
+    "QUALITIES",
+    "Cancel",
+    "Device",
+    "Failure",
+    "Hello",
+    "ImageJob",
+    "Job",
+    "JobCancelled",
+    "JobError",
+    "Message",
+    "Progress",
+    "Remedy",
+    "Result",
+    "Shutdown",
+    "Submit",
+    "TextureJob",
+    "decode",
+    "encode",
+    "job_from_dict",
+    "job_to_dict",
+    "load_job",
+    "save_job",
+]

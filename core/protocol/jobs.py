@@ -1,0 +1,178 @@
+"""The jobs: frozen settings with a JSON form, checked where they enter.
+
+A job file written by a panel, by Blender without a window, by the shell or by Python
+is the same file and gives the same result. Paths in a job are absolute.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, Union
+
+from .errors import JobError, Remedy
+
+JOB_VERSION = 1
+QUALITIES = ("draft", "standard", "best")
+SIZE_RANGE = (64, 16384)
+SEED_RANGE = (0, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class TextureJob:
+    """Repaint the texture of a mesh in the style of a painting.
+
+    mesh: a file that trimesh reads with UVs (OBJ, GLB, PLY), or the add-on's ``.npz``.
+    style: the painting. output: where the texture goes (PNG, JPEG, TIFF or EXR).
+    base: the mesh's present texture, read through its UVs; empty for ``base_color``.
+    base_color: display-referred sRGB in [0, 1], the content of a mesh without a texture.
+    size: width and height of the result in pixels.
+    strength: 0 keeps the base texture's content as far as possible, 1 is style alone.
+    stroke: distance from stroke to stroke in the mesh's units (metres); 0 chooses one
+    that lets the whole painting span the object.
+    preview: a PNG rewritten while the job runs; empty for none.
+    """
+
+    kind: ClassVar[str] = "texture"
+
+    mesh: str
+    style: str
+    output: str
+    base: str = ""
+    base_color: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    size: int = 1024
+    quality: str = "standard"
+    strength: float = 0.7
+    stroke: float = 0.0
+    seed: int = 0
+    device: str = "auto"
+    preview: str = ""
+
+    def __post_init__(self) -> None:
+        _need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
+        _check_common(self)
+        if not isinstance(self.base, str):
+            raise _bad(f"base is {self.base!r}; it must be text.")
+        object.__setattr__(self, "base_color", _color("base_color", self.base_color))
+        _check_range("size", self.size, *SIZE_RANGE)
+
+
+@dataclass(frozen=True)
+class ImageJob:
+    """Repaint a flat picture in the style of a painting.
+
+    size: longer side of the result in pixels; 0 keeps the content's own.
+    stroke: distance from stroke to stroke in pixels of the result; 0 chooses one that
+    lets the painting span the picture. The rest is as in ``TextureJob``.
+    """
+
+    kind: ClassVar[str] = "image"
+
+    content: str
+    style: str
+    output: str
+    size: int = 0
+    quality: str = "standard"
+    strength: float = 0.7
+    stroke: float = 0.0
+    seed: int = 0
+    device: str = "auto"
+    preview: str = ""
+
+    def __post_init__(self) -> None:
+        _need_path("content", self.content, Remedy.CHOOSE_IMAGE)
+        _check_common(self)
+        if self.size != 0:
+            _check_range("size", self.size, *SIZE_RANGE)
+
+
+Job = Union[TextureJob, ImageJob]
+_KINDS: dict[str, type[Job]] = {job.kind: job for job in (TextureJob, ImageJob)}
+
+
+def job_to_dict(job: Job) -> dict[str, Any]:
+    """The JSON form of a job."""
+    return {"version": JOB_VERSION, "kind": job.kind, **asdict(job)}
+
+
+def job_from_dict(data: Mapping[str, Any]) -> Job:
+    """A checked job from its JSON form.
+
+    Raises JobError ("bad_job") that names the field, its value and what is allowed.
+    """
+    if not isinstance(data, Mapping):
+        raise _bad("The job must be a JSON object.")
+    version = data.get("version")
+    if version != JOB_VERSION:
+        raise _bad(f"The job has version {version!r}; this engine reads version {JOB_VERSION}.")
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise _bad(f"The job's kind is {kind!r}; it must be one of {', '.join(_KINDS)}.")
+    job_type = _KINDS[kind]
+    values = {key: value for key, value in data.items() if key not in ("version", "kind")}
+    known = {field.name for field in fields(job_type)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise _bad(f"The job has a field {unknown[0]!r} that a {kind} job does not know.")
+    try:
+        return job_type(**values)
+    except TypeError as error:
+        raise _bad(f"The {kind} job is incomplete: {error}.") from error
+
+
+def save_job(job: Job, path: str | Path) -> None:
+    """Write the job as a JSON file."""
+    Path(path).write_text(json.dumps(job_to_dict(job), indent=2), encoding="utf-8")
+
+
+def load_job(path: str | Path) -> Job:
+    """Read a job file. Raises JobError when it is missing, broken or out of range."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise JobError("job_unreadable", f"The job file {path} cannot be read: {error}.") from error
+    except ValueError as error:
+        raise _bad(f"The job file {path} is not valid JSON: {error}.") from error
+    return job_from_dict(data)
+
+
+def _check_common(job: Job) -> None:
+    _need_path("style", job.style, Remedy.CHOOSE_IMAGE)
+    _need_path("output", job.output, Remedy.CHOOSE_FOLDER)
+    if job.quality not in QUALITIES:
+        raise _bad(f"quality is {job.quality!r}; it must be one of {', '.join(QUALITIES)}.")
+    _check_range("strength", job.strength, 0.0, 1.0)
+    _check_range("stroke", job.stroke, 0.0, 1e9)
+    _check_range("seed", job.seed, *SEED_RANGE)
+    for name in ("size", "seed"):
+        if not isinstance(getattr(job, name), int):
+            raise _bad(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
+    for name in ("device", "preview"):
+        if not isinstance(getattr(job, name), str):
+            raise _bad(f"{name} is {getattr(job, name)!r}; it must be text.")
+
+
+def _check_range(name: str, value: object, low: float, high: float) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+        raise _bad(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
+
+
+def _need_path(name: str, value: object, remedy: Remedy) -> None:
+    if not isinstance(value, str) or not value:
+        raise JobError("bad_job", f"{name} is {value!r}; it must name a file.", remedy)
+
+
+def _color(name: str, value: object) -> tuple[float, float, float]:
+    if not isinstance(value, (list, tuple)) or len(value) != 3:
+        raise _bad(f"{name} is {value!r}; it must be three numbers from 0 to 1.")
+    for part in value:
+        _check_range(name, part, 0.0, 1.0)
+    return (float(value[0]), float(value[1]), float(value[2]))
+
+
+def _bad(message: str) -> JobError:
+    return JobError("bad_job", message, Remedy.CHANGE_SETTING)

@@ -1,0 +1,122 @@
+"""Does a job: finds the code for it, and says in an artist's words what went wrong.
+
+Importing this module imports neither torch nor the engine; ``run_job`` does.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .plain import plain
+from .protocol import Job, JobCancelled, JobError, Remedy, TextureJob
+
+if TYPE_CHECKING:
+    from .solve.progress import Watcher
+
+_DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+# What torch says in a plain RuntimeError where an allocation on the CPU or on Apple's GPU fails.
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+def run_job(job: Job, watcher: Watcher) -> dict[str, Any]:
+    """Do the job and return what is worth keeping with its result, in plain JSON values.
+
+    Raises JobError (see ``load_engine`` and ``as_job_error``) and JobCancelled, nothing else.
+    """
+    load_engine()
+    try:
+        info = _stylize(job, watcher)
+    except (JobError, JobCancelled):
+        raise
+    except Exception as error:
+        raise as_job_error(error) from error
+    return {str(key): plain(value) for key, value in info.items()}
+
+
+def _stylize(job: Job, watcher: Watcher) -> dict[str, Any]:
+    if isinstance(job, TextureJob):
+        from .texture import stylize_texture
+
+        return stylize_texture(job, watcher)
+    from .image import stylize_image
+
+    return stylize_image(job, watcher)
+
+
+def load_engine() -> None:
+    """Import torch and everything else that the largest job needs.
+
+    Raises JobError ("engine_broken") that names what is missing.
+    """
+    try:
+        from . import texture  # noqa: F401
+    except (ImportError, OSError) as error:  # OSError: a library that torch loads is missing or broken
+        raise JobError(
+            "engine_broken",
+            f"The engine's packages cannot be loaded in Python {sys.version.split()[0]} ({sys.executable}): "
+            f"{error}. Install the engine again, or choose another Python.",
+            Remedy.SETUP_ENGINE,
+        ) from error
+
+
+def as_job_error(error: Exception) -> JobError:
+    """The failure as a JobError.
+
+    Codes: out_of_memory, disk_full, no_permission, file_missing, and internal for what is our
+    own mistake; a JobError comes back as it is.
+    """
+    if isinstance(error, JobError):
+        return error
+    if is_out_of_memory(error):
+        return JobError(
+            "out_of_memory",
+            "There is not enough memory for this job. Choose a smaller size, close other programs, "
+            "or use another device.",
+            Remedy.SMALLER_SIZE,
+        )
+    if isinstance(error, OSError) and error.errno is not None:
+        where = f" ({error.filename})" if error.filename else ""
+        if error.errno in _DISK_FULL:
+            return JobError(
+                "disk_full",
+                f"The disk is full{where}. Free some space, or choose another folder.",
+                Remedy.CHOOSE_FOLDER,
+            )
+        if error.errno in _NO_PERMISSION:
+            return JobError(
+                "no_permission",
+                f"There is no permission for this file or folder{where}. Choose another one.",
+                Remedy.CHOOSE_FOLDER,
+            )
+        if error.errno == errno.ENOENT:
+            return JobError("file_missing", f"A file is missing{where}. Check that it is still there.")
+    text = " ".join(str(error).split())
+    return JobError(
+        "internal",
+        f"The engine made a mistake ({type(error).__name__}{': ' if text else ''}{text[:300]}). "
+        "Please report it with the log; other settings may work.",
+        Remedy.RETRY,
+    )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on the CPU or on a device."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _OUT_OF_MEMORY)
+
+
+def release_memory() -> None:
+    """Give back what a job leaves behind: Python's cycles, and torch's cache on the device."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()

@@ -1,0 +1,1 @@
+"""The solver: coarse to fine, with exact gradients over many views in bounded memory."""

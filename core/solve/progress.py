@@ -1,0 +1,66 @@
+"""Progress of a job, and the wish to stop it."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from ..protocol import JobCancelled
+
+
+class Watcher(Protocol):
+    """Whoever watches a job. Called from the job's own thread."""
+
+    def progress(
+        self, stage: str, fraction: float, step: int, total: int, loss: float, eta: float, preview: str
+    ) -> None: ...
+
+    def cancelled(self) -> bool: ...
+
+
+class SilentWatcher:
+    """Nobody watches."""
+
+    def progress(
+        self, stage: str, fraction: float, step: int, total: int, loss: float, eta: float, preview: str
+    ) -> None:
+        return
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def check_cancelled(watcher: Watcher) -> None:
+    """Raises JobCancelled once the watcher wishes so."""
+    if watcher.cancelled():
+        raise JobCancelled
+
+
+class Clock:
+    """Time left, from the work done so far.
+
+    Work is counted in units whose cost is known in proportion only (view pixels that pass
+    through the network); the rate is measured over the run, recent work counting more.
+    """
+
+    def __init__(self, total_work: float) -> None:
+        self._total = total_work
+        self._done = 0.0
+        self._rate = 0.0
+        self._last = time.monotonic()
+
+    @property
+    def fraction(self) -> float:
+        return min(self._done / self._total, 1.0) if self._total > 0 else 1.0
+
+    @property
+    def eta(self) -> float:
+        """Seconds left; -1 while unknown."""
+        return (self._total - self._done) / self._rate if self._rate > 0 else -1.0
+
+    def advance(self, work: float) -> None:
+        now = time.monotonic()
+        rate = work / max(now - self._last, 1e-6)
+        self._rate = rate if self._rate == 0 else 0.8 * self._rate + 0.2 * rate
+        self._done += work
+        self._last = now

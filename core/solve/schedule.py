@@ -1,0 +1,60 @@
+"""Schedules: which scales are painted, for how long, at which quality."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..canvas import Stage
+
+LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
+# The finest scale only sharpens what coarser ones have laid out: deep layers would take most
+# of the time there and change nothing that the eye finds.
+FINEST_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
+CONTENT_LAYERS = ("relu3_1", "relu4_1")
+RATES = (0.04, 0.025)  # step size at the coarsest scale and at the others
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a quality spends at the coarsest and at the finest scale, in between geometric.
+
+    steps: gradient steps. share: part of the canvas seen at each step. ratio: between
+    neighbouring scales.
+    """
+
+    steps: tuple[int, int]
+    share: tuple[float, float]
+    ratio: float
+
+
+EFFORTS = {
+    "draft": Effort((50, 12), (0.9, 0.2), 2.0),
+    "standard": Effort((150, 40), (1.0, 0.35), 2.0),
+    "best": Effort((300, 100), (1.0, 0.5), math.sqrt(2.0)),
+}
+
+
+def schedule(coarsest: int, finest: int, effort: Effort) -> list[Stage]:
+    """Stages from a coarse to the finest size of the painting (longer side, view pixels)."""
+    coarsest = min(coarsest, finest)
+    count = max(1, round(math.log(finest / coarsest, effort.ratio)) + 1)
+    stages = []
+    for i in range(count):
+        at = i / (count - 1) if count > 1 else 0.0
+        last = count > 1 and i == count - 1
+        stages.append(
+            Stage(
+                painting=finest if count == 1 else round(_between((coarsest, finest), at)),
+                steps=round(_between(effort.steps, at)),
+                rate=RATES[0] if i == 0 else RATES[1],
+                share=_between(effort.share, at),
+                layers=FINEST_LAYERS if last else LAYERS,
+                content=CONTENT_LAYERS,
+            )
+        )
+    return stages
+
+
+def _between(ends: tuple[float, float], at: float) -> float:
+    return float(ends[0] * (ends[1] / ends[0]) ** at)

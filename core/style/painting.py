@@ -1,0 +1,75 @@
+"""A painting as a style: its statistics at any scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..canvas import Palette
+from ..colour import color_moments
+from ..encoder import Encoder
+from ..resize import resized
+from .losses import STYLE_LOSSES, StyleTarget
+from .moments import Statistics, feature_moments, merge
+
+# Paintings are encoded in tiles of this many pixels, so that their size does not matter.
+TILE, OVERLAP = 512, 64
+
+
+class Painting:
+    """A painting (1, 3, H, W) whose statistics are measured at the sizes that are asked for."""
+
+    def __init__(self, picture: Tensor, encoder: Encoder) -> None:
+        self._picture = picture.to(encoder.device)
+        self._encoder = encoder
+
+    @property
+    def long_side(self) -> int:
+        """Pixels of the longer side, as loaded."""
+        return max(self._picture.shape[-2:])
+
+    def colors(self) -> Tensor:
+        """Some of its colours (P, 3), enough to know the palette."""
+        return resized(self._picture, min(self.long_side, 256)).reshape(3, -1).T
+
+    def palette(self) -> Palette:
+        """Its colours in brief."""
+        mean, covariance = color_moments(self.colors())
+        values, vectors = torch.linalg.eigh(covariance.double().cpu())
+        root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+        return Palette(mean, root.to(mean))
+
+    def statistics(self, long_side: int, layers: Sequence[str]) -> Statistics:
+        """Moments of the features of the painting scaled to a longer side in pixels."""
+        picture = resized(self._picture, long_side)
+        height, width = picture.shape[-2:]
+        parts = []
+        with torch.no_grad():
+            for top in range(0, height, TILE):
+                for left in range(0, width, TILE):
+                    parts.append(self._tile(picture, top, left, layers))
+        return merge(parts)
+
+    def _tile(self, picture: Tensor, top: int, left: int, layers: Sequence[str]) -> Statistics:
+        height, width = picture.shape[-2:]
+        y, x = max(top - OVERLAP, 0), max(left - OVERLAP, 0)
+        bottom, right = min(top + TILE, height), min(left + TILE, width)
+        tile = picture[..., y : min(bottom + OVERLAP, height), x : min(right + OVERLAP, width)]
+        own = torch.zeros_like(tile[:, :1])
+        own[..., top - y : bottom - y, left - x : right - x] = 1
+        features = self._encoder(tile, layers)
+        return {
+            layer: feature_moments(f, F.adaptive_avg_pool2d(own, f.shape[-2:])) for layer, f in features.items()
+        }
+
+
+def style_targets(statistics: Statistics, mix: Mapping[str, float]) -> dict[str, StyleTarget]:
+    """A loss for each layer from a mix of named losses, e.g. {"w2": 1.0}."""
+    targets: dict[str, StyleTarget] = {}
+    for layer, moments in statistics.items():
+        parts = [(weight, STYLE_LOSSES[name](moments)) for name, weight in mix.items() if weight]
+        targets[layer] = lambda m, parts=parts: torch.stack([w * loss(m) for w, loss in parts]).sum()
+    return targets

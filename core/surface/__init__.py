@@ -1,0 +1,1 @@
+"""The surface of a mesh: its texels, seams, and windows laid upon it."""

@@ -1,0 +1,120 @@
+"""Shape of a mesh at its points: areas, smooth normals, samples, first hits of rays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+from trimesh.ray.ray_pyembree import RayMeshIntersector
+
+from .mesh import SurfaceMesh
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SurfacePoints:
+    """Points on a surface: face (P,), barycentric (P, 3), position (P, 3), unit normal (P, 3)."""
+
+    face: Ints
+    barycentric: Floats
+    position: Floats
+    normal: Floats
+
+    def __getitem__(self, chosen: Any) -> SurfacePoints:
+        return SurfacePoints(
+            self.face[chosen], self.barycentric[chosen], self.position[chosen], self.normal[chosen]
+        )
+
+
+class Geometry:
+    """A mesh prepared for questions about its surface."""
+
+    def __init__(self, mesh: SurfaceMesh) -> None:
+        self.mesh = mesh
+        self.corners: Floats = mesh.vertices[mesh.faces]  # (F, 3, 3)
+        edge_a = self.corners[:, 1] - self.corners[:, 0]
+        edge_b = self.corners[:, 2] - self.corners[:, 0]
+        cross = np.cross(edge_a, edge_b)
+        doubled = np.linalg.norm(cross, axis=1)
+        self.areas: Floats = doubled / 2
+        self.face_normals: Floats = cross / np.maximum(doubled, 1e-300)[:, None]
+        self.corner_normals: Floats = self._smooth_normals(cross)
+
+    @cached_property
+    def area(self) -> float:
+        """World area of the surface."""
+        return float(self.areas.sum())
+
+    @cached_property
+    def diagonal(self) -> float:
+        """Length of the bounding box's diagonal."""
+        points = self.corners.reshape(-1, 3)
+        return float(np.linalg.norm(points.max(0) - points.min(0)))
+
+    @cached_property
+    def _rays(self) -> RayMeshIntersector:
+        # Centred and brought to unit size: embree counts in float32.
+        vertices = (self.mesh.vertices - self._centre) / self.diagonal
+        return RayMeshIntersector(trimesh.Trimesh(vertices, self.mesh.faces, process=False))
+
+    @cached_property
+    def _centre(self) -> Floats:
+        points = self.corners.reshape(-1, 3)
+        middle: Floats = (points.max(0) + points.min(0)) / 2
+        return middle
+
+    def _smooth_normals(self, cross: Floats) -> Floats:
+        """Normals (F, 3, 3) at corners, area-weighted over all faces that meet at a position."""
+        _, vertex = np.unique(self.corners.reshape(-1, 3), axis=0, return_inverse=True)
+        vertex = vertex.reshape(-1)
+        sums = np.zeros((vertex.max() + 1, 3))
+        np.add.at(sums, vertex, np.repeat(cross, 3, axis=0))
+        normals = sums[vertex].reshape(-1, 3, 3)
+        length = np.linalg.norm(normals, axis=2, keepdims=True)
+        faced = np.repeat(self.face_normals[:, None], 3, axis=1)
+        # Two faces back to back cancel; each then keeps its own normal.
+        steady = length > 1e-6 * np.abs(cross).max()
+        return np.where(steady, normals / np.maximum(length, 1e-300), faced)
+
+    def points(self, face: Ints, barycentric: Floats) -> SurfacePoints:
+        """The points at given places; barycentric may lie outside [0, 1] (extrapolation)."""
+        position = np.einsum("pk,pkc->pc", barycentric, self.corners[face])
+        normal = np.einsum("pk,pkc->pc", barycentric.clip(0, 1), self.corner_normals[face])
+        length = np.linalg.norm(normal, axis=1, keepdims=True)
+        normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-300), self.face_normals[face])
+        return SurfacePoints(face, barycentric, position, normal)
+
+    def sample(self, count: int, rng: np.random.Generator) -> SurfacePoints:
+        """Points spread evenly by area."""
+        ends = np.cumsum(self.areas)
+        # One point in each of `count` equal slices of area, rather than anywhere.
+        at = (np.arange(count) + rng.random(count)) / count * ends[-1]
+        face = np.minimum(np.searchsorted(ends, at), len(ends) - 1)
+        u, v = rng.random(count), rng.random(count)
+        over = u + v > 1
+        u, v = np.where(over, 1 - u, u), np.where(over, 1 - v, v)
+        return self.points(face, np.stack([1 - u - v, u, v], axis=1))
+
+    def cast(self, origins: Floats, directions: Floats) -> tuple[Ints, Floats]:
+        """First hits of rays (P, 3): face (P,), -1 for none, and barycentric (P, 3)."""
+        start = (origins - self._centre) / self.diagonal
+        face: Ints = self._rays.intersects_first(start, directions).astype(np.int64)
+        corners = self.corners[face]
+        normal = self.face_normals[face]
+        slope = np.einsum("pc,pc->p", directions, normal)
+        reach = np.einsum("pc,pc->p", corners[:, 0] - origins, normal)
+        distance = reach / np.where(np.abs(slope) < 1e-12, 1e-12, slope)
+        return face, self._barycentric(face, origins + directions * distance[:, None])
+
+    def _barycentric(self, face: Ints, position: Floats) -> Floats:
+        a, b, c = (self.corners[face, k] for k in range(3))
+        cross = self.face_normals[face] / np.maximum(2 * self.areas[face], 1e-300)[:, None]
+        second = np.einsum("pc,pc->p", np.cross(a - c, position - c), cross)
+        third = np.einsum("pc,pc->p", np.cross(b - a, position - a), cross)
+        return np.stack([1 - second - third, second, third], axis=1)

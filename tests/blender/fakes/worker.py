@@ -1,0 +1,125 @@
+"""A worker that speaks the protocol and paints nothing: ``python worker.py MODE``.
+
+Modes: paint (three steps, then an orange picture), slow (paints until it is cancelled),
+deaf (the same, but hears no cancel), dies (ends in the middle of the job), mute (ends before
+it says hello), newer (speaks another protocol), noisy (paint, with lines that are no messages),
+fails (an error that an artist can act upon), broken (an error of the worker itself, before hello).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import struct
+import sys
+import threading
+import time
+import zlib
+
+ORANGE = (240, 120, 20)
+
+
+def say(**message: object) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def picture(path: str, size: int) -> None:
+    """Write a square orange PNG in one step."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + bytes(ORANGE) * size) * size
+    header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    with open(path + ".part", "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header))
+        file.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    os.replace(path + ".part", path)
+
+
+def listen(incoming: queue.Queue[dict[str, object] | None]) -> None:
+    for line in sys.stdin:
+        incoming.put(json.loads(line))
+    incoming.put(None)
+
+
+def do(
+    mode: str, identity: str, job: dict[str, object], incoming: queue.Queue[dict[str, object] | None]
+) -> bool:
+    """Do one job; False when the worker should end."""
+    if mode == "fails":
+        say(type="error", id=identity, code="mesh_nan", message="Not numbers.", remedy="clean_mesh")
+        return True
+    steps = 3 if mode in ("paint", "noisy") else 10_000
+    for step in range(steps):
+        preview = str(job["preview"] or "")
+        if preview:
+            picture(preview, 16)
+        fraction = min((step + 1) / 4, 0.9)
+        say(
+            type="progress",
+            id=identity,
+            stage=f"Step {step + 1}",
+            fraction=fraction,
+            eta=1.0,
+            preview=preview,
+        )
+        if mode == "noisy":
+            sys.stdout.write("this is no message\n{}\n\xff\n")
+        if mode == "dies" and step == 1:
+            sys.stderr.write("something terrible\n")
+            sys.stderr.flush()
+            os._exit(7)
+        time.sleep(0.02)
+        if mode != "deaf" and not incoming.empty():
+            message = incoming.get()
+            if message is None:
+                return False
+            if message["type"] == "cancel" and message["id"] == identity:
+                say(type="error", id=identity, code="cancelled", message="The job was cancelled.")
+                return True
+            incoming.put(message)
+    picture(str(job["output"]), int(str(job["size"])))
+    info = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
+    say(type="result", id=identity, output=job["output"], info=info)
+    return True
+
+
+def main() -> None:
+    mode = sys.argv[1] if len(sys.argv) > 1 else "paint"
+    if mode == "mute":
+        sys.stderr.write("No module named 'torch'\n")
+        sys.exit(1)
+    if mode == "broken":
+        say(
+            type="error",
+            id="",
+            code="engine_broken",
+            message="The packages cannot be loaded.",
+            remedy="setup_engine",
+        )
+        sys.exit(1)
+    device = {"id": "cpu", "name": "A processor", "memory": 8 << 30}
+    say(
+        type="hello",
+        protocol=99 if mode == "newer" else 1,
+        engine="0.0-fake",
+        python="3.11.0",
+        torch="2.0-fake",
+        devices=[device],
+        default_device="cpu",
+    )
+    incoming: queue.Queue[dict[str, object] | None] = queue.Queue()
+    threading.Thread(target=listen, args=(incoming,), daemon=True).start()
+    while (message := incoming.get()) is not None and message["type"] != "shutdown":
+        if message["type"] == "submit":
+            job = message["job"]
+            assert isinstance(job, dict)
+            if not do(mode, str(message["id"]), job, incoming):
+                return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The shell command, as a farm runs it: exit codes, one-line errors, JSON, and nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from nst.tests.blender.builders import give_material
+
+FAKE_WORKER = Path(__file__).parent / "fakes" / "worker.py"
+PAINTING = Path(__file__).resolve().parents[1] / "assets" / "van_gogh_auvers.jpg"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Any:
+    """Makes a program that stands in for the engine's Python and is a fake worker."""
+
+    def make(mode: str) -> Path:
+        path = tmp_path / f"python_{mode}"
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE_WORKER}" {mode}\n')
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def blend(monkey: Any, tmp_path: Path) -> Path:
+    """A scene file with Suzanne in it."""
+    give_material(monkey)
+    path = tmp_path / "scene.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    return path
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "NST_ENGINE_PYTHON"}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "nst.blender_nst.cli", *(str(word) for word in words)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def command(*words: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of ``nst-blender``."""
+    process = start(*words)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.blend"
+    words = ("texture", "--object", "Suzanne", "--style", PAINTING, "--size", 64, "--quality", "draft")
+    code, said, errors = command(
+        blend, *words, "--save", out, "--seed", 3, "--json", "--engine-python", engine("paint")
+    )
+    assert code == 0, errors
+    result = json.loads(said)  # and nothing of what Blender prints
+    assert result["object"] == "Suzanne"
+    assert result["output"] == str(out)
+    assert result["materials"] == ["Paint"]
+    assert result["info"]["style_sha256"] == "0123abcd"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.blend", "python_paint", "scene.blend"]
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    image = bpy.data.images[result["image"]]
+    assert image["nst_seed"] == 3
+    assert image.packed_file is not None
+    material = bpy.data.objects["Suzanne"].material_slots[0].material
+    assert [node.node_tree.name for node in material.node_tree.nodes if node.type == "GROUP"] == [
+        "NST Texture"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "kind", "words"),
+    [
+        ({"--object": "Nobody"}, 1, "no_object", "It has: Suzanne"),
+        ({"--style": "/no/painting.png"}, 1, "image_missing", "/no/painting.png"),
+        ({"--size": "3"}, 2, "bad_job", "size is 3"),
+        ({"--size": "big"}, 2, "usage", "--size"),
+        ({"--save": "/no/folder/out.blend"}, 1, "folder_missing", "/no/folder"),
+        ({"--engine-python": "/no/python"}, 3, "engine_missing", "/no/python"),
+        ({"--engine-python": "mute"}, 3, "engine_start", "torch"),
+        ({"--engine-python": "dies"}, 1, "engine_died", "log"),
+        ({"--engine-python": "fails"}, 1, "mesh_nan", "Not numbers"),
+        ({"scene": "/no/scene.blend"}, 1, "scene_missing", "/no/scene.blend"),
+    ],
+)
+def test_errors(
+    blend: Path, engine: Any, tmp_path: Path, change: dict[str, str], code: int, kind: str, words: str
+) -> None:
+    out = tmp_path / "out.blend"
+    options = {"--object": "Suzanne", "--style": str(PAINTING), "--save": str(out), "--size": "64"}
+    options["--engine-python"] = "paint"
+    scene = change.get("scene", str(blend))
+    options.update({key: value for key, value in change.items() if key != "scene"})
+    if "/" not in options["--engine-python"]:
+        options["--engine-python"] = str(engine(options["--engine-python"]))
+    before = blend.read_bytes()
+    status, said, errors = command(
+        scene, "texture", *(word for pair in options.items() for word in pair), "--json"
+    )
+    assert status == code
+    error = json.loads(said)["error"]
+    assert error["code"] == kind
+    assert words in error["message"]
+    last = errors.splitlines()[-1]
+    assert last.startswith("nst-blender: ")
+    assert "Traceback" not in errors
+    assert not out.exists()
+    assert blend.read_bytes() == before
+
+
+def test_interrupted(blend: Path, engine: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.blend"
+    process = start(
+        *(blend, "texture", "--style", PAINTING, "--save", out, "--size", 64),
+        *("--engine-python", engine("slow")),
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Step 2" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Nothing was written" in errors
+    assert not out.exists()
+
+
+def test_the_engine_ends_with_a_killed_blender(blend: Path, engine: Any, tmp_path: Path) -> None:
+    """Nothing of this program is left to end the worker: it has to notice by itself."""
+    process = start(
+        *(blend, "texture", "--style", PAINTING, "--save", tmp_path / "out.blend", "--size", 64),
+        *("--engine-python", engine("slow")),
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Step 2" in line:
+            break
+    worker = next(
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and _parent(entry) == process.pid
+    )
+    process.kill()
+    process.communicate(timeout=60)
+    for _ in range(500):
+        if not Path(f"/proc/{worker}").exists() or _state(Path(f"/proc/{worker}")) == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError("the worker goes on")
+
+
+def _parent(entry: Path) -> int:
+    try:
+        return int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
+def _state(entry: Path) -> str:
+    try:
+        return (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return "Z"

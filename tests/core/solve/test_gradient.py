@@ -1,0 +1,138 @@
+import pytest
+import torch
+from nst.core.canvas.image import TileLook, tiles
+from nst.core.encoder import load_encoder
+from nst.core.protocol import JobCancelled
+from nst.core.solve.gradient import Objective, backpropagate
+from nst.core.style.moments import scale
+from nst.core.style.painting import Painting, style_targets
+
+LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+DEVICE = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder(dtype=torch.float64)
+
+
+def picture(seed, height=96, width=96):
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, 3, height // 4, width // 4, generator=generator, dtype=torch.float64)
+    return torch.nn.functional.interpolate(coarse, size=(height, width), mode="bilinear")
+
+
+def objective(encoder, content=None, memory=None, mix=None):
+    painting = Painting(picture(1), encoder)
+    style = style_targets(painting.statistics(96, LAYERS), mix or {"w2": 0.7, "gram": 0.3})
+    weights = {"relu3_1": 1e-9, "relu4_1": 1e-9} if content is not None else {}
+    return Objective(style, weights, content, memory)
+
+
+class Together:
+    """Several looks of one size as one batch: the one-pass reference."""
+
+    def __init__(self, looks):
+        self.looks = looks
+        self.weight = torch.cat([look.weight for look in looks])
+        self.valid = torch.cat([look.valid for look in looks])
+
+    def gather(self, picture):
+        return torch.cat([look.gather(picture) for look in self.looks])
+
+
+def windows():
+    looks = []
+    generator = torch.Generator().manual_seed(5)
+    for top, left in ((0, 0), (16, 32), (40, 7)):
+        weight = torch.rand(1, 1, 48, 48, generator=generator, dtype=torch.float64)
+        valid = torch.ones_like(weight)
+        valid[..., :9, :20] = 0
+        looks.append(TileLook((top, left, top + 48, left + 48), weight * valid, valid))
+    return looks
+
+
+@pytest.mark.parametrize("with_content", [False, True])
+def test_two_passes_equal_one(encoder, with_content):
+    target = objective(encoder, picture(3) if with_content else None)
+    one = picture(2).requires_grad_()
+    two = picture(2).requires_grad_()
+    first = backpropagate(one, [Together(windows())], encoder, target)
+    second = backpropagate(two, windows(), encoder, target)
+    assert second.style == pytest.approx(first.style, rel=1e-9)
+    assert second.content == pytest.approx(first.content, rel=1e-9)
+    assert (one.grad - two.grad).norm() < 1e-5 * one.grad.norm()
+
+
+def test_two_passes_equal_one_in_float32():
+    encoder = load_encoder()
+    target = objective(encoder)
+    looks = [TileLook(look.box, look.weight.float(), look.valid.float()) for look in windows()]
+    one = picture(2).float().requires_grad_()
+    two = picture(2).float().requires_grad_()
+    backpropagate(one, [Together(looks)], encoder, target)
+    backpropagate(two, looks, encoder, target)
+    assert (one.grad - two.grad).norm() < 1e-5 * one.grad.norm()
+
+
+def test_tiled_equals_whole(encoder):
+    size = 352
+    target = objective(encoder)
+    whole = picture(2, size, size).requires_grad_()
+    tiled = picture(2, size, size).requires_grad_()
+    ones = torch.ones(1, 1, size, size, dtype=torch.float64)
+    backpropagate(whole, [TileLook((0, 0, size, size), ones, ones)], encoder, target)
+    looks = [
+        TileLook(look.box, look.weight.double(), look.valid.double())
+        for look in tiles(size, size, DEVICE, tile=128, halo=96)
+    ]
+    assert len(looks) == 1  # small enough to be seen whole; so the tiles are asked for below
+    looks = [
+        TileLook(box, weight, torch.ones_like(weight))
+        for box, weight in _strips(size, cut=176, halo=96)
+    ]
+    backpropagate(tiled, looks, encoder, target)
+    assert (whole.grad - tiled.grad).norm() < 1e-5 * whole.grad.norm()
+
+
+def _strips(size, cut, halo):
+    for start, end in ((0, cut), (cut, size)):
+        top, bottom = max(start - halo, 0), min(end + halo, size)
+        weight = torch.zeros(1, 1, bottom - top, size, dtype=torch.float64)
+        weight[..., start - top : end - top, :] = 1
+        yield (top, 0, bottom, size), weight
+
+
+def test_gradient_matches_differences(encoder):
+    target = objective(encoder, picture(3))
+    base = picture(2)
+    leaf = base.clone().requires_grad_()
+    backpropagate(leaf, windows(), encoder, target)
+    direction = torch.randn(base.shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    step = 1e-6
+
+    def value(x):
+        result = backpropagate(x.clone().requires_grad_(), windows(), encoder, target)
+        return result.style + result.content
+
+    slope = (value(base + step * direction) - value(base - step * direction)) / (2 * step)
+    assert float((leaf.grad * direction).sum()) == pytest.approx(slope, rel=1e-4)
+
+
+def test_memory_of_the_same_views_changes_nothing(encoder):
+    """Views remembered with their own statistics leave loss and gradient as they were."""
+    plain = picture(2).requires_grad_()
+    first = backpropagate(plain, windows(), encoder, objective(encoder))
+    remembered = picture(2).requires_grad_()
+    memory = scale(first.statistics, 3.0)
+    second = backpropagate(remembered, windows(), encoder, objective(encoder, memory=memory))
+    assert second.style == pytest.approx(first.style, rel=1e-9)
+    assert (plain.grad - remembered.grad).norm() < 1e-5 * plain.grad.norm()
+
+
+def test_stops_between_views(encoder):
+    def stop():
+        raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        backpropagate(picture(2).requires_grad_(), windows(), encoder, objective(encoder), stop)

@@ -1,0 +1,227 @@
+"""The ``nst`` command: what it prints, its exit codes, and how it is stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from nst.core import __version__
+from nst.core.cli import main
+from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration
+from nst.core.cli.stylize import make_absolute
+from nst.core.protocol import ImageJob, TextureJob, save_job
+
+NST = [sys.executable, "-P", "-m", "nst.core.cli"]
+Captured = pytest.CaptureFixture[str]
+SMALL = ["--size", "64", "--quality", "draft", "--device", "cpu"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def answer(capsys: Captured) -> tuple[dict[str, Any], str]:
+    """What was printed: stdout as the one JSON object it is, and stderr."""
+    printed = capsys.readouterr()
+    return json.loads(printed.out), printed.err
+
+
+def test_help_and_version_need_no_torch() -> None:
+    program = (
+        "import sys\nfrom nst.core.cli import main\n"
+        "try:\n    main(['texture', '--help'])\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('torch', 'numpy', 'PIL', 'trimesh', 'scipy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "--stroke METRES" in done.stdout
+    version = subprocess.run([*NST, "--version"], capture_output=True, text=True, check=True)
+    assert version.stdout.strip() == f"nst {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "COMMAND"),
+        (["sculpt"], "sculpt"),
+        (["texture"], "MESH"),
+        (["image", "a.png", "b.png"], "--output"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--size", "big"], "--size"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--size", "5"], "size is 5"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--quality", "superb"], "superb"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--strength", "2"], "strength is 2"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--stroke", "nan"], "stroke is nan"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--seed", "-1"], "seed is -1"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--base-color", "red"], "base_color is 'red'"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--base-color", "0,0,7"], "base_color is 7"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--base-color", "#12345"], "base_color"),
+        (["image", "c.png", "s.png", "-o", "o.png", "--base-color", "0,0,0"], "base-color"),
+        (["metrics", "beauty"], "beauty"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(words: list[str], says: str, capsys: Captured) -> None:
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("nst: ")
+    assert printed.err.count("\n") == 1
+    assert says in printed.err
+
+
+def test_errors_as_json(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    assert main(["texture", "--json", "--size", "x"]) == 2
+    assert answer(capsys)[0]["error"]["code"] == "usage"
+    words = ["texture", str(tmp_path / "gone.obj"), str(painting), "-o", str(tmp_path / "o.png"), *SMALL]
+    assert main([*words, "--json"]) == 1
+    data, err = answer(capsys)
+    assert data["error"]["code"] == "mesh_missing"
+    assert data["error"]["remedy"] == "choose_mesh"
+    assert "gone.obj" in data["error"]["message"]
+    assert [line.startswith("nst: ") for line in err.splitlines()].count(True) == 1
+    words = ["texture", str(quad), str(painting), "-o", str(tmp_path / "no" / "o.png"), *SMALL, "--json"]
+    assert main(words) == 1
+    assert answer(capsys)[0]["error"]["code"] == "folder_missing"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_texture_then_its_metrics(
+    quad: Path, painting: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a relative output is taken from here
+    words = ["texture", str(quad), str(painting), "-o", "out.png", "--base-color", "#80ff00", "--seed", "5"]
+    assert main([*words, *SMALL, "--json"]) == 0
+    data, err = answer(capsys)
+    assert data["output"] == str(tmp_path / "out.png")
+    assert data["info"]["seed"] == 5
+    assert "%" in err
+    with Image.open("out.png") as image:
+        assert image.size == (64, 64)
+    assert main(["metrics", "seams", str(quad), "out.png", "--json"]) == 0
+    seams, _ = answer(capsys)
+    assert seams["painted"] == 1.0
+    assert math.isfinite(seams["ratio"])
+    assert seams["floor"] > 0
+    assert main(["metrics", "seams", str(quad), "out.png"]) == 0
+    assert "seam ratio" in capsys.readouterr().out
+    assert main(["metrics", "seams", str(quad), "none.png"]) == 1
+    assert "none.png" in capsys.readouterr().err
+
+
+def test_image_quietly(photo: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    output = tmp_path / "out.png"
+    assert main(["image", str(photo), str(painting), "-o", str(output), *SMALL, "-q"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith(str(output))
+    assert printed.err == ""
+    with Image.open(output) as image:
+        assert image.size == (64, 64)
+
+
+def test_run_takes_paths_from_the_job_files_folder(
+    quad: Path, painting: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    job = TextureJob(str(quad), str(painting), "beside.png", size=64, quality="draft", device="cpu")
+    save_job(job, tmp_path / "job.json")
+    assert main(["run", str(tmp_path / "job.json"), "--json"]) == 0
+    assert answer(capsys)[0]["output"] == str(tmp_path / "beside.png")
+    assert (tmp_path / "beside.png").is_file()
+
+
+def test_run_refuses_what_is_no_job(tmp_path: Path, capsys: Captured) -> None:
+    assert main(["run", str(tmp_path / "none.json")]) == 1
+    assert "none.json" in capsys.readouterr().err
+    (tmp_path / "bad.json").write_text('{"version": 1, "kind": "texture", "size": 3}', encoding="utf-8")
+    assert main(["run", str(tmp_path / "bad.json")]) == 2
+
+
+def test_info(capsys: Captured) -> None:
+    assert main(["info", "--json"]) == 0
+    data, _ = answer(capsys)
+    assert data["engine"] == __version__
+    assert data["default_device"] in {device["id"] for device in data["devices"]}
+    assert main(["info"]) == 0
+    assert data["torch"] in capsys.readouterr().out
+
+
+def test_a_broken_engine_is_exit_code_3() -> None:
+    program = (
+        "import sys\nsys.modules['torch'] = None\nfrom nst.core.cli import main\nsys.exit(main(['info']))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "torch" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to a child there")
+def test_control_c_cancels_and_writes_nothing(quad: Path, painting: Path, tmp_path: Path) -> None:
+    paths = ["texture", str(quad), str(painting), "-o", str(tmp_path / "o.png")]
+    settings = ["--size", "128", "--quality", "best", "--device", "cpu", "--json"]
+    process = subprocess.Popen(
+        [*NST, *paths, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Painting"):
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert json.loads(out)["error"]["code"] == "cancelled"
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_paths_become_absolute(tmp_path: Path) -> None:
+    job = TextureJob("m.obj", "/s.png", "sub/o.png")
+    absolute = make_absolute(job, tmp_path)
+    assert absolute == TextureJob(str(tmp_path / "m.obj"), "/s.png", str(tmp_path / "sub" / "o.png"))
+    picture = make_absolute(ImageJob("~/c.png", "s.png", "o.png"), tmp_path)
+    assert isinstance(picture, ImageJob)
+    assert picture.content == str(Path.home() / "c.png")
+
+
+def test_the_bar_on_a_terminal_is_one_line_and_goes_away() -> None:
+    err = Terminal()
+    console = Console(io.StringIO(), err)
+    bar = ProgressBar(console)
+    bar.progress("Painting, pass 1 of 2", 0.5, 1, 2, 0.1, 65.0, "")
+    bar.progress("Writing", 1.0, 2, 2, 0.1, -1.0, "")
+    console.clear()
+    assert "\n" not in err.getvalue()
+    assert "[############------------] Painting, pass 1 of 2: 50 %, 1:05 left" in err.getvalue()
+    assert err.getvalue().rsplit("\r", 2)[1].strip() == ""
+
+
+def test_lines_elsewhere_come_at_each_stage() -> None:
+    err = io.StringIO()
+    bar = ProgressBar(Console(io.StringIO(), err))
+    for step in range(1000):
+        bar.progress("One", step / 1000, step, 1000, 0.1, 3.0, "")
+    bar.progress("Two", 1.0, 1, 1, 0.1, -1.0, "")
+    lines = err.getvalue().splitlines()
+    assert lines[0] == "One: 0 %, 0:03 left"
+    assert lines[-1] == "Two: 100 %"
+    assert len(lines) < 100
+
+
+def test_numbers_for_people() -> None:
+    assert [duration(seconds) for seconds in (0, 0.2, 59, 60, 3599, 7200)] == [
+        "0:00", "0:01", "0:59", "1:00", "59:59", "2:00:00",
+    ]  # fmt: skip
+    assert draw_bar(2.0, 4) == "[####]"
+    assert draw_bar(-1.0, 4) == draw_bar(math.nan, 4) == "[----]"
+    assert describe("A", math.nan, math.inf) == "A: 0 %"
