@@ -1,4 +1,4 @@
-"""The Blender add-on. It uses bpy, numpy and the standard library; the engine is another process.
+"""The Blender add-on. It uses bpy and the standard library; the engine is another process.
 
 Modules that touch bpy are imported when Blender registers the add-on, so that the
 engine's client can be used and tested where there is no bpy.

@@ -9,7 +9,7 @@ import bpy
 from ..core.protocol import QUALITIES
 from .host.images import usable_as_style
 
-SIZES = (512, 1024, 2048, 4096)
+SIZES = (256, 512, 1024, 2048, 4096)
 
 _QUALITY_HINTS = {
     "draft": "A first look, several times faster than Standard",

@@ -39,6 +39,11 @@ class Notice:
     remedy: Remedy = Remedy.NONE
     folder: str = ""
 
+    @property
+    def stays(self) -> bool:
+        """Whether it matters even where there is no result any more, after an undo for example."""
+        return self.is_error or bool(self.folder)
+
 
 @dataclass(frozen=True)
 class EngineTask:
@@ -94,6 +99,7 @@ class Session:
         self.engine_notice = None
         self.engine_task = task
         self.engine_stage = task.title
+        redraw()
         self.wake()
 
     def cancel_engine_task(self) -> None:
@@ -116,7 +122,8 @@ class Session:
         shown = (run.id, run.status.previews)
         if shown != self._shown:
             self._previews.clear()
-            self._previews.load(_PREVIEW, run.status.preview, "IMAGE", force_reload=True)
+            icon = self._previews.load(_PREVIEW, run.status.preview, "IMAGE", force_reload=True)
+            tuple(icon.image_size)  # asking for it loads it now, not in a job that the next preview overtakes
             self._shown = shown
         icon = self._previews.get(_PREVIEW)
         return int(icon.icon_id) if icon is not None else 0

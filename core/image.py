@@ -42,7 +42,8 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     long_side = max(rgb.shape[-2:])
     stroke = job.stroke or wavelength / painting.long_side * long_side
     span = stroke / wavelength * painting.long_side
-    matrix, offset = monge_kantorovich(resized(rgb, min(long_side, 256)).reshape(3, -1).T, painting.colors().cpu())
+    own_colors = resized(rgb, min(long_side, 256)).reshape(3, -1).T
+    matrix, offset = monge_kantorovich(own_colors, painting.colors().cpu())
     matched = (rgb.permute(0, 2, 3, 1) @ matrix + offset).clamp(0, 1).permute(0, 3, 1, 2)
     canvas = ImageCanvas(matched, span, device)
     finest = round(max(16, min(span, painting.long_side * MAGNIFY)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,9 @@ def load_engine() -> None:
 
     Raises JobError ("engine_broken") that names what is missing.
     """
+    # Waiting threads sleep instead of spinning: beside a busy Blender the engine is then about
+    # twice as fast and leaves Blender the processor. Read when torch loads its OpenMP library.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         from . import texture  # noqa: F401
     except (ImportError, OSError) as error:  # OSError: a library that torch loads is missing or broken

@@ -24,6 +24,7 @@ from .style.painting import Painting
 from .surface.mesh import load_mesh
 
 SPAN = 0.75  # world size of the whole painting over the object's diagonal, if not asked otherwise
+WHOLE = 48  # pixels across the whole object that the first scale needs at least
 FLAT = 0.02  # standard deviation of colour under which a base texture has nothing to keep
 
 
@@ -51,12 +52,13 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     canvas.span = stroke / wavelength * painting.long_side
     if base is not None:
         _set_base(canvas, base.rgb, painting)
+    spans = canvas.span / canvas.geometry.diagonal
     finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
     picture = paint(
         canvas,
         painting,
         encoder,
-        schedule(COARSEST, round(finest), EFFORTS[job.quality]),
+        schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
         Settings(job.strength, job.seed),
         watcher,
         Previewer(job.preview, canvas.finished),

@@ -51,5 +51,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     texture.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )
-    texture.add_argument("--json", action="store_true", help="print the result, or the error, as JSON")
+    texture.add_argument(
+        "--json", action="store_true", help="say the result, or the error, as JSON in the last line"
+    )
     return parser

@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobCancelled, JobError, Remedy
-from ..engine.locate import find_python, need_python
+from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..identity import ROOT
 from ..jobs import JobQueue, Run, State
 from ..preferences import get_preferences
@@ -68,7 +68,7 @@ def _run(program: str, words: Sequence[str], with_scene: bool) -> int:
 def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> None:
     preferences = get_preferences(bpy.context)
     preferred = preferences.engine_python() if preferences is not None else ""
-    python = need_python(find_python(options.engine_python, preferred, own_python))
+    python = _python(find_python(options.engine_python, preferred, own_python))
     target_file = _writable(Path(options.save).absolute())
     obj = _object(options.object)
     settings = TextureOptions(
@@ -118,6 +118,14 @@ def _paint(run: Run, on_progress: Callable[[Run], None]) -> Written:
         discard(run.folder)
         raise JobCancelled
     return write_back(run, run.target)  # type: ignore[arg-type]
+
+
+def _python(found: Path | None) -> Path:
+    try:
+        return need_python(found)
+    except JobError as error:
+        hint = f"{error.message} Or name its Python with --engine-python or {ENGINE_PYTHON_VARIABLE}."
+        raise JobError(error.code, hint, error.remedy) from error
 
 
 def _object(name: str) -> Any:

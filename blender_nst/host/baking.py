@@ -15,8 +15,6 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
-from .images import srgb_bytes
-from .png import write_png
 from .shading import color_sockets, original_socket, source_of
 
 LARGEST_BAKE = 2048
@@ -46,7 +44,7 @@ def bake_base_color(obj: Any, depsgraph: Any, uv_map: str, size: int, path: Path
                     use_clear=True,
                     target="IMAGE_TEXTURES",
                 )
-            write_png(path, srgb_bytes(image, "baked"))
+            image.save(filepath=str(path))
     except (RuntimeError, TypeError) as error:  # from the bake operator; Cycles may be switched off
         raise JobError(
             "bake_failed",
@@ -61,6 +59,7 @@ def _studio(obj: Any, depsgraph: Any, uv_map: str, size: int) -> Iterator[tuple[
     """(scene, object, image) that exist for the time of the bake."""
     image = bpy.data.images.new("NST bake", size, size, alpha=False)
     image.colorspace_settings.name = "sRGB"
+    image.file_format = "PNG"
     scene = bpy.data.scenes.new("NST bake")
     materials = [_emitting_copy(slot.material, image) for slot in obj.material_slots] or [
         _emitting_copy(None, image)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ..compat import material_uses_nodes
-from .images import srgb_from_linear
+from .colour import display
 from .meshes import render_uv_map
 from .shading import color_sockets, original_socket, source_of
 
@@ -36,29 +34,29 @@ def base_color(obj: Any, slots: tuple[int, ...], uv_map: str) -> BaseColor:
     ]
     found = [_of_material(material, uv_map, render_uv_map(obj.data)) for material in materials]
     if not found:
-        return BaseColor(color=_display(DEFAULT_GREY))
+        return BaseColor(color=display(DEFAULT_GREY))
     return found[0] if all(one == found[0] for one in found) else BaseColor()
 
 
 def _of_material(material: Any, uv_map: str, default_uv_map: str) -> BaseColor:
     if material is None:
-        return BaseColor(color=_display(DEFAULT_GREY))
+        return BaseColor(color=display(DEFAULT_GREY))
     if not material_uses_nodes(material):
-        return BaseColor(color=_display(tuple(material.diffuse_color)[:3]))
+        return BaseColor(color=display(material.diffuse_color))
     found = [
         _of_socket(original_socket(socket), uv_map, default_uv_map) for socket in color_sockets(material)
     ]
     if not found:
-        return BaseColor(color=_display(DEFAULT_GREY))
+        return BaseColor(color=display(DEFAULT_GREY))
     return found[0] if all(one == found[0] for one in found) else BaseColor()
 
 
 def _of_socket(socket: Any, uv_map: str, default_uv_map: str) -> BaseColor:
     source = source_of(socket)
     if source is None:
-        return BaseColor(color=_display(tuple(socket.default_value)[:3]))
+        return BaseColor(color=display(socket.default_value))
     if source.node.type == "RGB":
-        return BaseColor(color=_display(tuple(source.default_value)[:3]))
+        return BaseColor(color=display(source.default_value))
     if (
         source.node.type == "TEX_IMAGE"
         and source.name == "Color"
@@ -81,8 +79,3 @@ def _plain(node: Any, uv_map: str, default_uv_map: str) -> bool:
     if vector.node.type == "UVMAP":
         return (vector.node.uv_map or default_uv_map) == uv_map
     return vector.node.type == "TEX_COORD" and vector.name == "UV" and uv_map == default_uv_map
-
-
-def _display(linear: tuple[float, ...]) -> tuple[float, float, float]:
-    red, green, blue = np.clip(srgb_from_linear(np.array(linear, dtype=np.float32)), 0.0, 1.0)
-    return (float(red), float(green), float(blue))

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import shutil
+from array import array
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
-from numpy.typing import NDArray
 
 from ...core.protocol import JobError, Remedy
-from .png import write_png
 
 RESULT_MARK = "nst_job"
 """Custom property of every image that this add-on has made."""
 
 _READABLE_SOURCES = ("FILE", "GENERATED")
-_COPIED_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+_COPIED_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr")
 _MAGIC = (
     (b"\x89PNG", ".png"),
     (b"\xff\xd8\xff", ".jpg"),
     (b"II*\0", ".tif"),
     (b"MM\0*", ".tif"),
+    (b"v/1\x01", ".exr"),
 )
 
 
@@ -37,8 +36,9 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
     """Write an image's picture to ``folder`` as ``stem`` with a suffix; returns the file.
 
     A picture on disk or packed is copied byte for byte, so that the engine sees what the
-    artist's file holds; painted, generated and float images are written as 8-bit sRGB PNG.
-    role names the image in errors ("style"). Raises JobError: image_is_render, image_kind, image_missing.
+    artist's file holds; painted and generated images, and formats that the engine does not
+    read, are written as PNG. The image itself stays as it is. role names the image in
+    errors ("style"). Raises JobError: image_is_render, image_kind, image_missing.
     """
     _check_kind(image, role)
     original = _original(image)
@@ -50,36 +50,7 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
         target = folder / (stem + original.suffix.lower())
         shutil.copyfile(original, target)
         return target
-    target = folder / f"{stem}.png"
-    write_png(target, srgb_bytes(image, role))
-    return target
-
-
-def srgb_bytes(image: Any, role: str) -> NDArray[np.uint8]:
-    """(H, W, 4) 8-bit sRGB pixels of an image, top row first. Raises JobError ("image_missing")."""
-    width, height = image.size
-    count = width * height * 4
-    if count == 0 or len(image.pixels) != count:
-        raise JobError(
-            "image_missing",
-            f"The {role} image '{image.name}' has no picture; its file may have moved. "
-            "Find its file again or choose another image.",
-            Remedy.CHOOSE_IMAGE,
-        )
-    values = np.empty(count, dtype=np.float32)
-    image.pixels.foreach_get(values)
-    pixels = values.reshape(height, width, 4)[::-1]
-    np.nan_to_num(pixels, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
-    if image.is_float:
-        pixels = np.concatenate([srgb_from_linear(pixels[..., :3]), pixels[..., 3:]], axis=2)
-    return (np.clip(pixels, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-
-
-def srgb_from_linear(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Display-referred sRGB of linear values (IEC 61966-2-1), any shape; below 0 becomes 0."""
-    values = np.maximum(values, 0.0)
-    encoded = np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1.0 / 2.4) - 0.055)
-    return encoded.astype(np.float32)
+    return _saved(image, folder / f"{stem}.png", role)
 
 
 def load_result(path: Path, name: str) -> Any:
@@ -132,6 +103,30 @@ def _original(image: Any) -> bytes | Path | None:
     if image.filepath and path.is_file() and path.suffix.lower() in _COPIED_SUFFIXES:
         return path
     return None
+
+
+def _saved(image: Any, path: Path, role: str) -> Path:
+    """Write an image's pixels as PNG, by way of another image: saving it directly would change it on 4.2."""
+    values = array("f", bytes(4 * len(image.pixels)))
+    if not values:
+        raise JobError(
+            "image_missing",
+            f"The {role} image '{image.name}' has no picture; its file may have moved. "
+            "Find its file again or choose another image.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    image.pixels.foreach_get(values)
+    width, height = image.size
+    copy = bpy.data.images.new("NST copy", width, height, alpha=True, float_buffer=image.is_float)
+    try:
+        copy.pixels.foreach_set(values)
+        copy.file_format = "PNG"
+        copy.save(filepath=str(path))
+    except RuntimeError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
+    finally:
+        bpy.data.images.remove(copy)
+    return path
 
 
 def _suffix(data: bytes) -> str:

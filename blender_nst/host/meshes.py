@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ...core.protocol import JobError, Remedy
+from .npz import write_npz
 
 
 @dataclass(frozen=True)
 class MeshData:
-    """vertices (V, 3) float64 in world units, faces (F, 3) int64, uvs (F, 3, 2) float64 with v up.
+    """vertices: V times x, y, z in world units. faces: F times three vertices.
 
-    uv_map: name of the UV map that was read. materials: the material slots that faces use.
+    uvs: u, v of each corner of each face, v up. uv_map: name of the UV map that was read.
+    materials: the material slots that faces use.
     """
 
-    vertices: NDArray[np.float64]
-    faces: NDArray[np.int64]
-    uvs: NDArray[np.float64]
+    vertices: array[float]
+    faces: array[int]
+    uvs: array[float]
     uv_map: str
     materials: tuple[int, ...]
 
@@ -43,7 +44,7 @@ def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
     evaluated = obj.evaluated_get(depsgraph)
     mesh = evaluated.to_mesh(preserve_all_data_layers=True, depsgraph=depsgraph)
     try:
-        data = _read(mesh, np.array(obj.matrix_world, dtype=np.float64), uv_map, obj.name)
+        data = _read(mesh, obj.matrix_world, uv_map, obj.name)
     finally:
         evaluated.to_mesh_clear()
     _check(data, obj.name)
@@ -51,8 +52,14 @@ def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
 
 
 def save_mesh(data: MeshData, path: Path) -> None:
-    """Write the arrays vertices, faces and uvs as the engine reads them (.npz)."""
-    np.savez(path, vertices=data.vertices, faces=data.faces, uvs=data.uvs)
+    """Write the arrays vertices (V, 3), faces (F, 3) and uvs (F, 3, 2) as the engine reads them (.npz)."""
+    faces = len(data.faces) // 3
+    arrays: dict[str, tuple[array[float] | array[int], tuple[int, ...]]] = {
+        "vertices": (data.vertices, (len(data.vertices) // 3, 3)),
+        "faces": (data.faces, (faces, 3)),
+        "uvs": (data.uvs, (faces, 3, 2)),
+    }
+    write_npz(path, arrays)
 
 
 def render_uv_map(mesh: Any) -> str:
@@ -63,32 +70,33 @@ def render_uv_map(mesh: Any) -> str:
     return str(layer.name) if layer is not None else ""
 
 
-def _read(mesh: Any, matrix: NDArray[np.float64], uv_map: str, name: str) -> MeshData:
+def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> MeshData:
     if len(mesh.polygons) == 0:
         raise JobError(
             "mesh_empty", f"'{name}' has no faces, so there is nothing to paint on.", Remedy.CHOOSE_MESH
         )
     layer = _uv_layer(mesh, uv_map, name)
     mesh.calc_loop_triangles()
-    triangles = len(mesh.loop_triangles)
-    vertices = np.empty(len(mesh.vertices) * 3, dtype=np.float32)
-    mesh.vertices.foreach_get("co", vertices)
-    faces = np.empty(triangles * 3, dtype=np.int32)
+    count = len(mesh.loop_triangles)
+    faces, loops, slots = _ints(3 * count), _ints(3 * count), _ints(count)
     mesh.loop_triangles.foreach_get("vertices", faces)
-    loops = np.empty(triangles * 3, dtype=np.int32)
     mesh.loop_triangles.foreach_get("loops", loops)
-    slots = np.empty(triangles, dtype=np.int32)
     mesh.loop_triangles.foreach_get("material_index", slots)
-    uvs = np.empty(len(mesh.loops) * 2, dtype=np.float32)
-    layer.uv.foreach_get("vector", uvs)
+    loop_uvs = _floats(2 * len(mesh.loops))
+    layer.uv.foreach_get("vector", loop_uvs)
+    used = tuple(sorted(set(slots)))
+    uv_map = str(layer.name)
 
-    world = vertices.reshape(-1, 3).astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-    corners = faces.reshape(-1, 3).astype(np.int64)
-    corner_uvs = uvs.reshape(-1, 2)[loops].reshape(-1, 3, 2).astype(np.float64)
-    if np.linalg.det(matrix[:3, :3]) < 0:  # a mirrored object: keep faces pointing outwards
-        corners, corner_uvs = corners[:, ::-1].copy(), corner_uvs[:, ::-1].copy()
-    used = tuple(int(slot) for slot in np.unique(slots))
-    return MeshData(world, corners, corner_uvs, str(layer.name), used)
+    mesh.transform(matrix)  # the evaluated object's own temporary copy; triangles do not change by it
+    vertices = _floats(3 * len(mesh.vertices))
+    mesh.vertices.foreach_get("co", vertices)
+    if matrix.determinant() < 0:  # a mirrored object: keep faces pointing outwards
+        for corners in (faces, loops):
+            corners[0::3], corners[2::3] = corners[2::3], corners[0::3]
+    uvs = _floats(6 * count)
+    uvs[0::2] = array("f", map(loop_uvs[0::2].__getitem__, loops))
+    uvs[1::2] = array("f", map(loop_uvs[1::2].__getitem__, loops))
+    return MeshData(vertices, faces, uvs, uv_map, used)
 
 
 def _uv_layer(mesh: Any, uv_map: str, name: str) -> Any:
@@ -106,20 +114,20 @@ def _uv_layer(mesh: Any, uv_map: str, name: str) -> Any:
 
 
 def _check(data: MeshData, name: str) -> None:
-    if not (np.isfinite(data.vertices).all() and np.isfinite(data.uvs).all()):
+    if not (all(map(math.isfinite, data.vertices)) and all(map(math.isfinite, data.uvs))):
         raise JobError(
             "mesh_nan",
             f"'{name}' has vertices or UVs that are not numbers. "
             "Delete them, or check the modifiers that move them.",
             Remedy.CLEAN_MESH,
         )
-    if not _areas(data.vertices[data.faces]).any():
+    if not any(_has_area(data, face) for face in range(len(data.faces) // 3)):
         raise JobError(
             "mesh_degenerate",
             f"All faces of '{name}' are flat to nothing; check its scale and its modifiers.",
             Remedy.CLEAN_MESH,
         )
-    if not _areas(data.uvs).any():
+    if not any(_has_uv_area(data, face) for face in range(len(data.faces) // 3)):
         raise JobError(
             "mesh_no_uv",
             f"The UV map '{data.uv_map}' of '{name}' is collapsed to nothing. Unwrap it first.",
@@ -127,10 +135,20 @@ def _check(data: MeshData, name: str) -> None:
         )
 
 
-def _areas(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Twice the areas of (F, 3, D) triangles, D of 2 or 3."""
-    one, two = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
-    if triangles.shape[2] == 2:
-        return np.abs(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0])
-    areas: NDArray[np.float64] = np.linalg.norm(np.cross(one, two), axis=1)
-    return areas
+def _has_area(data: MeshData, face: int) -> bool:
+    a, b, c = (data.vertices[3 * corner : 3 * corner + 3] for corner in data.faces[3 * face : 3 * face + 3])
+    (x, y, z), (u, v, w) = ([q - p for p, q in zip(a, end, strict=True)] for end in (b, c))
+    return (y * w - z * v, z * u - x * w, x * v - y * u) != (0.0, 0.0, 0.0)
+
+
+def _has_uv_area(data: MeshData, face: int) -> bool:
+    u, v, u1, v1, u2, v2 = data.uvs[6 * face : 6 * face + 6]
+    return (u1 - u) * (v2 - v) != (v1 - v) * (u2 - u)
+
+
+def _floats(count: int) -> array[float]:
+    return array("f", bytes(4 * count))
+
+
+def _ints(count: int) -> array[int]:
+    return array("i", bytes(4 * count))

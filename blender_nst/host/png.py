@@ -1,36 +1,34 @@
-"""A PNG writer: exact, and without touching any of Blender's own image state."""
+"""A small PNG writer, for pictures that the add-on makes up itself."""
 
 from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+Color = tuple[int, int, int]
 
 
-def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """A PNG file of (H, W, 3) or (H, W, 4) 8-bit sRGB pixels, top row first."""
-    height, width, channels = pixels.shape
-    colour_type = {3: 2, 4: 6}[channels]
-    rows = np.zeros((height, 1 + width * channels), dtype=np.uint8)  # each row starts with filter 0, "none"
-    rows[:, 1:] = pixels.reshape(height, width * channels)
-    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+def encode_png(rows: Sequence[Sequence[Color]]) -> bytes:
+    """A PNG file of rows of 8-bit sRGB pixels, top row first; all rows are of one length."""
+    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 2, 0, 0, 0)
+    # Each row starts with its filter: 0, "none".
+    data = b"".join(b"\0" + bytes(part for pixel in row for part in pixel) for row in rows)
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", header),
             _chunk(b"sRGB", b"\0"),
-            _chunk(b"IDAT", zlib.compress(rows.tobytes(), 3)),
+            _chunk(b"IDAT", zlib.compress(data)),
             _chunk(b"IEND", b""),
         )
     )
 
 
-def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
+def write_png(path: Path, rows: Sequence[Sequence[Color]]) -> None:
     """Write ``encode_png`` to a file."""
-    path.write_bytes(encode_png(pixels))
+    path.write_bytes(encode_png(rows))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

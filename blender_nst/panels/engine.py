@@ -40,7 +40,7 @@ def _draw_task(box: Any, context: Any, task: Any, stage: str) -> None:
 
 
 def _draw_self_test(box: Any, run: Any) -> None:
-    row = box.row()
+    row = box.split(factor=0.75)
     row.progress(factor=run.status.fraction, text=run.status.stage)
     row.operator("nst.cancel_job", icon="CANCEL").job = run.id
 
@@ -48,8 +48,9 @@ def _draw_self_test(box: Any, run: Any) -> None:
 def _draw_state(box: Any, context: Any, preferences: Any) -> None:
     by_variable = os.environ.get(ENGINE_PYTHON_VARIABLE, "")
     if by_variable:
-        box.label(text=f"The engine's Python is set by {ENGINE_PYTHON_VARIABLE}:", icon="INFO")
-        box.label(text=by_variable, icon="BLANK1")
+        said = box.column(align=True)
+        said.label(text=f"The engine's Python is set by {ENGINE_PYTHON_VARIABLE}:", icon="INFO")
+        said.label(text=by_variable, icon="BLANK1")
     elif preferences.source == "NONE" and not preferences.fault:
         sentence(
             box,
@@ -79,9 +80,11 @@ def _draw_state(box: Any, context: Any, preferences: Any) -> None:
 def _devices(report: Any) -> list[str]:
     lines = []
     for device in report["devices"]:
+        name = device["name"] if device["id"] == "cpu" else f"{device['name']} ({device['id']})"
         memory = f", {device['memory'] / 2**30:.0f} GB" if device["memory"] else ""
-        chosen = " (used)" if device["id"] == report["default_device"] else ""
-        lines.append(f"{device['id']}: {device['name']}{memory}{chosen}")
+        alone = len(report["devices"]) == 1
+        chosen = ": used" if device["id"] == report["default_device"] and not alone else ""
+        lines.append(f"{name}{memory}{chosen}")
     return lines
 
 
@@ -89,6 +92,11 @@ def _draw_actions(layout: Any, context: Any, preferences: Any) -> None:
     row = layout.row()
     row.operator("nst.install_engine", icon="IMPORT")
     row.operator("nst.use_existing_python", icon="FILE_SCRIPT")
+    row = layout.row()
+    row.operator("nst.check_engine", icon="FILE_REFRESH")
+    row.operator("nst.self_test", icon="PLAY")
+    if preferences.source != "NONE":
+        row.operator("nst.remove_engine", icon="TRASH")
     if not bpy.app.online_access:
         sentence(
             layout,
@@ -97,8 +105,3 @@ def _draw_actions(layout: Any, context: Any, preferences: Any) -> None:
             "Allow Online Access under System > Network, or use an existing Python.",
             "INFO",
         )
-    row = layout.row()
-    row.operator("nst.check_engine", icon="FILE_REFRESH")
-    row.operator("nst.self_test", icon="PLAY")
-    if preferences.source != "NONE":
-        row.operator("nst.remove_engine", icon="TRASH")

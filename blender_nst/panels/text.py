@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Callable
 from typing import Any
 
+import blf
+
 from ...core.protocol import Remedy
+
+MARGIN = 90.0
+"""Width beside a text in a panel or a box in it, at scale 1: borders, icon, a button, a scroll bar, tabs."""
 
 _REMEDY_OPERATORS = {
     Remedy.UNWRAP: ("nst.unwrap", "UV"),
@@ -30,7 +35,10 @@ def sentence(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
     """A text over as many lines as the region is narrow; the icon stands before the first."""
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(textwrap.wrap(text, _columns(context)) or [""]):
+    scale = float(context.preferences.system.ui_scale)
+    blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
+    room = context.region.width - MARGIN * scale
+    for number, line in enumerate(wrapped(text, room, lambda line: float(blf.dimensions(0, line)[0]))):
         column.label(text=line, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"))
 
 
@@ -53,7 +61,16 @@ def notice_box(layout: Any, context: Any, notice: Any, engine: bool = False) -> 
         box.operator("nst.open_folder", icon="FILE_FOLDER").folder = notice.folder
 
 
-def _columns(context: Any) -> int:
-    """Letters that fit beside an icon in the region's width, at the interface's scale."""
-    letter = 7.2 * float(context.preferences.system.ui_scale)
-    return max(16, int((context.region.width - 10 * letter) / letter))
+def wrapped(text: str, room: float, width: Callable[[str], float]) -> list[str]:
+    """Break a text between words into lines that are at most ``room`` wide; a longer word keeps its line.
+
+    width: how wide a line is, in the unit of ``room``.
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width(longer) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

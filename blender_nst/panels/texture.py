@@ -36,9 +36,9 @@ class NST_PT_texture(bpy.types.Panel):
                 _draw_run(layout, run, session)
         else:
             _draw_button(layout, context)
-        if session.notice is not None:
+        if session.notice is not None and session.notice.stays:
             notice_box(layout, context, session.notice)
-        _draw_result(layout, context)
+        _draw_result(layout, context, session)
 
 
 def _draw_settings(layout: Any, context: Any) -> None:
@@ -50,16 +50,15 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(settings, "size")
     column.prop(settings, "quality")
     column.prop(settings, "strength", slider=True)
-    row = column.row(heading="Stroke Size", align=True)
-    row.prop(settings, "auto_stroke", text="Automatic" if settings.auto_stroke else "")
+    column.row(heading="Stroke Size").prop(settings, "auto_stroke", text="Automatic")
     if not settings.auto_stroke:
-        row.prop(settings, "stroke", text="")
+        column.prop(settings, "stroke", text=" ")  # below its name, and in line with the other fields
+    column.prop(settings, "seed")
     header, body = layout.panel("NST_PT_texture_advanced", default_closed=True)
     header.label(text="Advanced")
     if body is not None:
         body.use_property_split = True
         body.use_property_decorate = False
-        body.prop(settings, "seed")
         obj = context.active_object
         if obj is not None and obj.type == "MESH":
             body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
@@ -106,10 +105,12 @@ def _draw_run(layout: Any, run: Run, session: Any) -> None:
         box.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
 
 
-def _draw_result(layout: Any, context: Any) -> None:
+def _draw_result(layout: Any, context: Any, session: Any) -> None:
     obj = context.active_object
     if obj is None or obj.type != "MESH" or not has_style(obj):
         return
+    if session.notice is not None and not session.notice.stays:
+        notice_box(layout, context, session.notice)
     column = layout.column()
     column.separator(factor=0.5)
     sockets = strength_sockets(obj)

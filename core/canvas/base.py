@@ -83,6 +83,10 @@ class Canvas(Protocol):
         """The picture (1, 3, H, W) of the levels, differentiable."""
         ...
 
+    def colors(self, picture: Tensor) -> Tensor:
+        """Some colours (P, 3) of a picture of ``decode``, each standing for as much canvas."""
+        ...
+
     def content(self, stage: Stage) -> Tensor | None:
         """The content picture at a stage's scale, shaped like ``decode``'s; None for none."""
         ...

@@ -22,7 +22,7 @@ def fill_gaps(pictures: Tensor, valid: Tensor) -> Tensor:
 def _pull_push(total: Tensor, weight: Tensor) -> Tensor:
     here = total / weight.clamp_min(1e-6)
     height, width = total.shape[-2:]
-    if max(height, width) <= 2:
+    if max(height, width) == 1:
         return here
     coarser = _pull_push(_halve(total), _halve(weight))
     behind = F.interpolate(coarser, size=(height, width), mode="bilinear", align_corners=False)

@@ -37,20 +37,20 @@ class ImageCanvas:
     """
 
     def __init__(self, content: Tensor, span: float, device: torch.device) -> None:
-        self.content_picture = content.to(device)
+        self.whole = content.to(device)
         self.span = span
         self._device = device
 
     def size(self, stage: Stage) -> tuple[int, int]:
         """Height and width of the picture at a stage."""
-        height, width = self.content_picture.shape[-2:]
+        height, width = self.whole.shape[-2:]
         scale = stage.painting / self.span
         return max(16, round(height * scale)), max(16, round(width * scale))
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])
         amount = palette.noise_over(len(levels), has_content=True)
-        picture = resized_to(self.content_picture, self.size(stage))
+        picture = resized_to(self.whole, self.size(stage))
         built = torch.zeros_like(levels[0])
         noisy = []
         for level in levels:
@@ -75,8 +75,12 @@ class ImageCanvas:
             picture = _enlarged(picture, level.shape[-2:]) + level
         return picture
 
+    def colors(self, picture: Tensor) -> Tensor:
+        small = picture if max(picture.shape[-2:]) <= 512 else F.interpolate(picture, size=(512, 512))
+        return small.reshape(3, -1).T
+
     def content(self, stage: Stage) -> Tensor | None:
-        return resized_to(self.content_picture, self.size(stage))
+        return resized_to(self.whole, self.size(stage))
 
     def looks(self, stage: Stage) -> Sequence[Look]:
         return tiles(*self.size(stage), self._device)
@@ -90,7 +94,7 @@ def tiles(height: int, width: int, device: torch.device, tile: int = TILE, halo:
     """
     if tile % 16 or halo % 16:
         raise ValueError("tile and halo must be multiples of 16")
-    if height * width <= (tile + 2 * halo) ** 2:
+    if height <= tile + halo and width <= tile + halo:
         ones = torch.ones(1, 1, height, width, device=device)
         return [TileLook((0, 0, height, width), ones, ones)]
     looks: list[Look] = []

@@ -18,6 +18,7 @@ from ..surface.views import WindowMaker
 from .base import Look, Palette, Stage
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
+SAMPLES = 3  # of the surface for each texel, to choose the pyramid's points from
 USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
 CANDIDATES = 24  # places looked at for each window; the least seen one is taken
@@ -60,7 +61,7 @@ class SurfaceCanvas:
         areas = texel_areas(self.geometry, self.texels)
         self.texel = float(np.sqrt(np.median(areas[self._inside()])))
         self.pyramid: SurfacePyramid = build_pyramid(
-            points[np.flatnonzero(self._inside())],
+            self.geometry.sample(self._sample_count(), self._rng),
             points,
             self.texel,
             self.geometry.diagonal / 4,
@@ -102,7 +103,7 @@ class SurfaceCanvas:
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
         colors = picture.reshape(3, -1).T[self._index]
-        restricted = []
+        restricted: list[Tensor] = []
         amount = self._areas
         for step in reversed(self.pyramid.steps):
             colors, amount = step.restrict(colors, amount)
@@ -112,6 +113,11 @@ class SurfaceCanvas:
             levels.append(restricted[level] - self.pyramid.steps[level - 1](restricted[level - 1]))
         return levels
 
+    def colors(self, picture: Tensor) -> Tensor:
+        generator = torch.Generator().manual_seed(0)
+        chosen = torch.multinomial(self._areas.cpu(), 65536, replacement=True, generator=generator)
+        return picture.reshape(3, -1).T[self._index[chosen.to(self._device)]]
+
     def content(self, stage: Stage) -> Tensor | None:
         if self.base is None:
             return None
@@ -119,7 +125,8 @@ class SurfaceCanvas:
 
     def looks(self, stage: Stage) -> Sequence[Look]:
         pixel = self.pixel(stage)
-        size = min(WINDOW, max(32, round(stage.painting * 0.6 / 32) * 32))
+        widest = min(0.6 * stage.painting, self.geometry.diagonal / pixel)
+        size = min(WINDOW, max(32, round(widest / 32) * 32))
         surface_pixels = self.geometry.area / pixel**2
         count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
         per_look = max(1, LOOK_PIXELS // size**2)
@@ -129,11 +136,14 @@ class SurfaceCanvas:
         return looks
 
     def finished(self, picture: Tensor) -> Tensor:
-        """The picture with everything outside the islands filled from the nearest island texel."""
+        """The picture with everything outside the islands filled from the nearest island texel.
+
+        Colours stay a hair above black, which marks what was never painted.
+        """
         nearest = torch.from_numpy(self.texels.nearest.reshape(-1)).to(picture.device)
         own = torch.zeros(self.size**2, dtype=torch.bool, device=picture.device)
         own[self._index] = True
-        flat = picture.reshape(3, -1)
+        flat = picture.reshape(3, -1).clamp(1 / 255, 1)
         return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, self.size, self.size)
 
     def _look(self, centres: SurfacePoints, pixel: float, size: int) -> WindowLook:
@@ -164,6 +174,10 @@ class SurfaceCanvas:
     def _count(self, stage: Stage) -> int:
         finest = 0.7 * self.pixel(stage)
         return max(1, sum(spacing >= finest for spacing in self.pyramid.spacings))
+
+    def _sample_count(self) -> int:
+        """Enough samples of the surface to choose points a texel apart from."""
+        return max(4096, round(SAMPLES * self.geometry.area / self.texel**2))
 
     def _inside(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return self.texels.inside.reshape(-1)[self.texels.index]

@@ -22,13 +22,16 @@ from ..encoder.vgg import stride
 from ..style.losses import StyleTarget
 from ..style.moments import Moments, Statistics, feature_moments, merge
 
+AREA = 16  # view pixels over which the content's own colours are compared
+
 
 @dataclass(frozen=True)
 class Objective:
     """What is minimised: sum over layers of style losses, and content.
 
     style: {layer: loss of merged moments}. content: {layer: weight}, times the mean squared
-    difference of features to those of the content picture. memory: statistics of views seen
+    difference of features to those of the content picture ("rgb": of colours averaged over
+    blocks of AREA pixels). memory: statistics of views seen
     earlier, merged with those of this step as constants; None for none.
     """
 
@@ -64,6 +67,7 @@ def backpropagate(
     pass, more in two; the result is the same. ``checkpoint`` is called between looks and
     may raise to stop.
     """
+    checkpoint()
     if len(looks) == 1:
         features, seen = _see(picture, looks[0], encoder, objective)
         statistics = _statistics(features, seen, objective)
@@ -109,7 +113,7 @@ def _layer_weight(look: Look, layer: str, features: Tensor) -> Tensor:
     step = stride(layer)
     if step == 1:
         return look.weight
-    size = features.shape[-2:]
+    size = (features.shape[2], features.shape[3])
     weight = F.adaptive_avg_pool2d(look.weight, size)
     clean = F.avg_pool2d(F.adaptive_avg_pool2d(look.valid, size), 3, 1, 1, count_include_pad=False)
     return weight * (0.05 + 0.95 * ((clean - 0.6) / 0.4).clamp(0, 1))
@@ -165,9 +169,12 @@ def _content_loss(
         goals = encoder(view, objective.content)
     losses = [zero]
     for layer, factor in objective.content.items():
-        difference = (features[layer] - goals[layer]).square().sum(1, keepdim=True)
-        area = stride(layer) ** 2
-        losses.append(factor * (difference * weights[layer]).sum() * area / whole)
+        difference, weight, area = features[layer] - goals[layer], weights[layer], stride(layer) ** 2
+        if layer == "rgb":  # the colour of areas, not of strokes
+            difference, weight = (F.avg_pool2d(x, AREA, ceil_mode=True) for x in (difference, weight))
+            area = AREA**2
+        squares = difference.square().sum(1, keepdim=True)
+        losses.append(factor * (squares * weight).sum() * area / whole)
     return torch.stack(losses).sum()
 
 

@@ -11,7 +11,8 @@ LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
 # The finest scale only sharpens what coarser ones have laid out: deep layers would take most
 # of the time there and change nothing that the eye finds.
 FINEST_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
-CONTENT_LAYERS = ("relu3_1", "relu4_1")
+DEEP = 96  # pixels of a painting under which relu4_1 has too few positions for statistics
+CONTENT_LAYERS = ("rgb", "relu3_1", "relu4_1")
 RATES = (0.04, 0.025)  # step size at the coarsest scale and at the others
 
 
@@ -43,13 +44,15 @@ def schedule(coarsest: int, finest: int, effort: Effort) -> list[Stage]:
     for i in range(count):
         at = i / (count - 1) if count > 1 else 0.0
         last = count > 1 and i == count - 1
+        painting = finest if count == 1 else round(_between((coarsest, finest), at))
+        shallow = last or painting < DEEP
         stages.append(
             Stage(
-                painting=finest if count == 1 else round(_between((coarsest, finest), at)),
+                painting=painting,
                 steps=round(_between(effort.steps, at)),
                 rate=RATES[0] if i == 0 else RATES[1],
                 share=_between(effort.share, at),
-                layers=FINEST_LAYERS if last else LAYERS,
+                layers=FINEST_LAYERS if shallow else LAYERS,
                 content=CONTENT_LAYERS,
             )
         )

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..canvas import Canvas, Look, Stage
+from ..colour import monge_kantorovich
 from ..encoder import Encoder
 from ..style.moments import Statistics, scale
 from ..style.painting import Painting, style_targets
@@ -21,7 +22,7 @@ AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
 # Adam moves what hardly has a gradient as fast as the rest. Where a gradient is below this part
 # of its level's usual size, it is moved less: texels that are seldom seen would turn to noise.
 QUIET = 0.1
-OUT_OF_RANGE = 10.0  # how strongly colours are held within [0, 1]
+OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,17 @@ def paint(
             watcher.progress(name, clock.fraction, step, stage.steps, loss, clock.eta, preview)
         levels = run.averaged()
     with torch.no_grad():
-        return canvas.decode(levels).clamp(0, 1)
+        return _in_palette(canvas.decode(levels), canvas, painting)
+
+
+def _in_palette(picture: Tensor, canvas: Canvas, painting: Painting) -> Tensor:
+    """The picture with exactly the painting's mean colour and spread of colours.
+
+    Views blur what they look at a little, so the canvas itself ends up with more contrast than
+    its views were asked to have.
+    """
+    matrix, offset = monge_kantorovich(canvas.colors(picture), painting.colors())
+    return (torch.einsum("nchw,cd->ndhw", picture, matrix) + offset.view(1, 3, 1, 1)).clamp(0, 1)
 
 
 def _cost(stage: Stage) -> float:

@@ -17,6 +17,7 @@ from .moments import Statistics, feature_moments, merge
 
 # Paintings are encoded in tiles of this many pixels, so that their size does not matter.
 TILE, OVERLAP = 512, 64
+SMALLEST = 16  # pixels that the deepest layer needs; narrower paintings are continued
 
 
 class Painting:
@@ -44,7 +45,7 @@ class Painting:
 
     def statistics(self, long_side: int, layers: Sequence[str]) -> Statistics:
         """Moments of the features of the painting scaled to a longer side in pixels."""
-        picture = resized(self._picture, long_side)
+        picture = _at_least(resized(self._picture, long_side), SMALLEST)
         height, width = picture.shape[-2:]
         parts = []
         with torch.no_grad():
@@ -62,8 +63,15 @@ class Painting:
         own[..., top - y : bottom - y, left - x : right - x] = 1
         features = self._encoder(tile, layers)
         return {
-            layer: feature_moments(f, F.adaptive_avg_pool2d(own, f.shape[-2:])) for layer, f in features.items()
+            layer: feature_moments(f, F.adaptive_avg_pool2d(own, (f.shape[2], f.shape[3])))
+            for layer, f in features.items()
         }
+
+
+def _at_least(picture: Tensor, side: int) -> Tensor:
+    """The picture with its borders carried on until it is ``side`` pixels wide and high."""
+    height, width = picture.shape[-2:]
+    return F.pad(picture, (0, max(0, side - width), 0, max(0, side - height)), mode="replicate")
 
 
 def style_targets(statistics: Statistics, mix: Mapping[str, float]) -> dict[str, StyleTarget]:
@@ -71,5 +79,9 @@ def style_targets(statistics: Statistics, mix: Mapping[str, float]) -> dict[str,
     targets: dict[str, StyleTarget] = {}
     for layer, moments in statistics.items():
         parts = [(weight, STYLE_LOSSES[name](moments)) for name, weight in mix.items() if weight]
-        targets[layer] = lambda m, parts=parts: torch.stack([w * loss(m) for w, loss in parts]).sum()
+        targets[layer] = _mixed(parts)
     return targets
+
+
+def _mixed(parts: Sequence[tuple[float, StyleTarget]]) -> StyleTarget:
+    return lambda moments: torch.stack([weight * loss(moments) for weight, loss in parts]).sum()

@@ -43,11 +43,15 @@ def portrait(
     uv = np.einsum("pk,pkc->pc", barycentric, mesh.uvs[face])
     uv -= np.floor(uv)
     grid = torch.from_numpy(np.stack([uv[:, 0] * 2 - 1, 1 - uv[:, 1] * 2], axis=1)).float()
-    colors = F.grid_sample(texture.cpu(), grid[None, None], align_corners=False, padding_mode="border")[0, :, 0].T
+    colors = F.grid_sample(texture.cpu(), grid[None, None], align_corners=False, padding_mode="border")[
+        0, :, 0
+    ].T
     light = LIGHT[0] * right + LIGHT[1] * over + LIGHT[2] * toward
     lit = (surface.normal @ (light / np.linalg.norm(light)) * 0.5 + 0.5).clip(0, 1)
     shade = torch.from_numpy(1 - shading + shading * 1.3 * lit).float()[:, None]
-    colors = torch.where(torch.from_numpy(hit)[:, None], (colors * shade).clamp(0, 1), torch.tensor(BACKGROUND))
+    colors = torch.where(
+        torch.from_numpy(hit)[:, None], (colors * shade).clamp(0, 1), torch.tensor(BACKGROUND)
+    )
     picture = colors.T.reshape(1, 3, size * SAMPLES, size * SAMPLES)
     return F.avg_pool2d(picture, SAMPLES)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,11 @@ from torch import Tensor
 
 from .geometry import Floats, SurfacePoints
 
-NEIGHBOURS = 8  # the farthest gets weight 0, so that colours change steadily as it is replaced
-FACING = 1.0  # how many spacings apart two points count that differ by one in their normals
+NEIGHBOURS = 10  # the farthest gets weight 0, so that colours change steadily as it is replaced
+# Points whose normals differ by more than a right angle fade out of each other's colour, from
+# the first to the second cosine. Differences below do not count: they would make a texture
+# change faster across a crease than beside it.
+FACING = (0.2, -0.3)
 
 
 class Interpolation:
@@ -62,7 +66,8 @@ class _Product(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        return ctx.transposed @ grads[0].contiguous(), None, None
+        gradient: Tensor = ctx.transposed @ grads[0].contiguous()
+        return gradient, None, None
 
 
 def _sparse(matrix: sparse.csr_array, device: torch.device) -> Tensor:
@@ -78,7 +83,8 @@ def _sparse(matrix: sparse.csr_array, device: torch.device) -> Tensor:
         )
         if device.type == "mps":  # knows the coordinate layout only
             return tensor.to_sparse_coo().to(device)
-        return tensor.to(device)
+        moved: Tensor = tensor.to(device)
+        return moved
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,7 @@ def build_pyramid(
     for spacing in reversed(spacings[:-1]):
         levels.insert(0, _thin_out(levels[0], spacing))
     levels.append(targets)
-    steps = tuple(
-        _interpolation(source, goal, spacing, device)
-        for source, goal, spacing in zip(levels[:-1], levels[1:], spacings, strict=True)
-    )
+    steps = tuple(_interpolation(source, goal, device) for source, goal in pairwise(levels))
     return SurfacePyramid(tuple(spacings), tuple(len(level.face) for level in levels[:-1]), steps)
 
 
@@ -157,19 +160,14 @@ def _group_mean(
     return np.stack(sums, axis=1) / count[:, None]
 
 
-def _interpolation(
-    source: SurfacePoints, goal: SurfacePoints, spacing: float, device: torch.device
-) -> Interpolation:
-    tree = cKDTree(_embed(source, spacing))
+def _interpolation(source: SurfacePoints, goal: SurfacePoints, device: torch.device) -> Interpolation:
     k = min(NEIGHBOURS, len(source.face))
-    distance, index = tree.query(_embed(goal, spacing), k=k, workers=-1)
+    distance, index = cKDTree(source.position).query(goal.position, k=k, workers=-1)
     distance, index = distance.reshape(-1, k), index.reshape(-1, k)
-    reach = np.maximum(distance[:, -1:], 1e-9) * (1 + 1e-6)
-    weight = (1 - (distance / reach) ** 2) ** 2
+    reach = np.maximum(distance[:, -1:], 1e-12) * (1 + 1e-6)
+    near = (1 - (distance / reach) ** 2) ** 2
+    cosine = np.einsum("mkc,mc->mk", source.normal[index], goal.normal)
+    facing = np.clip((cosine - FACING[1]) / (FACING[0] - FACING[1]), 0, 1)
+    weight = near * (facing + 1e-6)  # alone among points that face away, theirs must do
     weight /= weight.sum(1, keepdims=True)
     return Interpolation(index, weight, len(source.face), device)
-
-
-def _embed(points: SurfacePoints, spacing: float) -> NDArray[np.float32]:
-    embedded = np.concatenate([points.position / spacing, points.normal * FACING], axis=1)
-    return embedded.astype(np.float32)

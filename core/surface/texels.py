@@ -56,9 +56,7 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
     index = np.flatnonzero(distance.reshape(-1) <= GUTTER)
     tile = face.reshape(-1)[nearest.reshape(-1)[index]]
     centre = np.stack([index % size + 0.5, index // size + 0.5], axis=1)
-    return TexelMap(
-        size, index, owner[tile], _barycentric(triangles[tile], centre), inside, nearest
-    )
+    return TexelMap(size, index, owner[tile], _barycentric(triangles[tile], centre), inside, nearest)
 
 
 def _tiles(uvs: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -65,7 +65,9 @@ class WindowMaker:
         origins = planes + (look * height[:, None])[:, None, None]
         toward = np.broadcast_to(-look[:, None, None], origins.shape)
         face, barycentric = self._geometry.cast(origins.reshape(-1, 3), toward.reshape(-1, 3))
-        return self._read(face, barycentric, toward.reshape(-1, 3), origins.reshape(-1, 3), (count, size), pixel)
+        return self._read(
+            face, barycentric, toward.reshape(-1, 3), origins.reshape(-1, 3), (count, size), pixel
+        )
 
     def _read(
         self,
@@ -86,9 +88,7 @@ class WindowMaker:
         valid &= _connected(valid, depth, pixel)
         uv = np.einsum("pk,pkc->pc", barycentric, self._geometry.mesh.uvs[face]).reshape(count, size, size, 2)
         weight = slope.reshape(count, size, size) * _feather(size) * valid
-        return Windows(
-            np.where(valid[..., None], uv, 0).astype(np.float32), valid, weight.astype(np.float32)
-        )
+        return Windows(np.where(valid[..., None], uv, 0).astype(np.float32), valid, weight.astype(np.float32))
 
     def _directions(self, centres: SurfacePoints, radius: float) -> Floats:
         """The mean normal around each centre, of probes that face the same way."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
+
+from nst.blender_nst.host.png import write_png
 
 
 def give_material(obj: Any, color: tuple[float, float, float] = (0.8, 0.1, 0.05), name: str = "Paint") -> Any:
@@ -60,6 +63,29 @@ def data_blocks() -> dict[str, int]:
     """How many of each kind there are."""
     kinds = ("images", "materials", "node_groups", "meshes", "objects", "scenes", "textures", "worlds")
     return {kind: len(getattr(bpy.data, kind)) for kind in kinds}
+
+
+def save_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write (H, W, 3) sRGB pixels, top row first."""
+    write_png(path, [[(int(r), int(g), int(b)) for r, g, b in row] for row in pixels])
+
+
+def picture_of(image: Any) -> NDArray[np.uint8]:
+    """(H, W, 4) 8-bit pixels of an image as its file has them, top row first."""
+    width, height = image.size
+    values = np.empty(width * height * 4, dtype=np.float32)
+    image.pixels.foreach_get(values)
+    pixels: NDArray[np.uint8] = np.rint(values.reshape(height, width, 4)[::-1] * 255).astype(np.uint8)
+    return pixels
+
+
+def picture_in(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 4) 8-bit pixels of a file, top row first."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    try:
+        return picture_of(image)
+    finally:
+        bpy.data.images.remove(image)
 
 
 def render(obj: Any, size: int = 32, samples: int = 4) -> NDArray[np.float32]:

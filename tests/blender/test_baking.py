@@ -10,17 +10,12 @@ import numpy as np
 import pytest
 
 from nst.blender_nst.host.baking import bake_base_color
-from nst.blender_nst.host.images import srgb_bytes
-from nst.tests.blender.builders import data_blocks, fingerprint, give_material, principled
+from nst.tests.blender.builders import data_blocks, fingerprint, give_material, picture_in, principled
 
 
 def baked(obj: Any, path: Path, size: int = 64) -> Any:
     bake_base_color(obj, bpy.context.evaluated_depsgraph_get(), "UVMap", size, path)
-    image = bpy.data.images.load(str(path), check_existing=False)
-    try:
-        return srgb_bytes(image, "baked")
-    finally:
-        bpy.data.images.remove(image)
+    return picture_in(path)
 
 
 @pytest.fixture

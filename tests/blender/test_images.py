@@ -9,33 +9,29 @@ import bpy
 import numpy as np
 import pytest
 
-from nst.blender_nst.host.images import image_file, load_result, srgb_bytes, srgb_from_linear, usable_as_style
-from nst.blender_nst.host.png import encode_png, write_png
+from nst.blender_nst.host.colour import display
+from nst.blender_nst.host.images import image_file, load_result, usable_as_style
 from nst.core.protocol import JobError, Remedy
-from nst.tests.blender.builders import render
+from nst.tests.blender.builders import picture_in, picture_of, render, save_picture
 
 PAINTING = Path(__file__).resolve().parents[1] / "assets" / "van_gogh_auvers.jpg"
 
 
 def picture(height: int = 5, width: int = 7) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    values = np.random.default_rng(0).integers(0, 256, (height, width, 4))
-    values[..., 3] = 255
-    return values.astype(np.uint8)
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8)
 
 
-def loaded_bytes(path: Path) -> Any:
-    image = bpy.data.images.load(str(path), check_existing=False)
-    try:
-        return srgb_bytes(image, "style")
-    finally:
-        bpy.data.images.remove(image)
+def fill(image: Any, pixels: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+    """Paint (H, W, 3) pixels onto an image, top row first."""
+    solid = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=2)
+    image.pixels.foreach_set((solid[::-1] / 255.0).astype(np.float32).ravel())
+    image.update()
 
 
 def test_png_and_back_is_exact(scene: Any, tmp_path: Path) -> None:
     pixels = picture()
-    write_png(tmp_path / "a.png", pixels)
-    np.testing.assert_array_equal(loaded_bytes(tmp_path / "a.png"), pixels)
-    assert encode_png(pixels[..., :3])[:8] == b"\x89PNG\r\n\x1a\n"
+    save_picture(tmp_path / "a.png", pixels)
+    np.testing.assert_array_equal(picture_in(tmp_path / "a.png")[..., :3], pixels)
 
 
 def test_a_file_is_copied_byte_for_byte(scene: Any, tmp_path: Path) -> None:
@@ -53,29 +49,51 @@ def test_a_packed_file_is_copied_byte_for_byte(scene: Any, tmp_path: Path) -> No
 
 
 def test_generated_and_painted_pixels_are_written(scene: Any, tmp_path: Path) -> None:
-    pixels = picture(8, 8)
     image = bpy.data.images.new("Generated", 8, 8)
-    image.pixels.foreach_set((pixels[::-1] / 255.0).astype(np.float32).ravel())
-    image.update()
-    np.testing.assert_array_equal(loaded_bytes(image_file(image, tmp_path, "one", "style")), pixels)
+    fill(image, picture(8, 8))
+    written = image_file(image, tmp_path, "one", "style")
+    np.testing.assert_array_equal(picture_in(written)[..., :3], picture(8, 8))
+    assert (image.filepath, image.source, image.is_dirty) == ("", "GENERATED", True)
 
-    write_png(tmp_path / "disk.png", picture(8, 8))
+    save_picture(tmp_path / "disk.png", picture(8, 8))
     image = bpy.data.images.load(str(tmp_path / "disk.png"))
-    image.pixels.foreach_set(np.ones(8 * 8 * 4, dtype=np.float32))
-    image.update()
-    assert loaded_bytes(image_file(image, tmp_path, "two", "style")).min() == 255
+    fill(image, np.full((8, 8, 3), 255, dtype=np.uint8))
+    assert picture_in(image_file(image, tmp_path, "two", "style")).min() == 255
+    assert image.is_dirty
+    np.testing.assert_array_equal(picture_in(tmp_path / "disk.png")[..., :3], picture(8, 8))
+
+
+def test_formats_that_the_engine_does_not_read_become_png(scene: Any, tmp_path: Path) -> None:
+    image = bpy.data.images.new("Generated", 8, 8)
+    fill(image, picture(8, 8))
+    image.file_format = "TARGA"
+    image.save(filepath=str(tmp_path / "disk.tga"))
+    loaded = bpy.data.images.load(str(tmp_path / "disk.tga"))
+    written = image_file(loaded, tmp_path, "one", "style")
+    assert written.name == "one.png"
+    assert written.read_bytes()[:4] == b"\x89PNG"
+    np.testing.assert_array_equal(picture_in(written)[..., :3], picture(8, 8))
+    assert loaded.file_format == "TARGA"
 
 
 def test_float_images_are_encoded_for_display(scene: Any, tmp_path: Path) -> None:
     image = bpy.data.images.new("Float", 4, 4, float_buffer=True)
-    image.pixels.foreach_set(np.tile(np.array([0.2140, 4.0, np.nan, 1.0], dtype=np.float32), 16))
+    image.pixels.foreach_set(np.tile(np.array([0.2140, 4.0, 0.0, 1.0], dtype=np.float32), 16))
     image.update()
-    assert tuple(srgb_bytes(image, "style")[0, 0]) == (127, 255, 0, 255)
+    written = picture_in_bytes(image_file(image, tmp_path, "one", "style"))
+    np.testing.assert_allclose(written, (0.5, 1.0, 0.0), atol=2e-3)
+
+
+def picture_in_bytes(path: Path) -> Any:
+    """The first pixel as the file has it, in [0, 1]."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    image.colorspace_settings.name = "Non-Color"
+    return np.array(image.pixels[:3])
 
 
 def test_srgb_known_values() -> None:
-    values = srgb_from_linear(np.array([-1.0, 0.0, 0.0031308, 0.5, 1.0], dtype=np.float32))
-    np.testing.assert_allclose(values, [0, 0, 0.04045, 0.735357, 1.0], atol=1e-5)
+    np.testing.assert_allclose(display((-1.0, 0.0031308, 0.5)), (0, 0.04045, 0.735357), atol=1e-5)
+    assert display((1.0, 7.0, float("nan"), 0.5)) == pytest.approx((1.0, 1.0, 0.0))
 
 
 def test_images_without_a_picture_of_their_own_are_refused(scene: Any, tmp_path: Path) -> None:
@@ -83,7 +101,7 @@ def test_images_without_a_picture_of_their_own_are_refused(scene: Any, tmp_path:
     render(bpy.context.active_object, 8, 1)
     viewer = bpy.data.images["Render Result"]
     tiled = bpy.data.images.new("Tiled", 4, 4, tiled=True)
-    write_png(tmp_path / "gone.png", picture())
+    save_picture(tmp_path / "gone.png", picture())
     gone = bpy.data.images.load(str(tmp_path / "gone.png"))
     (tmp_path / "gone.png").unlink()
     gone.reload()
@@ -100,7 +118,7 @@ def test_images_without_a_picture_of_their_own_are_refused(scene: Any, tmp_path:
 
 def test_a_result_is_packed_and_needs_its_file_no_more(scene: Any, tmp_path: Path) -> None:
     pixels = picture()
-    write_png(tmp_path / "texture.png", pixels)
+    save_picture(tmp_path / "texture.png", pixels)
     image = load_result(tmp_path / "texture.png", "Suzanne waves NST")
     (tmp_path / "texture.png").unlink()
     blend = tmp_path / "scene.blend"
@@ -110,7 +128,7 @@ def test_a_result_is_packed_and_needs_its_file_no_more(scene: Any, tmp_path: Pat
     image = bpy.data.images["Suzanne waves NST"]
     assert image.packed_file is not None
     assert image.colorspace_settings.name == "sRGB"
-    np.testing.assert_array_equal(srgb_bytes(image, "result"), pixels)
+    np.testing.assert_array_equal(picture_of(image)[..., :3], pixels)
 
 
 def test_a_broken_result_is_an_error(scene: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+
 from nst.core.encoder import LAYERS, load_encoder
 from nst.core.encoder.vgg import stride
 from nst.core.encoder.weights import embedded_weights

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from nst.core.style.losses import STYLE_LOSSES, GramTarget, Wasserstein2Target
 from nst.core.style.moments import Moments, feature_moments, merge
 

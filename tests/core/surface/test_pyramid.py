@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import torch
+import trimesh
+
+from nst.core.surface.geometry import Geometry, SurfacePoints
+from nst.core.surface.mesh import surface_mesh
+from nst.core.surface.pyramid import build_pyramid
+
+CPU = torch.device("cpu")
+
+
+def points_of(position, normal):
+    count = len(position)
+    return SurfacePoints(np.zeros(count, dtype=np.int64), np.zeros((count, 3)), position, normal)
+
+
+@pytest.fixture(scope="module")
+def ball():
+    shape = trimesh.creation.icosphere(subdivisions=3)
+    mesh = surface_mesh(shape.vertices, shape.faces, shape.vertices[shape.faces][..., :2] / 2 + 0.5, "ball")
+    geometry = Geometry(mesh)
+    rng = np.random.default_rng(0)
+    return geometry.sample(20000, rng), geometry.sample(3000, rng)
+
+
+@pytest.fixture(scope="module")
+def pyramid(ball):
+    return build_pyramid(ball[0], ball[1], 0.05, 0.5, CPU)
+
+
+def test_spacings_halve_and_points_grow(pyramid):
+    ratios = np.array(pyramid.spacings[:-1]) / np.array(pyramid.spacings[1:])
+    np.testing.assert_allclose(ratios, 2)
+    assert list(pyramid.counts) == sorted(pyramid.counts)
+
+
+def test_one_colour_stays_one_colour(pyramid):
+    levels = [torch.full((pyramid.counts[0], 3), 0.25), *[torch.zeros(n, 3) for n in pyramid.counts[1:]]]
+    decoded = pyramid.decode(levels)
+    torch.testing.assert_close(decoded, torch.full_like(decoded, 0.25))
+    amount = torch.rand(len(decoded)) + 0.1
+    torch.testing.assert_close(pyramid.smooth(decoded, amount, 0), decoded)
+
+
+def test_levels_not_given_are_zero(pyramid):
+    coarse = [torch.rand(pyramid.counts[0], 3)]
+    zeros = [torch.zeros(n, 3) for n in pyramid.counts[1:]]
+    torch.testing.assert_close(pyramid.decode(coarse), pyramid.decode([*coarse, *zeros]))
+
+
+def test_smooth_colours_survive_restriction(pyramid, ball):
+    colors = torch.from_numpy(ball[1].position).float()
+    smooth = pyramid.smooth(colors, torch.ones(len(colors)), len(pyramid.counts) - 1)
+    assert (smooth - colors).abs().mean() < 0.02
+
+
+def test_gradient_is_the_transpose(pyramid):
+    levels = [torch.rand(n, 3, requires_grad=True) for n in pyramid.counts]
+    cotangent = torch.rand(3000, 3)
+    pyramid.decode(levels).backward(cotangent)
+    for level in levels:
+        direction = torch.rand_like(level)
+        probe = [direction if other is level else torch.zeros_like(other) for other in levels]
+        forward = (pyramid.decode(probe) * cotangent).sum()
+        torch.testing.assert_close(forward, (level.grad * direction).sum(), rtol=1e-4, atol=1e-4)
+
+
+def test_two_sides_of_a_thin_wall_do_not_mix():
+    rng = np.random.default_rng(1)
+    flat = np.c_[rng.random((4000, 2)), np.zeros(4000)]
+    front, back = np.tile([0.0, 0, 1], (2000, 1)), np.tile([0.0, 0, -1], (2000, 1))
+    wall = points_of(flat, np.r_[front, back])
+    pyramid = build_pyramid(wall, wall, 0.05, 0.2, CPU)
+    color = torch.cat([torch.zeros(2000, 1), torch.ones(2000, 1)])
+    mixed = pyramid.smooth(color, torch.ones(4000), 0)
+    assert (mixed - color).abs().max() < 1e-3

@@ -1,0 +1,159 @@
+"""The texture job from end to end, on small jobs."""
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+from PIL import Image
+
+from nst.core.images import load_picture, save_picture
+from nst.core.metrics.painted import painted_share
+from nst.core.metrics.seams import position_floor, seam_ratio
+from nst.core.protocol import JobCancelled, JobError, TextureJob
+from nst.core.solve.progress import SilentWatcher
+from nst.core.surface.mesh import load_mesh
+from nst.core.texture import stylize_texture
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("texture")
+
+
+@pytest.fixture(scope="module")
+def box(folder):
+    """A box whose six sides are six islands: every edge is a seam."""
+    shape = trimesh.creation.box(extents=(2, 1.5, 1))
+    shape = shape.subdivide().subdivide()
+    corners = shape.vertices[shape.faces]
+    side = np.abs(shape.face_normals).argmax(1) * 2 + (shape.face_normals.sum(1) > 0)
+    uvs = np.empty((len(shape.faces), 3, 2))
+    for number in range(6):
+        axes = [axis for axis in range(3) if axis != number // 2]
+        place = np.array([number % 3, number // 3]) / np.array([3, 2])
+        own = side == number
+        uvs[own] = (corners[own][..., axes] / 2 + 0.5) * [0.3, 0.3] + place + 0.01
+    path = folder / "box.npz"
+    np.savez(path, vertices=shape.vertices, faces=shape.faces, uvs=uvs)
+    return path
+
+
+@pytest.fixture(scope="module")
+def style(folder):
+    """Blue and yellow blotches with a white line here and there."""
+    generator = torch.Generator().manual_seed(3)
+    blotches = torch.nn.functional.interpolate(
+        torch.rand(1, 1, 16, 16, generator=generator), 128, mode="bicubic"
+    )
+    blue, yellow = torch.tensor([0.1, 0.2, 0.7]), torch.tensor([0.9, 0.8, 0.2])
+    picture = torch.where(blotches > 0.5, blue.view(1, 3, 1, 1), yellow.view(1, 3, 1, 1))
+    picture[..., ::32, :] = 1
+    path = folder / "style.png"
+    save_picture(path, picture)
+    return path
+
+
+def job(box, style, output, **settings):
+    values = {"size": 128, "quality": "draft", "stroke": 0.15, "device": "cpu", **settings}
+    return TextureJob(str(box), str(style), str(output), **values)
+
+
+class Recorder(SilentWatcher):
+    def __init__(self, stop_after=None):
+        self.reports, self._stop_after = [], stop_after
+
+    def progress(self, stage, fraction, step, total, loss, eta, preview):
+        self.reports.append((stage, fraction, step, total, loss, eta, preview))
+
+    def cancelled(self):
+        return self._stop_after is not None and len(self.reports) >= self._stop_after
+
+
+@pytest.fixture(scope="module")
+def painted(folder, box, style):
+    watcher = Recorder()
+    preview = folder / "preview.png"
+    output = folder / "painted.png"
+    info = stylize_texture(job(box, style, output, preview=str(preview)), watcher)
+    return output, info, watcher, preview
+
+
+def test_seams_do_not_show(painted, box):
+    mesh, texture = load_mesh(box), load_picture(painted[0]).rgb
+    floor = position_floor(mesh, 128).ratio
+    assert seam_ratio(mesh, texture).ratio < max(1.10, 1.05 * floor)
+
+
+def test_every_island_texel_is_painted(painted, box):
+    assert painted_share(load_mesh(box), load_picture(painted[0]).rgb, None) == 1.0
+    assert painted[1]["painted"] > 0.99  # and seen by a window
+
+
+def test_palette_is_the_paintings(painted, style):
+    texture, painting = load_picture(painted[0]).rgb, load_picture(style).rgb
+    assert (texture.mean((0, 2, 3)) - painting.mean((0, 2, 3))).abs().max() < 0.08
+    # Two palettes of the same mean may differ; blue and yellow lie far apart in this direction.
+    along = torch.tensor([1.0, 0.8, -0.6]).view(1, 3, 1, 1)
+    assert float((texture * along).sum(1).std()) > 0.6 * float((painting * along).sum(1).std())
+
+
+def test_progress_is_told_and_previewed(painted):
+    _, _, watcher, preview = painted
+    fractions = [report[1] for report in watcher.reports if report[3]]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+    assert any(report[5] > 0 for report in watcher.reports)
+    assert preview.exists()
+    with Image.open(preview) as picture:
+        assert max(picture.size) <= 384
+
+
+def test_info_says_how_to_do_it_again(painted):
+    info = painted[1]
+    assert info["seed"] == 0
+    assert info["stroke"] == 0.15
+    assert len(info["style_sha256"]) == 64
+
+
+def test_same_seed_same_texture_other_seed_another(folder, box, style):
+    outputs = [folder / name for name in ("a.png", "b.png", "c.png")]
+    for output, seed in zip(outputs, (5, 5, 6), strict=True):
+        stylize_texture(job(box, style, output, size=64, seed=seed), SilentWatcher())
+    first, again, other = (load_picture(output).rgb for output in outputs)
+    assert (first - again).abs().max() <= 2 / 255
+    assert (first - other).abs().mean() > 0.02
+
+
+def test_content_is_kept_when_style_is_weak(folder, box, style):
+    """A texture that is light at one end and dark at the other stays so."""
+    base = torch.linspace(0.1, 0.9, 256).view(1, 1, 1, 256).expand(1, 3, 128, 256)
+    save_picture(folder / "base.png", base)
+    output = folder / "kept.png"
+    stylize_texture(job(box, style, output, base=str(folder / "base.png"), strength=0.2), SilentWatcher())
+    luminance = load_picture(output).rgb.mean(1)[0]
+    assert luminance[:, 90:].mean() > luminance[:, :38].mean() + 0.1
+
+
+def test_cancelling_writes_nothing(folder, box, style):
+    output = folder / "cancelled.png"
+    with pytest.raises(JobCancelled):
+        stylize_texture(job(box, style, output), Recorder(stop_after=6))
+    assert not output.exists()
+    assert not list(folder.glob("*cancelled*"))
+
+
+def test_a_missing_folder_is_said_before_the_work(folder, box, style):
+    watcher = Recorder()
+    with pytest.raises(JobError) as error:
+        stylize_texture(job(box, style, folder / "nowhere" / "out.png"), watcher)
+    assert error.value.code == "folder_missing"
+    assert not any(report[3] for report in watcher.reports)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 1), (3000, 8)])
+def test_odd_paintings_do(folder, box, size):
+    path = folder / f"odd{size[0]}.png"
+    Image.new("L", size, 120).save(path)
+    output = folder / f"odd_out{size[0]}.png"
+    stylize_texture(job(box, path, output, size=64, stroke=0.0), SilentWatcher())
+    assert torch.isfinite(load_picture(output).rgb).all()

@@ -1,0 +1,1 @@
+"""An artist's sessions in a real Blender window. ``drive.py`` starts them."""

@@ -1,0 +1,90 @@
+"""Runs the stories as Blender's timers allow, and quits at their end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+from . import mishaps, painting, setting_up
+from .stage import ROOT, Stage, Story
+
+OUT = Path(os.environ.get("NST_GUI_OUT") or ROOT / "out" / "gui")
+
+
+def everything(stage: Stage) -> Story:
+    """All stories, one after another, in one window."""
+    stage.hand.key("Escape")  # the splash screen
+    yield 0.5
+    stage.install()
+    stage.add_suzanne(unwrapped=False)
+    yield from stage.open_sidebar()
+    stories = (
+        setting_up.no_uv_map,
+        setting_up.no_engine,
+        setting_up.choose_painting,
+        painting.cancel_one,
+        painting.finish_one,
+        painting.undo_and_redo,
+        painting.mix,
+        painting.paint_again,
+        painting.remove,
+        mishaps.renamed_and_undone,
+        mishaps.object_deleted,
+        mishaps.engine_killed,
+        mishaps.another_file,
+        mishaps.blender_ends,
+    )
+    for story in stories:
+        began = time.monotonic()
+        yield from story(stage)
+        stage.report.setdefault("passed", {})[story.__name__] = round(time.monotonic() - began, 1)
+        stage.write_report()
+
+
+def play() -> None:
+    """Start. Blender ends with status 0 if everything held, and 1 with the reason in report.json if not."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    how = os.environ.get("NST_GUI_STORY", "")
+    python = os.environ["NST_ENGINE_PYTHON"]
+    if not how:
+        del os.environ["NST_ENGINE_PYTHON"]  # the preferences are to be used
+    stage = Stage(python, OUT)
+    running = mishaps.bystander(stage, how) if how else everything(stage)
+
+    def step() -> float | None:
+        began = time.monotonic()
+        try:
+            pause = next(running)
+        except StopIteration:
+            _end(stage, not how)
+            return None
+        except Exception:
+            _fail(stage, traceback.format_exc())
+            return None
+        stage.pulse.busy(time.monotonic() - began)
+        return pause
+
+    bpy.app.timers.register(step, first_interval=2.0, persistent=True)
+
+
+def _end(stage: Stage, is_main: bool) -> None:
+    if is_main:
+        stage.report["ok"] = True
+        stage.write_report()
+        sys.stdout.write("PASSED\n")
+    bpy.ops.wm.quit_blender()
+
+
+def _fail(stage: Stage, error: str) -> None:
+    stage.report["ok"] = False
+    stage.report["error"] = error
+    stage.write_report()
+    sys.stderr.write(f"{error}\nFAILED\n")
+    sys.stderr.flush()
+    stage.hand.look("99_error")
+    os._exit(1)  # Blender would end with status 0
