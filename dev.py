@@ -77,23 +77,12 @@ def demo(options: argparse.Namespace) -> int:
     texture = folder / "suzanne_stylized.png"
     nst: Command = [python, "-m", "nst.core.cli"]
     started = time.monotonic()
-    run(
-        [
-            *nst,
-            "texture",
-            mesh,
-            style,
-            "-o",
-            texture,
-            "--size",
-            str(options.size),
-            "--quality",
-            options.quality,
-        ]
-        + (["--texture", base] if base.exists() else [])
-    )
+    settings = ["--size", str(options.size), "--quality", options.quality, "--texture", base]
+    run([*nst, "texture", mesh, style, "-o", texture, *settings])
     took = time.monotonic() - started
     run([*nst, "metrics", "seams", mesh, texture])
+    for name, picture in (("before", base), ("after", texture)):
+        run([*nst, "portrait", mesh, picture, "-o", folder / f"{name}.png"])
     say(f"Painted in {took:.0f} s. Pictures to look at are in {folder}:")
     for path in sorted(folder.glob("*.png")):
         say(f"  {path}")

@@ -159,7 +159,7 @@ class Session:
         self._advance_engine_task()
         run = self.run
         state = (run.status if run is not None else None, self.engine_stage, self.notice, self.engine_notice)
-        if state != self._seen:
+        if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
         return TICK_SECONDS if self.queue.busy or self.engine_task is not None else None

@@ -21,7 +21,7 @@ from ...core.protocol import (
 )
 from .process import EngineProcess
 
-CANCEL_PATIENCE = 2.0
+CANCEL_PATIENCE = 1.0
 """Seconds that the engine has to acknowledge Cancel before its process is ended."""
 
 

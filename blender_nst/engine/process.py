@@ -19,6 +19,8 @@ from ...core.protocol import JobError, Message, Remedy, decode, encode
 log = logging.getLogger(__name__)
 
 _PYTHON_SETTINGS = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
+NICENESS = 5
+"""How far the engine steps back behind Blender, in POSIX's steps of priority."""
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -31,6 +33,29 @@ def popen_options() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
+
+
+def engine_options() -> dict[str, Any]:
+    """The same, for a child that computes for minutes while people work."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
+    return popen_options()
+
+
+def step_back(pid: int) -> None:
+    """Let a process compute with what others leave it, so that Blender's window stays quick.
+
+    Where the system does not let us, it stays as it is.
+    """
+    if sys.platform == "win32":
+        return  # BELOW_NORMAL_PRIORITY_CLASS has done it
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS))
+    # Linux desktops share the processor between sessions first, and only then by priority.
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    if autogroup.exists():
+        with contextlib.suppress(OSError):
+            autogroup.write_text(str(NICENESS), encoding="ascii")
 
 
 def end_process(process: subprocess.Popen[Any]) -> None:
@@ -68,7 +93,7 @@ class EngineProcess:
                     encoding="utf-8",
                     errors="replace",
                     bufsize=1,
-                    **popen_options(),
+                    **engine_options(),
                 )
         except OSError as error:
             raise JobError(
@@ -77,6 +102,7 @@ class EngineProcess:
                 "Set the engine up in the add-on's preferences.",
                 Remedy.SETUP_ENGINE,
             ) from error
+        step_back(self._process.pid)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 

@@ -124,7 +124,21 @@ class NST_OT_use_existing_python(_EngineOperator, bpy.types.Operator):
         return _check(self, python, "EXISTING", str(python))
 
 
-class NST_OT_check_engine(_EngineOperator, bpy.types.Operator):
+class _WithEngine(_EngineOperator):
+    """Shared poll: there is an engine."""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only where a Python is set."""
+        try:
+            engine_python(context)
+        except JobError as error:
+            cls.poll_message_set(error.message)  # type: ignore[attr-defined]
+            return False
+        return bool(super().poll(context))
+
+
+class NST_OT_check_engine(_WithEngine, bpy.types.Operator):
     """Start the engine once and see what it can use"""
 
     bl_idname = "nst.check_engine"
@@ -154,7 +168,7 @@ class NST_OT_cancel_engine_task(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NST_OT_self_test(_EngineOperator, bpy.types.Operator):
+class NST_OT_self_test(_WithEngine, bpy.types.Operator):
     """Paint a tiny texture with the engine, to see that everything works"""
 
     bl_idname = "nst.self_test"

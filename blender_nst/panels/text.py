@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import blf
+import blf  # type: ignore[import-not-found, unused-ignore]
 
 from ...core.protocol import Remedy
 

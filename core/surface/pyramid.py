@@ -81,9 +81,8 @@ def _sparse(matrix: sparse.csr_array, device: torch.device) -> Tensor:
             size=matrix.shape,
             check_invariants=False,
         )
-        if device.type == "mps":  # knows the coordinate layout only
-            return tensor.to_sparse_coo().to(device)
-        moved: Tensor = tensor.to(device)
+        # Apple's GPU knows the coordinate layout only.
+        moved: Tensor = (tensor.to_sparse_coo() if device.type == "mps" else tensor).to(device)
         return moved
 
 

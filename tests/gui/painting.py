@@ -13,6 +13,8 @@ from .stage import PATIENCE, Stage, Story
 
 LONGEST_GAP = float(os.environ.get("NST_GUI_GAP") or 1.0)
 """Seconds for which Blender may stand still while the engine paints."""
+TURNS = 6
+"""How often the view is turned meanwhile."""
 
 
 def cancel_one(stage: Stage) -> Story:
@@ -26,8 +28,11 @@ def cancel_one(stage: Stage) -> Story:
     cancel = stage.buttons()[-1]
     before = time.monotonic()
     stage.hand.click(*cancel.middle)
+    stage.report["seconds_to_click"] = round(time.monotonic() - before, 2)
+    stage.pulse.restart()
     yield from stage.until(lambda: run.status.ended, "the job is cancelled", 10)
     stage.report["seconds_to_cancel"] = round(time.monotonic() - before, 2)
+    stage.report["gap_while_cancelling"] = round(stage.pulse.longest, 2)
     assert run.status.state.name == "CANCELLED", run.status
     assert not stage.style_nodes(), "a cancelled job has changed the material"
     assert not run.folder.exists(), "a cancelled job has left its files"
@@ -139,11 +144,12 @@ def watch(stage: Stage, run: Any, name: str, advance: float) -> Story:
     goal = run.status.fraction + advance
     stage.pulse.restart()
     while (run.status.fraction < goal or not turned or len(seen) < 3) and not run.status.ended:
-        before = stage.space.region_3d.view_rotation.copy()
-        yield from stage.hand.drag(*stage.middle(), 120 if turned % 2 else -120, 2)
-        turned += stage.space.region_3d.view_rotation != before
+        if turned < TURNS:  # drawing by software would take the processor from the engine
+            before = stage.space.region_3d.view_rotation.copy()
+            yield from stage.hand.drag(*stage.middle(), 120 if turned % 2 else -120, 2)
+            turned += stage.space.region_3d.view_rotation != before
         seen.add(run.status.fraction)
-        yield 0.2
+        yield 0.5
     stage.report[name] = {
         "seconds": round(time.monotonic() - began, 1),
         "progress_steps_seen": len(seen),

@@ -29,7 +29,7 @@ def no_engine(stage: Stage) -> Story:
     yield 1.0
     stage.hand.look("04_preferences_fault")
     bpy.ops.nst.use_existing_python(filepath=stage.python)
-    yield 0.6
+    yield 1.0
     stage.hand.look("05_preferences_checking")
     yield from stage.until(lambda: stage.session.engine_task is None, "the check ends", PATIENCE)
     stage.report["engine"] = stage.preferences.known()
@@ -54,5 +54,5 @@ def choose_painting(stage: Stage) -> Story:
     stage.hand.look("08_no_style")
     stage.choose_style()
     bpy.context.scene.nst.size = "256"
-    yield 1.5
+    yield 4.0  # the thumbnail takes its time
     stage.hand.look("09_ready")

@@ -1,0 +1,50 @@
+"""``nst portrait``: a plain picture of a textured mesh."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..runner import as_job_error, load_engine
+from .console import Console
+
+TURNS = (25.0, 160.0)  # degrees from the front
+
+
+def add_commands(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "portrait",
+        help="a picture of a mesh under its texture",
+        description="Draws a mesh under its texture, from the front and from behind: "
+        "to judge a texture without opening Blender.",
+    )
+    parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+    parser.add_argument("texture", metavar="TEXTURE", help="its texture")
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where the picture goes")
+    parser.add_argument("--size", type=int, default=512, help="height of the picture (default: 512)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_portrait)
+
+
+def _portrait(options: argparse.Namespace, console: Console) -> None:
+    load_engine()
+    try:
+        draw(options.mesh, options.texture, options.output, options.size)
+    except Exception as error:
+        raise as_job_error(error) from error
+    console.result({"output": str(Path(options.output).absolute())}, str(options.output))
+
+
+def draw(mesh_path: str, texture_path: str, output: str, size: int) -> None:
+    """Write a picture of a mesh seen from ``TURNS``, side by side."""
+    import torch
+
+    from ..images import load_picture, save_picture
+    from ..surface.mesh import load_mesh
+    from ..surface.portrait import portrait
+
+    mesh, texture = load_mesh(mesh_path), load_picture(texture_path, "texture").rgb
+    views = [portrait(mesh, texture, size, azimuth) for azimuth in TURNS]
+    save_picture(output, torch.cat(views, dim=3))

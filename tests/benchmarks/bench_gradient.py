@@ -1,0 +1,92 @@
+"""What an evaluation costs: seconds, peak bytes per view pixel, and evaluations to a given loss.
+
+Run with ``python3 dev.py bench``. Peak memory is measured in a process of its own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import torch
+
+from nst.core.canvas.image import TileLook
+from nst.core.encoder import load_encoder
+from nst.core.solve.gradient import Objective, backpropagate
+from nst.core.style.painting import Painting, style_targets
+
+LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
+SIDE = 256
+VIEWS = 4
+
+
+def problem(views: int) -> tuple[torch.Tensor, list[TileLook], object, Objective]:
+    torch.manual_seed(0)
+    encoder = load_encoder()
+    painting = torch.nn.functional.interpolate(torch.rand(1, 3, 32, 32), SIDE, mode="bicubic").clamp(0, 1)
+    style = style_targets(Painting(painting, encoder).statistics(SIDE, LAYERS), {"w2": 1.0})
+    picture = torch.rand(1, 3, SIDE, SIDE * views).requires_grad_()
+    ones = torch.ones(1, 1, SIDE, SIDE)
+    looks = [TileLook((0, SIDE * i, SIDE, SIDE * (i + 1)), ones, ones) for i in range(views)]
+    return picture, looks, encoder, Objective(style, {})
+
+
+def seconds(picture: torch.Tensor, looks: list[TileLook], encoder: object, objective: Objective) -> float:
+    backpropagate(picture, looks, encoder, objective)  # type: ignore[arg-type]
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        backpropagate(picture, looks, encoder, objective)  # type: ignore[arg-type]
+        times.append(time.perf_counter() - started)
+    return sorted(times)[1]
+
+
+def evaluations_to(share: float, limit: int = 60) -> int:
+    """Adam steps until the loss is a share of its first value."""
+    picture, looks, encoder, objective = problem(1)
+    optimizer = torch.optim.Adam([picture], lr=0.03)
+    first = None
+    for step in range(limit):
+        optimizer.zero_grad()
+        loss = backpropagate(picture, looks, encoder, objective).style  # type: ignore[arg-type]
+        first = first or loss
+        if loss < share * first:
+            return step
+        optimizer.step()
+    return limit
+
+
+def peak(views: int) -> int:
+    """Peak bytes of a process that evaluates once, with so many views."""
+    code = f"import runpy; m = runpy.run_path({__file__!r}); m['backpropagate'](*m['problem']({views}))"
+    code += "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    return _printed(code)
+
+
+def main() -> None:
+    say = sys.stdout.write
+    one, four = seconds(*problem(1)), seconds(*problem(VIEWS))
+    say(f"{'':34}{'seconds':>10}{'kpx/s':>10}\n")
+    say(f"{'one view of 256 px, one pass':34}{one:10.2f}{SIDE**2 / one / 1e3:10.0f}\n")
+    say(f"{'four views of 256 px, two passes':34}{four:10.2f}{VIEWS * SIDE**2 / four / 1e3:10.0f}\n")
+    say(f"two passes over one, per view        {four / VIEWS / one:7.2f}\n")
+    say(f"evaluations to a tenth of the loss   {evaluations_to(0.1):7d}\n")
+    low, high = peak(1), peak(VIEWS)
+    say(f"peak memory, 1 view and {VIEWS} views       {low / 2**20:7.0f} {high / 2**20:7.0f} MiB\n")
+    say(f"bytes per pixel of one view          {(low - _idle()) / SIDE**2:7.0f}\n")
+
+
+def _idle() -> int:
+    code = f"import runpy, resource; m = runpy.run_path({__file__!r}); m['load_encoder']()"
+    code += "; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    return _printed(code)
+
+
+def _printed(code: str) -> int:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+if __name__ == "__main__":
+    main()

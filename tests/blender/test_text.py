@@ -1,0 +1,34 @@
+"""Sentences in panels."""
+
+from __future__ import annotations
+
+import pytest
+
+from nst.blender_nst.panels.text import duration, wrapped
+
+
+def test_lines_are_as_long_as_there_is_room_and_no_word_is_broken() -> None:
+    text = "Install it in the add-on's preferences."
+    assert wrapped(text, 17, len) == ["Install it in the", "add-on's", "preferences."]
+    assert wrapped(text, 1000, len) == [text]
+
+
+def test_a_word_too_long_keeps_its_line() -> None:
+    assert wrapped("at /a/very/long/path now", 8, len) == ["at", "/a/very/long/path", "now"]
+    assert wrapped("/a/very/long/path", 8, len) == ["/a/very/long/path"]
+    assert wrapped("", 8, len) == [""]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-1.0, ""),
+        (float("nan"), ""),
+        (0.0, "a few seconds"),
+        (42.0, "40 s"),
+        (150.0, "2 min"),
+        (7200.0, "2.0 h"),
+    ],
+)
+def test_durations(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
