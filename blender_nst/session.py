@@ -44,6 +44,13 @@ class Notice:
         """Whether it matters even where there is no result any more, after an undo for example."""
         return self.is_error or bool(self.folder)
 
+    @property
+    def icon(self) -> str:
+        """What it is at a glance: trouble, something to know, or success."""
+        if self.is_error:
+            return "ERROR"
+        return "INFO" if self.folder else "CHECKMARK"
+
 
 @dataclass(frozen=True)
 class EngineTask:

@@ -136,7 +136,7 @@ def _greet(python: Path, root: Path, log_path: Path) -> Generator[str, None, Hel
                     f"The engine does not start in this Python: {reason.rstrip('.')}. Its log is {log_path}.",
                     Remedy.SETUP_ENGINE,
                 )
-            yield "Starting the engine in it"
+            yield "Starting the engine"
     finally:
         process.kill()
 

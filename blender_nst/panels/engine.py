@@ -30,7 +30,7 @@ def draw_engine(layout: Any, context: Any, preferences: Any) -> None:
 
 
 def _draw_task(box: Any, context: Any, task: Any, stage: str) -> None:
-    row = box.row()
+    row = box.split(factor=0.75)
     row.label(text=f"{stage}...", icon="SORTTIME")
     row.operator("nst.cancel_engine_task", icon="CANCEL")
     said = last_line(task.log_path, 120)

@@ -10,7 +10,9 @@ import blf  # type: ignore[import-not-found, unused-ignore]
 from ...core.protocol import Remedy
 
 MARGIN = 90.0
-"""Width beside a text in a panel or a box in it, at scale 1: borders, icon, a button, a scroll bar, tabs."""
+"""Width beside a text in a panel, at scale 1: borders, icon, a scroll bar, tabs."""
+DISMISS = 45.0
+"""Width of a box's borders and its button that dismisses it, at scale 1."""
 
 _REMEDY_OPERATORS = {
     Remedy.UNWRAP: ("nst.unwrap", "UV"),
@@ -31,13 +33,16 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def sentence(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
-    """A text over as many lines as the region is narrow; the icon stands before the first."""
+def sentence(layout: Any, context: Any, text: str, icon: str = "NONE", beside: float = 0.0) -> None:
+    """A text over as many lines as the region is narrow; the icon stands before the first.
+
+    beside: width at scale 1 that something beside the text takes.
+    """
     column = layout.column(align=True)
     column.scale_y = 0.85
     scale = float(context.preferences.system.ui_scale)
     blf.size(0, context.preferences.ui_styles[0].widget.points * scale)
-    room = context.region.width - MARGIN * scale
+    room = context.region.width - (MARGIN + beside) * scale
     for number, line in enumerate(wrapped(text, room, lambda line: float(blf.dimensions(0, line)[0]))):
         column.label(text=line, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"))
 
@@ -53,7 +58,7 @@ def notice_box(layout: Any, context: Any, notice: Any, engine: bool = False) -> 
     """A message with its remedy, the folder of kept files and a way to dismiss it."""
     box = layout.box()
     row = box.row()
-    sentence(row.column(), context, notice.text, "ERROR" if notice.is_error else "CHECKMARK")
+    sentence(row.column(), context, notice.text, notice.icon, DISMISS)
     row.operator("nst.dismiss_notice", text="", icon="X", emboss=False).engine = engine
     if not engine:
         remedy_button(box, notice.remedy)
@@ -62,15 +67,26 @@ def notice_box(layout: Any, context: Any, notice: Any, engine: bool = False) -> 
 
 
 def wrapped(text: str, room: float, width: Callable[[str], float]) -> list[str]:
-    """Break a text between words into lines that are at most ``room`` wide; a longer word keeps its line.
+    """Break a text into lines at most ``room`` wide: between words, and within a word too long, like a path.
 
     width: how wide a line is, in the unit of ``room``.
     """
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and width(longer) > room:
-            lines.append(word)
-        else:
+        if width(longer) <= room:
             lines[-1] = longer
+            continue
+        if not lines[-1]:
+            lines.pop()
+        lines += _pieces(word, room, width)
     return lines
+
+
+def _pieces(word: str, room: float, width: Callable[[str], float]) -> list[str]:
+    pieces = []
+    while width(word) > room and len(word) > 1:
+        fits = next((end for end in range(len(word) - 1, 1, -1) if width(word[:end]) <= room), 1)
+        pieces.append(word[:fits])
+        word = word[fits:]
+    return [*pieces, word]

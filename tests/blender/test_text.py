@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bpy  # noqa: F401  (blf comes with it)
 import pytest
 
 from nst.blender_nst.panels.text import duration, wrapped
@@ -13,9 +14,10 @@ def test_lines_are_as_long_as_there_is_room_and_no_word_is_broken() -> None:
     assert wrapped(text, 1000, len) == [text]
 
 
-def test_a_word_too_long_keeps_its_line() -> None:
-    assert wrapped("at /a/very/long/path now", 8, len) == ["at", "/a/very/long/path", "now"]
-    assert wrapped("/a/very/long/path", 8, len) == ["/a/very/long/path"]
+def test_a_word_too_long_is_broken_where_the_room_ends() -> None:
+    assert wrapped("at /a/very/long/path", 8, len) == ["at", "/a/very/", "long/pat", "h"]
+    assert wrapped("/a/very/long/path is it", 10, len) == ["/a/very/lo", "ng/path is", "it"]
+    assert wrapped("word", 0, len) == ["w", "o", "r", "d"]
     assert wrapped("", 8, len) == [""]
 
 

@@ -9,8 +9,9 @@ key events and ImageMagick's ``import`` for screenshots. Environment variables:
     NST_GUI_ZIP         the extension (default: the newest zip in dist/)
     NST_GUI_OUT         folder for screenshots and report.json (default: out/gui)
     NST_GUI_STYLE       the painting (default: tests/assets/van_gogh_auvers.jpg)
+    NST_GUI_SIZE        of the finished texture, in pixels (default: 256)
     NST_GUI_PATIENCE    seconds that a job may take (default: 600)
-    NST_GUI_GAP         seconds that Blender may stand still while the engine paints (default: 1)
+    NST_GUI_GAP         seconds that Blender may stand still while the engine paints (default: 2)
 
 It installs the extension, sets the engine up, unwraps and stylizes Suzanne by clicking, turns the viewport
 while the engine works, cancels one job and finishes another, mixes, undoes, redoes, repeats and removes the

@@ -30,8 +30,9 @@ class Hand:
         self.move(x, y)
         yield 0.05
         _xdotool("mousedown", str(button))
-        for step in range(6):
-            self.move(x + distance * (step + 1) / 6, y)
+        yield 0.05
+        for _step in range(6):  # relative moves: Blender takes the pointer elsewhere while a slider is held
+            _xdotool("mousemove_relative", "--", str(round(distance / 6)), "0")
             yield 0.03
         _xdotool("mouseup", str(button))
         yield 0.05

@@ -11,7 +11,7 @@ import bpy
 from .hand import colourfulness, difference
 from .stage import PATIENCE, Stage, Story
 
-LONGEST_GAP = float(os.environ.get("NST_GUI_GAP") or 1.0)
+LONGEST_GAP = float(os.environ.get("NST_GUI_GAP") or 2.0)
 """Seconds for which Blender may stand still while the engine paints."""
 TURNS = 6
 """How often the view is turned meanwhile."""
@@ -156,6 +156,7 @@ def watch(stage: Stage, run: Any, name: str, advance: float) -> Story:
         "views_turned": turned,
         "main_loop_beats": stage.pulse.beats,
         "longest_gap": round(stage.pulse.longest, 3),
+        "of_which_at_work": round(stage.pulse.at_work, 3),
         "timer_ticks": stage.session.ticks - ticks,
     }
     stage.face_it()

@@ -14,27 +14,29 @@ class Pulse:
 
     The script itself runs in Blender's main loop, and waits there for the tools that move the
     pointer: ``busy`` counts that time, and it is taken off the gap in which it falls.
+
+    longest: seconds. at_work: seconds of it in which the main thread computed; in the rest it
+    waited, for the processor or for a software renderer's threads.
     """
 
     def __init__(self) -> None:
-        self.longest = 0.0
-        self.beats = 0
-        self._busy = 0.0
-        self._last = time.monotonic()
+        self.restart()
         bpy.app.timers.register(self._beat, first_interval=BEAT, persistent=True)
 
     def restart(self) -> None:
         """Forget what was measured so far."""
-        self.longest, self.beats = 0.0, 0
-        self._busy, self._last = 0.0, time.monotonic()
+        self.longest, self.at_work, self.beats = 0.0, 0.0, 0
+        self._busy, self._last, self._worked = 0.0, time.monotonic(), time.thread_time()
 
     def busy(self, seconds: float) -> None:
         """The script has kept the main loop waiting for so long."""
         self._busy += seconds
 
     def _beat(self) -> float:
-        now = time.monotonic()
-        self.longest = max(self.longest, now - self._last - self._busy)
+        now, worked = time.monotonic(), time.thread_time()
+        gap = now - self._last - self._busy
+        if gap > self.longest:
+            self.longest, self.at_work = gap, worked - self._worked
         self.beats += 1
-        self._last, self._busy = now, 0.0
+        self._last, self._busy, self._worked = now, 0.0, worked
         return BEAT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import bpy
 
 from .stage import PATIENCE, Stage, Story
@@ -53,6 +55,8 @@ def choose_painting(stage: Stage) -> Story:
     """What is missing now is a painting."""
     stage.hand.look("08_no_style")
     stage.choose_style()
-    bpy.context.scene.nst.size = "256"
+    bpy.context.scene.nst.size = os.environ.get("NST_GUI_SIZE") or "256"
+    with stage.context():
+        bpy.ops.ed.undo_push(message="Choose Painting")  # as the picker does
     yield 4.0  # the thumbnail takes its time
     stage.hand.look("09_ready")
