@@ -6,11 +6,11 @@ Importing this module imports neither torch nor the engine; ``run_job`` does.
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from .memory import is_out_of_memory, keep_freed_memory
 from .plain import plain
 from .protocol import Job, JobCancelled, JobError, Remedy, TextureJob
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
-# What torch says in a plain RuntimeError where an allocation on the CPU or on Apple's GPU fails.
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 def run_job(job: Job, watcher: Watcher) -> dict[str, Any]:
@@ -56,6 +54,7 @@ def load_engine() -> None:
     # Waiting threads sleep instead of spinning: beside a busy Blender the engine is then about
     # twice as fast and leaves Blender the processor. Read when torch loads its OpenMP library.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_freed_memory()
     try:
         from . import texture  # noqa: F401
     except (ImportError, OSError) as error:  # OSError: a library that torch loads is missing or broken
@@ -105,22 +104,3 @@ def as_job_error(error: Exception) -> JobError:
         "Please report it with the log; other settings may work.",
         Remedy.RETRY,
     )
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, on the CPU or on a device."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _OUT_OF_MEMORY)
-
-
-def release_memory() -> None:
-    """Give back what a job leaves behind: Python's cycles, and torch's cache on the device."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-    if torch.backends.mps.is_available():
-        torch.mps.empty_cache()

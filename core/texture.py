@@ -21,7 +21,7 @@ from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Settings, paint
 from .style.painting import Painting
-from .surface.mesh import load_mesh
+from .surface.load import load_mesh
 
 SPAN = 0.75  # world size of the whole painting over the object's diagonal, if not asked otherwise
 WHOLE = 48  # pixels across the whole object that the first scale needs at least

@@ -48,7 +48,7 @@ def measure_seams(mesh_path: str, texture_path: str) -> dict[str, Any]:
     from ..images import load_picture
     from ..metrics.painted import painted_share
     from ..metrics.seams import position_floor, seam_ratio
-    from ..surface.mesh import load_mesh
+    from ..surface.load import load_mesh
 
     mesh = load_mesh(mesh_path)
     picture = load_picture(texture_path, "texture")

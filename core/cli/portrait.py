@@ -42,7 +42,7 @@ def draw(mesh_path: str, texture_path: str, output: str, size: int) -> None:
     import torch
 
     from ..images import load_picture, save_picture
-    from ..surface.mesh import load_mesh
+    from ..surface.load import load_mesh
     from ..surface.portrait import portrait
 
     mesh, texture = load_mesh(mesh_path), load_picture(texture_path, "texture").rgb

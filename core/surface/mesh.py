@@ -1,20 +1,13 @@
-"""Meshes with UVs: read, checked and cleaned before anything else sees them."""
+"""Meshes with UVs, checked and cleaned before anything else sees them."""
 
 from __future__ import annotations
 
-import logging
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import trimesh
 from numpy.typing import ArrayLike, NDArray
 
 from ..protocol import JobError, Remedy
-
-log = logging.getLogger(__name__)
 
 # Twice a triangle's area over its longest edge squared (its height in edges), and over
 # the bounding box's diagonal squared; below either, the triangle has no area to paint.
@@ -66,39 +59,6 @@ def surface_mesh(
     _check_finite(coordinates, f"The UV map of {name!r} has coordinates that are not numbers")
     sentences = [*notes, *_flat_note(int((~solid).sum())), *_uv_notes(coordinates, name)]
     return SurfaceMesh(points, corners, coordinates, name, tuple(sentences))
-
-
-def load_mesh(path: str | Path) -> SurfaceMesh:
-    """Read a mesh: the add-on's .npz (arrays vertices, faces, uvs), or what trimesh reads with UVs.
-
-    A scene (GLB, OBJ with objects) becomes one mesh, its transforms applied; parts without
-    UVs are left out with a note as long as another part has some. Formats that index
-    positions and UVs apart (OBJ) come from trimesh with vertices split along seams;
-    vertices at exactly the same position are one again here, UVs stay with their corners.
-
-    Raises JobError: "mesh_missing", "no_permission", "mesh_unreadable", and what
-    ``surface_mesh`` raises.
-    """
-    source = Path(path)
-    _check_file(source)
-    try:
-        if source.suffix.lower() == ".npz":
-            return _load_npz(source)
-        return _load_trimesh(source)
-    except JobError:
-        raise
-    except PermissionError as error:
-        raise JobError(
-            "no_permission",
-            f"The mesh file {source} may not be read: permission denied. "
-            "Choose another file or change its rights.",
-            Remedy.CHOOSE_MESH,
-        ) from error
-    except MemoryError:
-        raise
-    except Exception as error:  # readers of broken files raise whatever they stumble upon
-        log.info("reading %s failed", source, exc_info=True)
-        raise _unreadable(source, str(error) or type(error).__name__) from error
 
 
 def _arrays(
@@ -165,7 +125,7 @@ def _uv_notes(uvs: NDArray[np.float64], name: str) -> list[str]:
     notes = []
     if flat.any():
         notes.append(
-            f"{_count(int(flat.sum()), 'face has', 'faces have')} no area in the UV map and cannot be "
+            f"{counted(int(flat.sum()), 'face has', 'faces have')} no area in the UV map and cannot be "
             "painted; unwrap the mesh again to paint everything."
         )
     tiles = np.unique(np.floor(uvs.mean(1)[~flat]), axis=0)
@@ -176,13 +136,14 @@ def _uv_notes(uvs: NDArray[np.float64], name: str) -> list[str]:
 
 def _flat_note(count: int) -> list[str]:
     return (
-        [f"{_count(count, 'face', 'faces')} without area {'was' if count == 1 else 'were'} left out."]
+        [f"{counted(count, 'face', 'faces')} without area {'was' if count == 1 else 'were'} left out."]
         if count
         else []
     )
 
 
-def _count(count: int, one: str, many: str) -> str:
+def counted(count: int, one: str, many: str) -> str:
+    """The number with its noun: "1 face", "3 faces"."""
     return f"{count} {one if count == 1 else many}"
 
 
@@ -191,113 +152,13 @@ def _check_finite(numbers: NDArray[np.float64], sentence: str) -> None:
     if bad.any():
         raise JobError(
             "mesh_nan",
-            f"{sentence} ({_count(int(bad.sum()), 'face', 'faces')}). Clean up the mesh: in Blender, "
+            f"{sentence} ({counted(int(bad.sum()), 'face', 'faces')}). Clean up the mesh: in Blender, "
             "Edit Mode > Mesh > Clean Up, or unwrap it again.",
             Remedy.CLEAN_MESH,
         )
 
 
-def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise JobError(
-            "mesh_missing", f"{path} is a folder, not a mesh file. Choose a file.", Remedy.CHOOSE_MESH
-        )
-    if not path.exists():
-        raise JobError(
-            "mesh_missing", f"The mesh file {path} is not there. Choose another one.", Remedy.CHOOSE_MESH
-        )
-
-
-def _load_npz(path: Path) -> SurfaceMesh:
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            arrays = {name: data[name] for name in data.files}
-    except (ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        log.info("reading %s failed: %s", path, error)
-        raise _unreadable(path, "it is not a whole NumPy archive of plain arrays") from error
-    missing = [name for name in ("vertices", "faces") if name not in arrays]
-    if missing:
-        raise _unreadable(path, f"it has no array named {missing[0]}")
-    name = str(arrays["name"]) if "name" in arrays else path.stem
-    return surface_mesh(arrays["vertices"], arrays["faces"], arrays.get("uvs"), name)
-
-
-def _load_trimesh(path: Path) -> SurfaceMesh:
-    extension = path.suffix.lower().lstrip(".")
-    formats = trimesh.exchange.load.mesh_formats()
-    if extension not in formats:
-        names = ", ".join(sorted(name.upper() for name in formats if name in ("glb", "gltf", "obj", "ply")))
-        raise _unreadable(path, f"the format {extension!r} is not known; {names} can be read")
-    # Materials are not needed, and a missing or broken picture must not matter here.
-    options: dict[str, Any] = {"skip_materials": True} if extension in ("obj", "ply") else {}
-    with path.open("rb"):  # an unreadable file says so itself, before trimesh wraps it
-        scene = trimesh.load(str(path), force="scene", process=False, **options)
-    parts = _parts(scene)
-    if not parts:
-        if any(not isinstance(geometry, trimesh.Trimesh) for geometry in scene.geometry.values()):
-            raise _unreadable(path, "it holds points or curves but no faces")
-        raise JobError(
-            "mesh_empty", f"The mesh file {path} has no faces. Choose another one.", Remedy.CHOOSE_MESH
-        )
-    with_uv = [part for part in parts if part[2] is not None]
-    left_out = len(parts) - len(with_uv)
-    notes: tuple[str, ...] = ()
-    if with_uv and left_out:
-        notes = (
-            f"{_count(left_out, 'part', 'parts')} of {path.name} without a UV map "
-            f"{'was' if left_out == 1 else 'were'} left out.",
-        )
-    kept = with_uv or parts
-    offsets = np.cumsum([0, *(len(part[0]) for part in kept[:-1])])
-    vertices = np.concatenate([part[0] for part in kept])
-    faces = np.concatenate([part[1] + offset for part, offset in zip(kept, offsets, strict=True)])
-    uvs = np.concatenate([part[2] for part in with_uv]) if with_uv else None
-    return surface_mesh(*_welded(vertices, faces), uvs, path.stem, notes)
-
-
-_Part = tuple[NDArray[np.float64], NDArray[np.int64], "NDArray[np.float64] | None"]
-
-
-def _parts(scene: Any) -> list[_Part]:
-    """Vertices in the world, faces and corner UVs of every mesh that the scene shows."""
-    parts: list[_Part] = []
-    for node in scene.graph.nodes_geometry:
-        transform, key = scene.graph[node]
-        geometry = scene.geometry[key]
-        if not isinstance(geometry, trimesh.Trimesh) or len(geometry.faces) == 0:
-            continue
-        vertices = np.asarray(geometry.vertices, dtype=np.float64)
-        faces = np.asarray(geometry.faces, dtype=np.int64)
-        uv = getattr(geometry.visual, "uv", None)
-        uvs: NDArray[np.float64] | None = None
-        if uv is not None and np.shape(uv) == (len(vertices), 2):
-            uvs = np.asarray(uv, dtype=np.float64)[faces]
-        matrix = np.asarray(transform, dtype=np.float64)
-        world = vertices @ matrix[:3, :3].T + matrix[:3, 3]
-        if np.linalg.det(matrix[:3, :3]) < 0:  # a mirrored part is turned inside out: turn it back
-            faces, uvs = faces[:, ::-1], None if uvs is None else uvs[:, ::-1]
-        parts.append((world, faces, uvs))
-    return parts
-
-
-def _welded(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """One vertex for each position, unused ones dropped."""
-    used, corner = np.unique(faces.reshape(-1), return_inverse=True)
-    points, vertex = np.unique(vertices[used], axis=0, return_inverse=True)
-    return points, vertex.reshape(-1)[corner.reshape(-1)].reshape(faces.shape)
-
-
 def _unfit(name: str, what: str) -> JobError:
     return JobError(
         "mesh_unreadable", f"The mesh {name!r} does not fit together: {what}.", Remedy.CHOOSE_MESH
-    )
-
-
-def _unreadable(path: Path, why: str) -> JobError:
-    return JobError(
-        "mesh_unreadable",
-        f"The mesh file {path} cannot be read: {why.rstrip('.')}. Export it again, as GLB or OBJ with UVs.",
-        Remedy.CHOOSE_MESH,
     )

@@ -15,8 +15,9 @@ import traceback
 from typing import BinaryIO
 
 from .. import __version__
+from ..memory import release_memory
 from ..protocol import PROTOCOL_VERSION, Failure, Hello, JobError
-from ..runner import load_engine, release_memory, run_job
+from ..runner import load_engine, run_job
 from .server import Server
 from .wire import Wire
 

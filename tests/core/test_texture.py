@@ -11,7 +11,7 @@ from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.protocol import JobCancelled, JobError, TextureJob
 from nst.core.solve.progress import SilentWatcher
-from nst.core.surface.mesh import load_mesh
+from nst.core.surface.load import load_mesh
 from nst.core.texture import stylize_texture
 
 

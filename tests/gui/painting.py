@@ -58,6 +58,7 @@ def finish_one(stage: Stage) -> Story:
     yield from stage.until(  # the first time, shaders are compiled
         lambda: colourfulness(stage.picture()) > colourfulness(clay) + 10, "the texture is seen", 120
     )
+    stage.hand.move(*stage.middle())
     yield 5.0
     stage.hand.look("14_material_preview")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,8 @@ import pytest
 import trimesh
 
 from nst.core.protocol import JobError, Remedy
-from nst.core.surface.mesh import SurfaceMesh, load_mesh, surface_mesh
+from nst.core.surface.load import load_mesh
+from nst.core.surface.mesh import SurfaceMesh, surface_mesh
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], dtype=float)
 HALVES = np.array([[0, 1, 2], [0, 2, 3]])
@@ -247,6 +250,35 @@ def test_round_trip_through_trimesh(tmp_path: Path, extension: str) -> None:
     assert len(mesh.vertices) == 8
     found, wanted = (np.array(sorted(corner_set(each))) for each in (mesh, expected))
     assert np.allclose(found, wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("extension", ["glb", "gltf"])
+def test_gltf_without_material_keeps_its_uvs(tmp_path: Path, extension: str) -> None:
+    box = textured(trimesh.creation.box())
+    box.export(tmp_path / "with.glb")
+    files = trimesh.exchange.gltf.export_gltf(trimesh.Scene(box))
+    tree = json.loads(files["model.gltf"])
+    del tree["materials"], tree["meshes"][0]["primitives"][0]["material"]
+    if extension == "gltf":
+        for name, data in files.items():
+            (tmp_path / name).write_bytes(data)
+        (tmp_path / "a.gltf").write_text(json.dumps(tree))
+    else:
+        (tmp_path / "a.glb").write_bytes(without_materials((tmp_path / "with.glb").read_bytes()))
+    found = corner_set(load_mesh(tmp_path / f"a.{extension}"))
+    assert np.allclose(sorted(found), sorted(corner_set(load_mesh(tmp_path / "with.glb"))), atol=1e-4)
+
+
+def without_materials(data: bytes) -> bytes:
+    """A GLB file whose primitives name no material, its chunks laid out anew."""
+    length = int.from_bytes(data[12:16], "little")
+    tree = json.loads(data[20 : 20 + length])
+    for primitive in tree["meshes"][0]["primitives"]:
+        del primitive["material"]
+    text = json.dumps(tree).encode()
+    text += b" " * (-len(text) % 4)
+    rest = data[20 + length :]
+    return b"glTF" + struct.pack("<IIII", 2, 20 + len(text) + len(rest), len(text), 0x4E4F534A) + text + rest
 
 
 def test_scene_is_joined_with_its_transforms(tmp_path: Path) -> None:
