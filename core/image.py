@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from . import devices
 from .canvas.image import ImageCanvas
 from .colour import monge_kantorovich
 from .encoder import load_encoder
-from .images import check_writable, load_picture, save_picture
-from .job import COARSEST, MAGNIFY, MAX_STYLE, announce, style_record
+from .images import load_picture, save_picture
+from .job import COARSEST, MAGNIFY, announce, check_output, load_style
 from .metrics.strokes import dominant_wavelength
 from .protocol import ImageJob
 from .resize import resized, resized_to
@@ -19,6 +18,7 @@ from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Settings, paint
+from .stroke import choose_strokes
 from .style.painting import Painting
 
 
@@ -30,23 +30,22 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     """
     started = time.monotonic()
     announce(watcher, "Reading the files")
-    check_writable(Path(job.output))
+    check_output(job.output, {"style": job.style, "content": job.content})
     device = devices.resolve(job.device)
-    style = load_picture(job.style, "style", MAX_STYLE)
+    style, record = load_style(job.style)
     content = load_picture(job.content, "content")
     rgb = resized(content.rgb, job.size) if job.size else content.rgb
     announce(watcher, "Looking at the painting")
     encoder = load_encoder(device, devices.fast_dtype(device))
-    painting = Painting(style.rgb, encoder)
-    wavelength = dominant_wavelength(style.rgb)
+    painting = Painting(style.rgb, encoder, style.alpha)
     long_side = max(rgb.shape[-2:])
-    stroke = job.stroke or wavelength / painting.long_side * long_side
-    span = stroke / wavelength * painting.long_side
+    wavelength = dominant_wavelength(style.rgb, style.alpha)
+    strokes = choose_strokes(job.stroke, wavelength, painting.long_side, long_side, long_side, 1.0)
     own_colors = resized(rgb, min(long_side, 256)).reshape(3, -1).T
     matrix, offset = monge_kantorovich(own_colors, painting.colors().cpu())
     matched = (rgb.permute(0, 2, 3, 1) @ matrix + offset).clamp(0, 1).permute(0, 3, 1, 2)
-    canvas = ImageCanvas(matched, span, device)
-    finest = round(max(16, min(span, painting.long_side * MAGNIFY)))
+    canvas = ImageCanvas(matched, strokes.span, device)
+    finest = round(max(16, min(strokes.span, painting.long_side * MAGNIFY)))
     picture = paint(
         canvas,
         painting,
@@ -56,7 +55,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
         watcher,
         Previewer(job.preview, lambda picture: picture),
     )
-    announce(watcher, "Writing the picture")
+    announce(watcher, "Writing the picture", 1.0)
     picture = resized_to(picture, rgb.shape[-2:])
     alpha = None if content.alpha is None else resized_to(content.alpha, rgb.shape[-2:])
     save_picture(job.output, picture.cpu(), alpha)
@@ -66,6 +65,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
         "quality": job.quality,
         "device": str(device),
         "seed": job.seed,
-        "stroke": stroke,
-        **style_record(job.style),
+        "stroke": strokes.size,
+        **record,
+        "notes": list(strokes.notes),
     }

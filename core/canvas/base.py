@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,6 +91,9 @@ class Canvas(Protocol):
         """The content picture at a stage's scale, shaped like ``decode``'s; None for none."""
         ...
 
-    def looks(self, stage: Stage) -> Sequence[Look]:
-        """The views of the next step. Each entry fits into memory on its own."""
+    def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
+        """The views of the next step. Each entry fits into memory on its own, and sees something.
+
+        ``checkpoint`` is called now and then and may raise to stop.
+        """
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -82,7 +82,7 @@ class ImageCanvas:
     def content(self, stage: Stage) -> Tensor | None:
         return resized_to(self.whole, self.size(stage))
 
-    def looks(self, stage: Stage) -> Sequence[Look]:
+    def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return tiles(*self.size(stage), self._device)
 
 

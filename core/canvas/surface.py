@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..protocol import JobError, Remedy
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
@@ -21,6 +22,10 @@ WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small en
 SAMPLES = 3  # of the surface for each texel, to choose the pyramid's points from
 USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
+COLORS = 65536  # texels that stand for all in the palette
+CROWD = 4  # points on the surface for each texel, at most, about
+LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
+PATIENCE = 20  # tries to see something of a surface that is hard to see
 CANDIDATES = 24  # places looked at for each window; the least seen one is taken
 
 
@@ -59,7 +64,7 @@ class SurfaceCanvas:
         self.texels: TexelMap = texel_map(mesh, size)
         points = self.geometry.points(self.texels.face, self.texels.barycentric)
         areas = texel_areas(self.geometry, self.texels)
-        self.texel = float(np.sqrt(np.median(areas[self._inside()])))
+        self.texel = self._texel_size(areas)
         self.pyramid: SurfacePyramid = build_pyramid(
             self.geometry.sample(self._sample_count(), self._rng),
             points,
@@ -114,8 +119,9 @@ class SurfaceCanvas:
         return levels
 
     def colors(self, picture: Tensor) -> Tensor:
-        generator = torch.Generator().manual_seed(0)
-        chosen = torch.multinomial(self._areas.cpu(), 65536, replacement=True, generator=generator)
+        ends = np.cumsum(self._areas.cpu().numpy(), dtype=np.float64)
+        at = (np.arange(COLORS) + 0.5) / COLORS * ends[-1]
+        chosen = torch.from_numpy(np.minimum(np.searchsorted(ends, at), len(ends) - 1))
         return picture.reshape(3, -1).T[self._index[chosen.to(self._device)]]
 
     def content(self, stage: Stage) -> Tensor | None:
@@ -123,17 +129,33 @@ class SurfaceCanvas:
             return None
         return self._picture(self.pyramid.smooth(self.base, self._areas, self._count(stage) - 1))
 
-    def looks(self, stage: Stage) -> Sequence[Look]:
+    def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         pixel = self.pixel(stage)
         widest = min(0.6 * stage.painting, self.geometry.diagonal / pixel)
         size = min(WINDOW, max(32, round(widest / 32) * 32))
         surface_pixels = self.geometry.area / pixel**2
         count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
         per_look = max(1, LOOK_PIXELS // size**2)
-        looks = []
+        looks: list[WindowLook] = []
         for start in range(0, count, per_look):
-            looks.append(self._look(self._centres(min(per_look, count - start)), pixel, size))
-        return looks
+            checkpoint()
+            look = self._look(self._centres(min(per_look, count - start)), pixel, size)
+            if float(look.weight.sum()) > LEAST_SEEN:
+                looks.append(look)
+        for _ in range(PATIENCE):
+            if looks:
+                return looks
+            checkpoint()
+            look = self._look(self._centres(per_look), pixel, size)
+            looks = [look] if float(look.weight.sum()) > LEAST_SEEN else []
+        if looks:
+            return looks
+        raise JobError(
+            "strokes_too_large",
+            "The object is too thin for strokes of this size: no brush could rest on it. Choose a smaller "
+            "stroke size.",
+            Remedy.CHANGE_SETTING,
+        )
 
     def finished(self, picture: Tensor) -> Tensor:
         """The picture with everything outside the islands filled from the nearest island texel.
@@ -174,6 +196,16 @@ class SurfaceCanvas:
     def _count(self, stage: Stage) -> int:
         finest = 0.7 * self.pixel(stage)
         return max(1, sum(spacing >= finest for spacing in self.pyramid.spacings))
+
+    def _texel_size(self, areas: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        """That of most texels, but so large that CROWD times the texture's own could cover the surface.
+
+        Only UVs that overlap or that give very different sizes to the object's parts
+        need more; there, nothing finer is held than memory allows.
+        """
+        inside = self._inside()
+        least = self.geometry.area / (CROWD * max(1, int(inside.sum())))
+        return float(np.sqrt(max(np.median(areas[inside]), least)))
 
     def _sample_count(self) -> int:
         """Enough samples of the surface to choose points a texel apart from."""

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = make_parser().parse_args(words)
         with interruptible(console):
             options.run(options, console)
-    except JobCancelled:
+    except (JobCancelled, KeyboardInterrupt):
         console.fail("cancelled", "Cancelled. Nothing was written.")
         return Exit.CANCELLED
     except JobError as error:

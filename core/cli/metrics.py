@@ -34,8 +34,9 @@ def _seams(options: argparse.Namespace, console: Console) -> None:
         data = measure_seams(options.mesh, options.texture)
     except Exception as error:
         raise as_job_error(error) from error
+    ratio, floor = ("infinite" if data[key] is None else f"{data[key]:.3f}" for key in ("ratio", "floor"))
     text = (
-        f"seam ratio    {data['ratio']:.3f} (1 is invisible; the floor on this mesh is {data['floor']:.3f})\n"
+        f"seam ratio    {ratio} (1 is invisible; the floor on this mesh is {floor})\n"
         f"painted       {100 * data['painted']:.2f} % of the texels inside islands\n"
         f"seam step     {data['seam_step']:.4f} over {data['pairs']} pairs\n"
         f"inside step   {data['inside_step']:.4f}"
@@ -55,4 +56,4 @@ def measure_seams(mesh_path: str, texture_path: str) -> dict[str, Any]:
     report = seam_ratio(mesh, picture.rgb)
     floor = position_floor(mesh, max(picture.rgb.shape[-2:]))
     painted = painted_share(mesh, picture.rgb, picture.alpha)
-    return {**plain(dataclasses.asdict(report)), "floor": floor.ratio, "painted": painted}
+    return {**plain(dataclasses.asdict(report)), **plain({"floor": floor.ratio, "painted": painted})}

@@ -9,7 +9,9 @@ from typing import Any
 from ..runner import as_job_error, load_engine
 from .console import Console
 
+SIZES = (16, 4096)  # pixels
 TURNS = (25.0, 160.0)  # degrees from the front
+UP = (0.0, 1.0, 0.0)  # of mesh files, as glTF says and OBJ does
 
 
 def add_commands(commands: Any) -> None:
@@ -23,9 +25,15 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
     parser.add_argument("texture", metavar="TEXTURE", help="its texture")
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where the picture goes")
-    parser.add_argument("--size", type=int, default=512, help="height of the picture (default: 512)")
+    parser.add_argument("--size", type=_size, default=512, help="height of the picture (default: 512)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_portrait)
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or not SIZES[0] <= int(text) <= SIZES[1]:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {SIZES[0]} to {SIZES[1]}")
+    return int(text)
 
 
 def _portrait(options: argparse.Namespace, console: Console) -> None:
@@ -42,9 +50,10 @@ def draw(mesh_path: str, texture_path: str, output: str, size: int) -> None:
     import torch
 
     from ..images import load_picture, save_picture
+    from ..surface.geometry import Geometry
     from ..surface.load import load_mesh
-    from ..surface.portrait import portrait
+    from ..surface.portrait import Portrait
 
-    mesh, texture = load_mesh(mesh_path), load_picture(texture_path, "texture").rgb
-    views = [portrait(mesh, texture, size, azimuth) for azimuth in TURNS]
+    geometry, texture = Geometry(load_mesh(mesh_path)), load_picture(texture_path, "texture").rgb
+    views = [Portrait(geometry, UP, size, azimuth).draw(texture) for azimuth in TURNS]
     save_picture(output, torch.cat(views, dim=3))

@@ -64,15 +64,17 @@ def backpropagate(
     """Add the gradient of the objective to ``picture.grad``.
 
     picture: (1, 3, H, W), a leaf that requires a gradient. A single look is done in one
-    pass, more in two; the result is the same. ``checkpoint`` is called between looks and
-    may raise to stop.
+    pass, more in two; the result is the same. ``checkpoint`` is called between passes through
+    the network and may raise to stop.
     """
     checkpoint()
     if len(looks) == 1:
         features, seen = _see(picture, looks[0], encoder, objective)
         statistics = _statistics(features, seen, objective)
         style = _style_loss(statistics, objective)
+        checkpoint()
         content = _content_loss(features, seen, looks[0], encoder, objective, _weight_sum(looks))
+        checkpoint()
         (style + content).backward()
         return Evaluation(float(style.detach()), float(content.detach()), _detached(statistics))
     parts = []
@@ -92,7 +94,9 @@ def backpropagate(
         features, seen = _see(picture, look, encoder, objective)
         statistics = _statistics(features, seen, objective)
         pull = sum((_pull(statistics[layer], leaves[layer]) for layer in statistics), picture.new_zeros(()))
+        checkpoint()
         content = _content_loss(features, seen, look, encoder, objective, whole)
+        checkpoint()
         (pull + content).backward()
         content_value += float(content.detach())
     return Evaluation(float(style.detach()), content_value, merged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,10 @@ from pathlib import Path
 from torch import Tensor
 
 from ..images import save_picture
+from ..protocol import JobError
 from ..resize import resized
+
+log = logging.getLogger(__name__)
 
 SIDE = 384  # pixels of the longer side
 EVERY = 1.5  # seconds
@@ -29,6 +33,10 @@ class Previewer:
         if not self._path or now - self._last < EVERY:
             return ""
         self._last = now
-        small = resized(self._finish(picture).clamp(0, 1), min(SIDE, max(picture.shape[-2:])))
-        save_picture(Path(self._path), small.cpu())
+        shown = self._finish(picture).clamp(0, 1)
+        try:
+            save_picture(Path(self._path), resized(shown, min(SIDE, max(shown.shape[-2:]))).cpu())
+        except JobError as error:  # its reader may hold the file (Windows): no reason to stop painting
+            log.info("no preview: %s", error.message)
+            return ""
         return self._path

@@ -105,7 +105,7 @@ class _StageRun:
 
     def step(self, checkpoint: Callable[[], None]) -> float:
         """One gradient step; returns the loss."""
-        looks = self._canvas.looks(self._stage)
+        looks = self._canvas.looks(self._stage, checkpoint)
         picture = self._canvas.decode(self._levels)
         leaf = picture.detach().requires_grad_()
         objective = Objective(self._style, self._content, self._content_picture, self._memory)

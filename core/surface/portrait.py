@@ -5,59 +5,79 @@ from __future__ import annotations
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .geometry import Geometry
-from .mesh import SurfaceMesh
 
 BACKGROUND = 0.93
 LIGHT = np.array([-0.4, 0.7, 0.6])  # right, up, toward the viewer
-SAMPLES = 3  # rays across a pixel
+SHADING = 0.35  # of the light's part; the rest are the texture's bare colours
+
+_Axis = NDArray[np.float64]
 
 
-def portrait(
-    mesh: SurfaceMesh,
-    texture: Tensor,
-    size: int = 512,
-    azimuth: float = 30.0,
-    elevation: float = 15.0,
-    up: tuple[float, float, float] = (0.0, 1.0, 0.0),
-    shading: float = 0.35,
-) -> Tensor:
-    """An orthographic picture (1, 3, size, size) of a mesh under its texture (1, 3, H, W).
+class Portrait:
+    """An orthographic, lightly shaded look at a mesh; ``draw`` shows it under a texture.
 
-    azimuth, elevation: degrees from the front. shading: 0 shows the texture's bare colours.
+    azimuth, elevation: degrees from the front. up: (0, 0, 1) for Blender's meshes, whose front is
+    -y; (0, 1, 0) for glTF's, whose front is +z. samples: rays across a pixel. background: a grey.
+    Rays are cast once, so that drawing again costs little.
     """
-    geometry = Geometry(mesh)
-    right, over, toward = _camera(np.array(up), np.radians(azimuth), np.radians(elevation))
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        up: tuple[float, float, float],
+        size: int = 512,
+        azimuth: float = 30.0,
+        elevation: float = 15.0,
+        samples: int = 3,
+        background: float = BACKGROUND,
+    ) -> None:
+        self.size, self._samples, self._background = size, samples, background
+        right, over, toward = _camera(np.array(up), np.radians(azimuth), np.radians(elevation))
+        origins = _origins(geometry, right, over, toward, size * samples)
+        face, barycentric = geometry.cast(origins, np.broadcast_to(-toward, origins.shape))
+        hit = face >= 0
+        points = geometry.points(face[hit], barycentric[hit])
+        uv = np.einsum("pk,pkc->pc", points.barycentric, geometry.mesh.uvs[points.face])
+        uv -= np.floor(uv)
+        light = LIGHT[0] * right + LIGHT[1] * over + LIGHT[2] * toward
+        lit = (points.normal @ (light / np.linalg.norm(light)) * 0.5 + 0.5).clip(0, 1)
+        self._hit = torch.from_numpy(hit)
+        self._grid = torch.from_numpy(np.stack([uv[:, 0] * 2 - 1, 1 - uv[:, 1] * 2], axis=1)).float()
+        self._shade = torch.from_numpy(1 - SHADING + SHADING * 1.3 * lit).float()
+
+    def draw(self, texture: Tensor) -> Tensor:
+        """A picture (1, 3, size, size) on the CPU of the mesh under its texture (1, 3, H, W)."""
+        across = self.size * self._samples
+        seen = F.grid_sample(
+            texture.cpu(), self._grid[None, None], align_corners=False, padding_mode="border"
+        )[0, :, 0]
+        picture = torch.full((3, across * across), self._background)
+        picture[:, self._hit] = (seen * self._shade).clamp(0, 1)
+        return F.avg_pool2d(picture.reshape(1, 3, across, across), self._samples)
+
+
+def _origins(geometry: Geometry, right: _Axis, over: _Axis, toward: _Axis, across: int) -> _Axis:
+    """Where the rays start, (across^2, 3): a plane before the mesh, a little wider than it looks."""
     points = geometry.corners.reshape(-1, 3)
-    centre = (points.max(0) + points.min(0)) / 2
+    centre = sum((_middle(points @ axis) * axis for axis in (right, over, toward)), np.zeros(3))
     reach = 0.53 * max(float(np.ptp(points @ right)), float(np.ptp(points @ over)))
-    axis = (np.arange(size * SAMPLES) + 0.5) / (size * SAMPLES) * 2 - 1
+    axis = (np.arange(across) + 0.5) / across * 2 - 1
     x, y = np.meshgrid(axis * reach, -axis * reach)
-    origins = centre + x[..., None] * right + y[..., None] * over + toward * geometry.diagonal * 2
-    origins = origins.reshape(-1, 3)
-    face, barycentric = geometry.cast(origins, np.broadcast_to(-toward, origins.shape))
-    hit = face >= 0
-    surface = geometry.points(face, barycentric)
-    uv = np.einsum("pk,pkc->pc", barycentric, mesh.uvs[face])
-    uv -= np.floor(uv)
-    grid = torch.from_numpy(np.stack([uv[:, 0] * 2 - 1, 1 - uv[:, 1] * 2], axis=1)).float()
-    colors = F.grid_sample(texture.cpu(), grid[None, None], align_corners=False, padding_mode="border")[
-        0, :, 0
-    ].T
-    light = LIGHT[0] * right + LIGHT[1] * over + LIGHT[2] * toward
-    lit = (surface.normal @ (light / np.linalg.norm(light)) * 0.5 + 0.5).clip(0, 1)
-    shade = torch.from_numpy(1 - shading + shading * 1.3 * lit).float()[:, None]
-    colors = torch.where(
-        torch.from_numpy(hit)[:, None], (colors * shade).clamp(0, 1), torch.tensor(BACKGROUND)
-    )
-    picture = colors.T.reshape(1, 3, size * SAMPLES, size * SAMPLES)
-    return F.avg_pool2d(picture, SAMPLES)
+    plane: _Axis = x[..., None] * right + y[..., None] * over
+    origins: _Axis = (centre + plane + toward * geometry.diagonal * 2).reshape(-1, 3)
+    return origins
 
 
-def _camera(up: np.ndarray, azimuth: float, elevation: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Right, up and toward-viewer axes. Azimuth 0 looks at the front: -y in Blender, +z in glTF."""
+def _middle(along: _Axis) -> float:
+    return float(along.max() + along.min()) / 2
+
+
+def _camera(up: _Axis, azimuth: float, elevation: float) -> tuple[_Axis, _Axis, _Axis]:
+    """Right, up and toward-viewer axes."""
     front = np.array([0.0, -1.0, 0.0]) if up[2] == 1 else np.array([0.0, 0.0, 1.0])
     side = np.cross(up, front)
     level = front * np.cos(azimuth) + side * np.sin(azimuth)

@@ -26,6 +26,7 @@ class TexelMap:
     triangle. barycentric: (T, 3) of the texel's centre there; outside [0, 1] in the gutter,
     where the triangle's plane is carried on. inside: (size, size), centre within an
     island. nearest: (size, size), for every texel the flat index of the nearest inside one.
+    overlap: share of the islands' area that lies over other islands.
     """
 
     size: int
@@ -34,6 +35,7 @@ class TexelMap:
     barycentric: NDArray[np.float64]
     inside: NDArray[np.bool_]
     nearest: NDArray[np.int64]
+    overlap: float = 0.0
 
 
 def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
@@ -56,7 +58,10 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
     index = np.flatnonzero(distance.reshape(-1) <= GUTTER)
     tile = face.reshape(-1)[nearest.reshape(-1)[index]]
     centre = np.stack([index % size + 0.5, index // size + 0.5], axis=1)
-    return TexelMap(size, index, owner[tile], _barycentric(triangles[tile], centre), inside, nearest)
+    islands = np.abs(_cross(mesh.uvs[:, 1] - mesh.uvs[:, 0], mesh.uvs[:, 2] - mesh.uvs[:, 0])).sum() / 2
+    overlap = max(0.0, 1 - float(inside.mean()) / max(islands, 1e-12))
+    barycentric = _barycentric(triangles[tile], centre)
+    return TexelMap(size, index, owner[tile], barycentric, inside, nearest, overlap)
 
 
 def _tiles(uvs: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import trimesh
 from PIL import Image
 
 from nst.core import __version__
@@ -67,6 +69,8 @@ def test_help_and_version_need_no_torch() -> None:
         (["texture", "m.obj", "s.png", "-o", "o.png", "--base-color", "#12345"], "base_color"),
         (["image", "c.png", "s.png", "-o", "o.png", "--base-color", "0,0,0"], "base-color"),
         (["metrics", "beauty"], "beauty"),
+        (["portrait", "m.obj", "t.png", "-o", "o.png", "--size", "0"], "'0' is not a whole number"),
+        (["portrait", "m.obj", "t.png", "-o", "o.png", "--size", "-3"], "size"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(words: list[str], says: str, capsys: Captured) -> None:
@@ -225,3 +229,43 @@ def test_numbers_for_people() -> None:
     assert draw_bar(2.0, 4) == "[####]"
     assert draw_bar(-1.0, 4) == draw_bar(math.nan, 4) == "[----]"
     assert describe("A", math.nan, math.inf) == "A: 0 %"
+
+
+def test_metrics_of_a_texture_too_coarse_to_compare(tmp_path: Path, capsys: Captured) -> None:
+    """Six islands in 4 by 4 texels: there are steps across seams and none inside to compare them with."""
+    box = trimesh.creation.box()
+    side = np.abs(box.face_normals).argmax(1) * 2 + (box.face_normals.sum(1) > 0)
+    corner = box.vertices[box.faces]
+    uvs = np.empty((12, 3, 2))
+    for number in range(6):
+        axes = [axis for axis in range(3) if axis != number // 2]
+        place = np.array([number % 3 / 3, number // 3 / 2]) + 0.01
+        uvs[side == number] = (corner[side == number][..., axes] + 0.5) * [0.31, 0.48] + place
+    np.savez(tmp_path / "box.npz", vertices=box.vertices, faces=box.faces, uvs=uvs)
+    pixels = np.random.default_rng(0).integers(0, 255, (4, 4, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "tiny.png")
+    words = ["metrics", "seams", str(tmp_path / "box.npz"), str(tmp_path / "tiny.png")]
+    assert main([*words, "--json"]) == 0
+    assert answer(capsys)[0]["ratio"] is None
+    assert main(words) == 0
+    assert "infinite" in capsys.readouterr().out
+
+
+def test_portrait(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    output = tmp_path / "look.png"
+    assert main(["portrait", str(quad), str(painting), "-o", str(output), "--size", "40", "--json"]) == 0
+    assert answer(capsys)[0]["output"] == str(output)
+    with Image.open(output) as image:
+        assert image.size == (80, 40)
+        assert len(image.getcolors(9999) or []) > 20
+    assert main(["portrait", str(quad), str(tmp_path / "no.png"), "-o", str(output)]) == 1
+
+
+def test_interrupted_twice(
+    quad: Path, painting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nst.core.cli.stylize.run_job", interrupt)
+    assert main(["texture", str(quad), str(painting), "-o", str(tmp_path / "o.png"), *SMALL]) == 130

@@ -157,3 +157,45 @@ def test_odd_paintings_do(folder, box, size):
     output = folder / f"odd_out{size[0]}.png"
     stylize_texture(job(box, path, output, size=64, stroke=0.0), SilentWatcher())
     assert torch.isfinite(load_picture(output).rgb).all()
+
+
+@pytest.mark.parametrize("stroke", [1e-5, 50.0])
+def test_strokes_out_of_range_are_brought_into_it(folder, box, style, stroke):
+    output = folder / f"stroke_{stroke}.png"
+    info = stylize_texture(job(box, style, output, stroke=stroke, size=64), SilentWatcher())
+    assert output.exists()
+    assert any(f"{stroke:.3g}" in note for note in info["notes"])
+    assert info["stroke"] != stroke
+
+
+def test_what_alpha_hides_is_no_paint(folder, box):
+    """A red square in the middle of transparent black."""
+    picture, alpha = torch.zeros(1, 3, 64, 64), torch.zeros(1, 1, 64, 64)
+    picture[..., 16:48, 16:48] = torch.tensor([0.8, 0.1, 0.1]).view(3, 1, 1)
+    alpha[..., 16:48, 16:48] = 1
+    save_picture(folder / "square.png", picture, alpha)
+    output = folder / "red.png"
+    stylize_texture(job(box, folder / "square.png", output, size=64), SilentWatcher())
+    painted = load_picture(output).rgb
+    assert torch.allclose(painted.mean((0, 2, 3)), torch.tensor([0.8, 0.1, 0.1]), atol=0.03)
+
+
+def test_a_transparent_style_is_an_error(folder, box):
+    save_picture(folder / "nothing.png", torch.rand(1, 3, 32, 32), torch.zeros(1, 1, 32, 32))
+    with pytest.raises(JobError, match="transparent everywhere"):
+        stylize_texture(job(box, folder / "nothing.png", folder / "no.png"), SilentWatcher())
+
+
+def test_result_never_replaces_its_sources(folder, box, style):
+    before = style.read_bytes()
+    with pytest.raises(JobError, match="over the style") as raised:
+        stylize_texture(job(box, style, folder / "." / "style.png"), SilentWatcher())
+    assert raised.value.code == "overwrites_source"
+    assert style.read_bytes() == before
+
+
+def test_painting_goes_on_without_a_preview(folder, box, style):
+    output = folder / "blind.png"
+    preview = folder / "missing" / "preview.png"
+    stylize_texture(job(box, style, output, size=64, preview=str(preview)), SilentWatcher())
+    assert output.exists()

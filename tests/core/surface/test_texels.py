@@ -46,3 +46,14 @@ def test_islands_smaller_than_a_texel_are_said():
     with pytest.raises(JobError) as error:
         texel_map(square(0.5, 0.501), 8)
     assert error.value.code == "no_texels"
+
+
+@pytest.mark.parametrize("copies", [1, 2, 4])
+def test_overlap_is_the_share_that_lies_over_other_islands(copies):
+    one = square(0.25, 0.75)
+    mesh = surface_mesh(
+        np.concatenate([one.vertices + np.array([0, 0, k]) for k in range(copies)]),
+        np.concatenate([one.faces + 4 * k for k in range(copies)]),
+        np.concatenate([one.uvs] * copies),
+    )
+    assert texel_map(mesh, 64).overlap == pytest.approx(1 - 1 / copies)
