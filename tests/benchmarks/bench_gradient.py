@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import torch
 
@@ -57,11 +58,21 @@ def evaluations_to(share: float, limit: int = 60) -> int:
     return limit
 
 
-def peak(views: int) -> int:
-    """Peak bytes of a process that evaluates once, with so many views."""
-    code = f"import runpy; m = runpy.run_path({__file__!r}); m['backpropagate'](*m['problem']({views}))"
-    code += "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
-    return _printed(code)
+def growth(views: int) -> int:
+    """Peak bytes that an evaluation with so many views takes, beyond what was there before it. Linux only."""
+    code = (
+        f"import runpy; m = runpy.run_path({__file__!r}); problem = m['problem']({views}); "
+        "open('/proc/self/clear_refs', 'w').write('5'); before = m['peak'](); "  # peak = present size
+        "m['backpropagate'](*problem); print(m['peak']() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+def peak() -> int:
+    """Peak size of this process in bytes."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def main() -> None:
@@ -72,20 +83,10 @@ def main() -> None:
     say(f"{'four views of 256 px, two passes':34}{four:10.2f}{VIEWS * SIDE**2 / four / 1e3:10.0f}\n")
     say(f"two passes over one, per view        {four / VIEWS / one:7.2f}\n")
     say(f"evaluations to a tenth of the loss   {evaluations_to(0.1):7d}\n")
-    low, high = peak(1), peak(VIEWS)
-    say(f"peak memory, 1 view and {VIEWS} views       {low / 2**20:7.0f} {high / 2**20:7.0f} MiB\n")
-    say(f"bytes per pixel of one view          {(low - _idle()) / SIDE**2:7.0f}\n")
-
-
-def _idle() -> int:
-    code = f"import runpy, resource; m = runpy.run_path({__file__!r}); m['load_encoder']()"
-    code += "; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
-    return _printed(code)
-
-
-def _printed(code: str) -> int:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return int(done.stdout)
+    if sys.platform == "linux":
+        low, high = growth(1), growth(VIEWS)
+        say(f"peak memory, 1 view and {VIEWS} views       {low / 2**20:7.0f} {high / 2**20:7.0f} MiB\n")
+        say(f"bytes per pixel of one view          {low / SIDE**2:7.0f}\n")
 
 
 if __name__ == "__main__":
