@@ -8,6 +8,7 @@ from typing import Any
 from ..core.protocol import JobError, Remedy
 from .engine.locate import find_python, need_python
 from .preferences import get_preferences
+from .session import get_session
 from .texture import check_editable
 
 
@@ -41,6 +42,10 @@ def texture_problem(context: Any) -> JobError | None:
     problem = object_problem(context.active_object)
     if problem is not None:
         return problem
+    if get_session().engine_task is not None:
+        return JobError(
+            "engine_busy", "The engine is being set up. Wait until that has ended.", Remedy.SETUP_ENGINE
+        )
     try:
         engine_python(context)
     except JobError as error:

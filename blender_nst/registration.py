@@ -10,6 +10,7 @@ from . import handlers, session
 from .command import registration as command
 from .operators import engine as engine_operators
 from .operators import notices as notice_operators
+from .operators import remedies as remedy_operators
 from .operators import texture as texture_operators
 from .panels import texture as texture_panels
 from .preferences import NST_AP_Preferences
@@ -21,6 +22,7 @@ CLASSES: tuple[Any, ...] = (
     *texture_operators.CLASSES,
     *engine_operators.CLASSES,
     *notice_operators.CLASSES,
+    *remedy_operators.CLASSES,
     *texture_panels.CLASSES,
 )
 

@@ -21,6 +21,7 @@ from .engine.install import log_file
 from .engine.steps import EngineReport, Steps
 from .identity import ROOT
 from .jobs import JobQueue, Run, State
+from .notice import Notice, painted
 from .storage import discard, engine_folder
 from .texture import TextureTarget, Written, write_back
 
@@ -28,28 +29,6 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.15
 _PREVIEW = "job"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that the panel says until it is dismissed. folder: files that were kept, or empty."""
-
-    text: str
-    is_error: bool = False
-    remedy: Remedy = Remedy.NONE
-    folder: str = ""
-
-    @property
-    def stays(self) -> bool:
-        """Whether it matters even where there is no result any more, after an undo for example."""
-        return self.is_error or bool(self.folder)
-
-    @property
-    def icon(self) -> str:
-        """What it is at a glance: trouble, something to know, or success."""
-        if self.is_error:
-            return "ERROR"
-        return "INFO" if self.folder else "CHECKMARK"
 
 
 @dataclass(frozen=True)
@@ -185,7 +164,7 @@ class Session:
             )
         else:
             if written is not None:
-                self.notice = Notice(f"{run.title} is painted.")
+                self.notice = painted(run.title, written.notes)
                 push_undo(f"Stylize {run.title}")
             elif run.target is None and run.status.state is State.DONE:
                 seconds = float(run.status.info.get("seconds", 0.0))
@@ -207,13 +186,21 @@ class Session:
             return
         except StopIteration as stop:
             report = stop.value
-        except JobError as error:
-            fault = error
-        except OSError as error:
-            fault = JobError("install_failed", f"{task.title} failed: {error}.", Remedy.SETUP_ENGINE)
+        except Exception as error:  # a timer that raises is gone for good
+            fault = engine_fault(task.title, error)
         self.engine_task = None
         task.done(report, fault)
         redraw()
+
+
+def engine_fault(title: str, error: Exception) -> JobError:
+    """Why work on the engine has failed, in a sentence."""
+    if isinstance(error, JobError):
+        return error
+    log.error("%s failed", title, exc_info=error)
+    return JobError(
+        "install_failed", f"{title} failed ({type(error).__name__}): {error}.", Remedy.SETUP_ENGINE
+    )
 
 
 def settle(run: Run) -> Written | None:
@@ -232,7 +219,12 @@ def settle(run: Run) -> Written | None:
 
 
 def push_undo(message: str) -> None:
-    """One undo step for what was just written. Timers have no window of their own."""
+    """One undo step for what was just written. Timers have no window of their own.
+
+    In Edit Mode Blender remembers the mesh alone, as with every change of a material there:
+    undoing this step leaves the texture, and Remove Style takes it off. Leaving the mode for
+    the step could break into an operator that the artist is in the middle of.
+    """
     windows = bpy.context.window_manager.windows
     if bpy.app.background or not windows:
         return

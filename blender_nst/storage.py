@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import bpy
@@ -13,6 +14,8 @@ from ..core.protocol import JobError, Remedy
 from .identity import EXTENSION
 
 KEPT_FOLDERS = 20
+SAFE_SECONDS = 24 * 3600.0
+"""Nothing younger goes: it may belong to a job that runs, here or in another Blender."""
 
 
 def user_folder(name: str) -> Path:
@@ -39,12 +42,12 @@ def engine_folder() -> Path:
 
 
 def new_job_folder() -> Path:
-    """An empty folder for one job. The oldest of the kept ones go.
+    """An empty folder for one job. Of those kept earlier, the oldest go once they are a day old.
 
     Raises JobError ("no_permission") when it cannot be made.
     """
     jobs = user_folder("jobs")
-    _prune(jobs)
+    prune(jobs, time.time())
     try:
         return Path(tempfile.mkdtemp(prefix="job-", dir=jobs))
     except OSError as error:
@@ -56,13 +59,28 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prune(jobs: Path) -> None:
-    newest_first = sorted(jobs.iterdir(), key=lambda entry: entry.lstat().st_mtime, reverse=True)
-    for folder in [entry for entry in newest_first if entry.is_dir()][KEPT_FOLDERS:]:
+def prune(jobs: Path, now: float) -> None:
+    """Remove old job folders and logs, beyond the newest ones. now: seconds since the epoch.
+
+    Another Blender may do the same at the same time, so any entry can be gone already.
+    """
+    folders: list[tuple[float, Path]] = []
+    logs: list[tuple[float, Path]] = []
+    with contextlib.suppress(OSError):
+        for entry in list(jobs.iterdir()):
+            with contextlib.suppress(OSError):
+                kind = logs if entry.suffix == ".log" else folders if entry.is_dir() else []
+                kind.append((entry.lstat().st_mtime, entry))
+    for _time, folder in _old(folders, now):
         discard(folder)
-    for log in [entry for entry in newest_first if entry.suffix == ".log"][KEPT_FOLDERS:]:
+    for _time, log in _old(logs, now):
         with contextlib.suppress(OSError):
             log.unlink()
+
+
+def _old(entries: list[tuple[float, Path]], now: float) -> list[tuple[float, Path]]:
+    beyond = sorted(entries, reverse=True)[KEPT_FOLDERS:]
+    return [entry for entry in beyond if now - entry[0] > SAFE_SECONDS]
 
 
 def _unwritable(what: str, error: OSError) -> JobError:

@@ -13,9 +13,12 @@ from ..core.protocol import Hello, JobError, Remedy, TextureJob, job_to_dict
 from .compat import session_uid
 from .host.baking import bake_base_color
 from .host.base import base_color
+from .host.files import need_picture, unwritable
 from .host.images import RESULT_MARK, image_file, load_result
 from .host.materials import apply_style, check_materials
 from .host.meshes import read_mesh, save_mesh
+from .host.slots import shown_slots
+from .host.uv_maps import current_uv_map, uv_fingerprint
 from .jobs import Run
 
 STYLE_HASH = "nst_style_sha256"
@@ -27,6 +30,7 @@ ENGINE_VERSION = "nst_engine"
 class TextureOptions:
     """What to do. style: name of an image in the file, or the path of a picture.
 
+    style_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     base: path of a picture to start from instead of the material's own colour.
     The rest is as in ``TextureJob``.
     """
@@ -40,25 +44,32 @@ class TextureOptions:
     device: str = "auto"
     uv_map: str = ""
     base: str = ""
+    style_uid: int = 0
 
 
 @dataclass(frozen=True)
 class TextureTarget:
-    """Where the result goes. No references to data-blocks: they do not outlive an undo."""
+    """Where the result goes. No references to data-blocks: they do not outlive an undo.
+
+    uv_print: as of ``uv_fingerprint``. notes: what the artist should know about the result.
+    """
 
     object_name: str
     object_uid: int
     uv_map: str
     style: str
+    uv_print: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Written:
-    """What the write-back has made, by name."""
+    """What the write-back has made, by name. notes: sentences about it that the artist should know."""
 
     image: str
     group: str
     materials: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def options_from_scene(scene: Any) -> TextureOptions:
@@ -68,6 +79,7 @@ def options_from_scene(scene: Any) -> TextureOptions:
         raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
     return TextureOptions(
         style=settings.style.name,
+        style_uid=session_uid(settings.style),
         size=int(settings.size),
         quality=settings.quality,
         strength=settings.strength,
@@ -88,16 +100,13 @@ def prepare(
     check_editable(obj)
     check_materials(obj)
     mesh = read_mesh(obj, depsgraph, options.uv_map)
+    slots = shown_slots(obj, depsgraph, mesh.materials)
     try:
         save_mesh(mesh, folder / "mesh.npz")
-        style = _style_file(options.style, folder)
-        base, color = _base(obj, mesh.materials, mesh.uv_map, options, folder, depsgraph)
-    except OSError as error:
-        raise JobError(
-            "no_permission",
-            f"The job's files cannot be written to {folder}: {error.strerror or error}.",
-            Remedy.CHOOSE_FOLDER,
-        ) from error
+        style = _style_file(options, folder)
+        base, color = _base(obj, slots.own, mesh.uv_map, options, folder, depsgraph)
+    except OSError as error:  # what is read has errors of its own
+        raise unwritable(folder, error) from error
     job = TextureJob(
         mesh=str(folder / "mesh.npz"),
         style=str(style),
@@ -112,7 +121,8 @@ def prepare(
         device=options.device,
         preview=str(folder / "preview.png"),
     )
-    return job, TextureTarget(obj.name, session_uid(obj), mesh.uv_map, options.style)
+    printed = uv_fingerprint(obj, mesh.uv_map)
+    return job, TextureTarget(obj.name, session_uid(obj), mesh.uv_map, options.style, printed, slots.notes)
 
 
 def find_object(target: TextureTarget) -> Any:
@@ -132,16 +142,20 @@ def find_object(target: TextureTarget) -> Any:
 def write_back(run: Run, target: TextureTarget) -> Written:
     """Put a finished run's texture into the object's materials.
 
-    Raises JobError: object_gone, result_unreadable, material_unsupported; then nothing has changed.
+    Raises JobError: object_gone, object_linked, uv_map_missing, uv_map_changed, result_unreadable,
+    material_unsupported; then nothing has changed.
     """
     obj = find_object(target)
     check_editable(obj)
     check_materials(obj)
+    uv_map = current_uv_map(obj, target.uv_map, target.uv_print)
     image = load_result(Path(run.job.output), f"{obj.name} {Path(target.style).stem} NST")
     _note_settings(image, run, target)
-    group = apply_style(obj, image, target.uv_map)
+    group = apply_style(obj, image, uv_map)
     materials = tuple(slot.material.name for slot in obj.material_slots if slot.material is not None)
-    return Written(image.name, group.name, materials)
+    said = run.status.info.get("notes") or ()
+    notes = tuple(map(str, said)) if isinstance(said, (list, tuple)) else (str(said),)
+    return Written(image.name, group.name, materials, (*notes, *target.notes))
 
 
 def check_editable(obj: Any) -> None:
@@ -156,14 +170,25 @@ def check_editable(obj: Any) -> None:
             )
 
 
-def _style_file(style: str, folder: Path) -> Path:
-    image = bpy.data.images.get(style)
+def _style_file(options: TextureOptions, folder: Path) -> Path:
+    image = _style_image(options)
     if image is not None:
         return image_file(image, folder, "style", "style")
-    path = Path(bpy.path.abspath(style)).absolute()
-    if not path.is_file():
-        raise JobError("image_missing", f"The style image is not there: {path}.", Remedy.CHOOSE_IMAGE)
-    return path
+    return _picture(options.style, "style")
+
+
+def _style_image(options: TextureOptions) -> Any:
+    images = bpy.data.images
+    if options.style_uid:
+        return next((image for image in images if session_uid(image) == options.style_uid), None)
+    # Of two with one name, one is linked: the file's own is meant.
+    return images.get((options.style, None)) or images.get(options.style)
+
+
+def _picture(path: str, role: str) -> Path:
+    found = Path(bpy.path.abspath(path)).absolute()
+    need_picture(found, role)
+    return found
 
 
 def _base(
@@ -171,7 +196,7 @@ def _base(
 ) -> tuple[Path | None, tuple[float, float, float]]:
     grey = TextureJob.base_color
     if options.base:
-        return Path(bpy.path.abspath(options.base)).absolute(), grey
+        return _picture(options.base, "base"), grey
     base = base_color(obj, slots, uv_map)
     if base.color is not None:
         return None, base.color

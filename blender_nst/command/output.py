@@ -40,6 +40,10 @@ class Output:
             self._stage, self._tenth = status.stage, tenth
             self._line(f"{status.stage}: {100 * status.fraction:.0f} %")
 
+    def note(self, text: str) -> None:
+        """Something to know about a result, as a line on stderr."""
+        self._line(f"Note: {text}")
+
     def fail(self, error: JobError) -> None:
         """One line on stderr, and the error as JSON where that was asked for."""
         self._line(" ".join(error.message.split()))

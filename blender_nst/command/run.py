@@ -20,7 +20,7 @@ from ..identity import ROOT
 from ..jobs import JobQueue, Run, State
 from ..preferences import get_preferences
 from ..storage import discard, new_job_folder
-from ..texture import TextureOptions, Written, prepare, write_back
+from ..texture import TextureOptions, prepare, write_back
 from .arguments import make_parser
 from .output import Output
 
@@ -89,8 +89,10 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
         discard(folder)
         raise
     run = Run(obj.name, job, folder, python, target)
-    written = _paint(run, output.progress)
-    _save(target_file)
+    _paint(run, output.progress)
+    with _keeping(run):
+        written = write_back(run, target)
+        _save(target_file)
     info = run.status.info
     discard(folder)
     data = {
@@ -98,13 +100,16 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
         "image": written.image,
         "materials": written.materials,
         "output": str(target_file),
+        "notes": written.notes,
     }
+    for note in written.notes:
+        output.note(note)
     output.result(
         data | {"info": info}, f"Painted '{obj.name}' in {info.get('seconds', 0):.0f} s: {target_file}"
     )
 
 
-def _paint(run: Run, on_progress: Callable[[Run], None]) -> Written:
+def _paint(run: Run, on_progress: Callable[[Run], None]) -> None:
     queue = JobQueue(ROOT)
     try:
         with _interruptible() as stop:
@@ -117,7 +122,16 @@ def _paint(run: Run, on_progress: Callable[[Run], None]) -> Written:
     if run.status.state is not State.DONE:
         discard(run.folder)
         raise JobCancelled
-    return write_back(run, run.target)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def _keeping(run: Run) -> Iterator[None]:
+    """While inside, a failure says where the finished texture lies: minutes or hours of work."""
+    try:
+        yield
+    except JobError as error:
+        kept = f"{error.message.rstrip('. ')}. The finished texture is kept: {run.job.output}"
+        raise JobError(error.code, kept, error.remedy) from error
 
 
 def _python(found: Path | None) -> Path:

@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ...core.protocol import PROTOCOL_VERSION, Failure, Hello, JobError, Remedy
-from .client import last_line, worker_command
+from .client import worker_command
+from .logs import why_it_ended
 from .process import EngineProcess, clean_environment, end_process, popen_options
 from .steps import EngineReport, Steps
 
@@ -82,6 +83,8 @@ def _probe(python: Path, requirements: Path) -> Generator[str, None, None]:
             stderr=subprocess.DEVNULL,
             env=clean_environment(os.environ),
             text=True,
+            encoding="utf-8",
+            errors="replace",
             **popen_options(),
         )
     except OSError as error:
@@ -130,10 +133,10 @@ def _greet(python: Path, root: Path, log_path: Path) -> Generator[str, None, Hel
                 if isinstance(message, Failure):
                     raise JobError(message.code, message.message, Remedy.SETUP_ENGINE)
             if process.ended or time.monotonic() > deadline:
-                reason = last_line(log_path) or "it said nothing"
+                reason = why_it_ended(log_path, process.log_start, process.returncode)
                 raise JobError(
                     "engine_start",
-                    f"The engine does not start in this Python: {reason.rstrip('.')}. Its log is {log_path}.",
+                    f"The engine does not start in this Python: {reason}",
                     Remedy.SETUP_ENGINE,
                 )
             yield "Starting the engine"

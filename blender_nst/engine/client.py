@@ -19,6 +19,7 @@ from ...core.protocol import (
     Submit,
     job_to_dict,
 )
+from .logs import why_it_ended
 from .process import EngineProcess
 
 CANCEL_PATIENCE = 1.0
@@ -121,8 +122,8 @@ class Engine:
             return Failure(
                 self.job_id,
                 "engine_start",
-                f"The engine did not start: {last_line(log_path) or 'it said nothing'}. "
-                f"Its log is {log_path}.",
+                "The engine did not start: "
+                f"{why_it_ended(log_path, self._process.log_start, self._process.returncode)}",
                 Remedy.SETUP_ENGINE.value,
             )
         if self._process.returncode == -9:
@@ -140,18 +141,6 @@ class Engine:
             f"read its log: {log_path}.",
             Remedy.RETRY.value,
         )
-
-
-def last_line(path: Path, limit: int = 300) -> str:
-    """The last line of a text file that says something, its last ``limit`` characters; empty without one."""
-    try:
-        with open(path, "rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - 8192))
-            lines = file.read().decode("utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return next((line.strip()[-limit:] for line in reversed(lines) if line.strip()), "")
 
 
 def _other_version(job_id: str, hello: Hello) -> Failure:

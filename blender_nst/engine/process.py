@@ -15,10 +15,20 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...core.protocol import JobError, Message, Remedy, decode, encode
+from .logs import size_of
 
 log = logging.getLogger(__name__)
 
-_PYTHON_SETTINGS = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
+_PYTHON_SETTINGS = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONSTARTUP",
+    "PYTHONEXECUTABLE",
+    "PYTHONSAFEPATH",  # would keep "-m core.worker" from finding core in its working folder
+    "__PYVENV_LAUNCHER__",
+)
+_PATIENCE = 3.0
+"""Seconds to wait for a process that was killed; Blender's window waits with us."""
 NICENESS = 5
 """How far the engine steps back behind Blender, in POSIX's steps of priority."""
 
@@ -59,25 +69,33 @@ def step_back(pid: int) -> None:
 
 
 def end_process(process: subprocess.Popen[Any]) -> None:
-    """End a child that was started with ``popen_options``, and its own children, at once."""
+    """End a child that was started with ``popen_options``, and its own children, at once.
+
+    One that the system cannot end yet, because it waits for a disk or a driver, is left to it.
+    """
     if process.poll() is None:
         if sys.platform == "win32":
             process.kill()
         else:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
+        try:
+            process.wait(timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:
+            log.warning("Process %d has not ended", process.pid)
 
 
 class EngineProcess:
     """A running worker. ``receive`` and ``send`` return at once.
 
     command: the worker's command line; cwd: the folder in which ``core`` lies; log_path:
-    the file that takes its stderr. Raises JobError ("engine_missing") if it cannot start.
+    the file that takes its stderr, from byte ``log_start`` on. Raises JobError
+    ("engine_missing") if it cannot start.
     """
 
     def __init__(self, command: Sequence[str], cwd: Path, log_path: Path) -> None:
         self.log_path = log_path
+        self.log_start = size_of(log_path)
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._ended = False
         try:

@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from ...core.protocol import JobError, Remedy
-from .client import last_line
+from .logs import last_line, size_of
 from .process import clean_environment, end_process, popen_options
 
 Steps = Generator[str, None, "EngineReport"]
@@ -35,6 +35,7 @@ def run_child(
         with open(log_path, "ab") as log_file:
             log_file.write(f"\n{title}\n".encode())
             log_file.flush()
+            start = size_of(log_path)
             child = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
@@ -53,7 +54,7 @@ def run_child(
     finally:
         end_process(child)
     if child.returncode != 0:
-        reason = last_line(log_path) or f"exit status {child.returncode}"
+        reason = last_line(log_path, start=start) or f"exit status {child.returncode}"
         raise JobError(
             "install_failed",
             f"{failure}: {reason.rstrip('.')}. The whole log is {log_path}.",

@@ -15,41 +15,46 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
+from .colorspaces import set_srgb
+from .images import save_png
 from .shading import color_sockets, original_socket, source_of
+from .slots import shown_materials
 
 LARGEST_BAKE = 2048
 """Pixels; a base colour is guidance for the painter, not the picture that is shown."""
+_ENGINE = "CYCLES"
 
 
 def bake_base_color(obj: Any, depsgraph: Any, uv_map: str, size: int, path: Path) -> None:
     """Write the base colour of an object's materials as a square PNG, laid out by ``uv_map``.
 
-    Raises JobError ("bake_failed").
+    Raises JobError: bake_failed, disk_full; OSError when the folder takes no file.
     """
     size = min(size, LARGEST_BAKE)
+    with _studio(obj, depsgraph, uv_map, size) as (scene, model, image):
+        _bake(scene, model, uv_map, max(2, size // 64), obj.name)
+        save_png(image, path)
+
+
+def _bake(scene: Any, model: Any, uv_map: str, margin: int, name: str) -> None:
+    window = {"scene": scene, "view_layer": scene.view_layers[0]}
+    selection = {
+        "object": model,
+        "active_object": model,
+        "selected_objects": [model],
+        "selected_editable_objects": [model],
+    }
     try:
-        with _studio(obj, depsgraph, uv_map, size) as (scene, model, image):
-            window = {"scene": scene, "view_layer": scene.view_layers[0]}
-            selection = {
-                "object": model,
-                "active_object": model,
-                "selected_objects": [model],
-                "selected_editable_objects": [model],
-            }
-            with bpy.context.temp_override(**window, **selection):
-                bpy.ops.object.bake(
-                    type="EMIT",
-                    uv_layer=uv_map,
-                    margin=max(2, size // 64),
-                    use_clear=True,
-                    target="IMAGE_TEXTURES",
-                )
-            image.save(filepath=str(path))
-    except (RuntimeError, TypeError) as error:  # from the bake operator; Cycles may be switched off
+        with bpy.context.temp_override(**window, **selection):
+            bpy.ops.object.bake(
+                type="EMIT", uv_layer=uv_map, margin=margin, use_clear=True, target="IMAGE_TEXTURES"
+            )
+    except RuntimeError as error:
+        said = " ".join(str(error).removeprefix("Error:").split()).rstrip(".")
         raise JobError(
             "bake_failed",
-            f"The base colour of '{obj.name}' could not be baked: {str(error).strip()}. "
-            "Enable the Cycles add-on, or give the material an image texture.",
+            f"The base colour of '{name}' could not be baked: {said}. "
+            "Bake it yourself, and give the material the image that comes of it.",
             Remedy.CHANGE_SETTING,
         ) from error
 
@@ -57,35 +62,45 @@ def bake_base_color(obj: Any, depsgraph: Any, uv_map: str, size: int, path: Path
 @contextlib.contextmanager
 def _studio(obj: Any, depsgraph: Any, uv_map: str, size: int) -> Iterator[tuple[Any, Any, Any]]:
     """(scene, object, image) that exist for the time of the bake."""
-    image = bpy.data.images.new("NST bake", size, size, alpha=False)
-    image.colorspace_settings.name = "sRGB"
-    image.file_format = "PNG"
-    scene = bpy.data.scenes.new("NST bake")
-    materials = [_emitting_copy(slot.material, image) for slot in obj.material_slots] or [
-        _emitting_copy(None, image)
-    ]
-    mesh = bpy.data.meshes.new_from_object(
-        obj.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph
-    )
-    model = bpy.data.objects.new("NST bake", mesh)
-    try:
+    with contextlib.ExitStack() as made:
+        scene = bpy.data.scenes.new("NST bake")
+        made.callback(bpy.data.scenes.remove, scene)
+        _use_cycles(scene, obj.name)
+        image = bpy.data.images.new("NST bake", size, size, alpha=False)
+        made.callback(bpy.data.images.remove, image)
+        set_srgb(image)
+        materials = []
+        for original in shown_materials(obj, depsgraph) or [None]:
+            material = original.copy() if original is not None else bpy.data.materials.new("NST bake")
+            made.callback(bpy.data.materials.remove, material)
+            _let_shine(material, image)
+            materials.append(material)
+        mesh = bpy.data.meshes.new_from_object(
+            obj.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph
+        )
+        made.callback(bpy.data.meshes.remove, mesh)
+        model = bpy.data.objects.new("NST bake", mesh)
+        made.callback(bpy.data.objects.remove, model)
         _dress(mesh, materials, uv_map, obj)
         model.matrix_world = obj.matrix_world
         scene.collection.objects.link(model)
-        scene.render.engine = "CYCLES"
-        scene.cycles.device = "CPU"
-        scene.cycles.samples = 4
-        scene.cycles.use_denoising = False
-        scene.render.bake.use_selected_to_active = False
-        scene.view_settings.view_transform = "Standard"
         yield scene, model, image
-    finally:
-        bpy.data.objects.remove(model)
-        bpy.data.meshes.remove(mesh)
-        bpy.data.scenes.remove(scene)
-        for material in materials:
-            bpy.data.materials.remove(material)
-        bpy.data.images.remove(image)
+
+
+def _use_cycles(scene: Any, name: str) -> None:
+    try:
+        scene.render.engine = _ENGINE
+    except TypeError as error:
+        raise JobError(
+            "bake_failed",
+            f"The colour of '{name}' is made by nodes and has to be baked, which needs Cycles. "
+            "Enable 'Cycles Render Engine' in Preferences > Add-ons, or give the material an image texture.",
+            Remedy.CHANGE_SETTING,
+        ) from error
+    scene.cycles.device = "CPU"
+    scene.cycles.samples = 4
+    scene.cycles.use_denoising = False
+    scene.render.bake.use_selected_to_active = False
 
 
 def _dress(mesh: Any, materials: list[Any], uv_map: str, obj: Any) -> None:
@@ -99,9 +114,8 @@ def _dress(mesh: Any, materials: list[Any], uv_map: str, obj: Any) -> None:
     mesh.uv_layers.active = mesh.uv_layers[uv_map]
 
 
-def _emitting_copy(material: Any, image: Any) -> Any:
-    """A copy of a material that shines in its base colour and has ``image`` as its bake target."""
-    copy = material.copy() if material is not None else bpy.data.materials.new("NST bake")
+def _let_shine(copy: Any, image: Any) -> None:
+    """Make a material shine in its base colour and have ``image`` as its bake target."""
     if not material_uses_nodes(copy):
         color = tuple(copy.diffuse_color)
         set_material_uses_nodes(copy, True)
@@ -126,4 +140,3 @@ def _emitting_copy(material: Any, image: Any) -> Any:
         node.select = False
     target.select = True
     tree.nodes.active = target
-    return copy

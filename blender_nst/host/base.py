@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compat import material_uses_nodes
+from .colorspaces import is_srgb
 from .colour import display
 from .meshes import render_uv_map
 from .shading import color_sockets, original_socket, source_of
@@ -71,7 +72,7 @@ def _plain(node: Any, uv_map: str, default_uv_map: str) -> bool:
     image = node.image
     if image is None or image.source not in ("FILE", "GENERATED") or node.projection != "FLAT":
         return False
-    if image.colorspace_settings.name != "sRGB" and not image.is_float:
+    if not is_srgb(image) and not image.is_float:
         return False
     vector = source_of(node.inputs["Vector"])
     if vector is None:

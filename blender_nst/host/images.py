@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from array import array
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError, Remedy
+from .colorspaces import set_srgb
+from .files import check_png, read_picture
 
 RESULT_MARK = "nst_job"
 """Custom property of every image that this add-on has made."""
@@ -38,7 +40,8 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
     A picture on disk or packed is copied byte for byte, so that the engine sees what the
     artist's file holds; painted and generated images, and formats that the engine does not
     read, are written as PNG. The image itself stays as it is. role names the image in
-    errors ("style"). Raises JobError: image_is_render, image_kind, image_missing.
+    errors ("style"). Raises JobError: image_is_render, image_kind, image_missing,
+    image_unreadable, disk_full; OSError when the folder takes no file.
     """
     _check_kind(image, role)
     original = _original(image)
@@ -48,7 +51,7 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
         return target
     if isinstance(original, Path):
         target = folder / (stem + original.suffix.lower())
-        shutil.copyfile(original, target)
+        target.write_bytes(read_picture(original, role))
         return target
     return _saved(image, folder / f"{stem}.png", role)
 
@@ -64,14 +67,27 @@ def load_result(path: Path, name: str) -> Any:
         raise JobError(
             "result_unreadable", f"The engine's picture cannot be read: {path}.", Remedy.RETRY
         ) from error
-    if 0 in image.size:
+    try:
+        if 0 in image.size:
+            raise JobError("result_unreadable", f"The engine's picture is broken: {path}.", Remedy.RETRY)
+        image.name = name
+        set_srgb(image)
+        image.pack()
+        image.filepath_raw = f"//{bpy.path.clean_name(name)}.png"  # where "unpack" would put it
+    except Exception:
         bpy.data.images.remove(image)
-        raise JobError("result_unreadable", f"The engine's picture is broken: {path}.", Remedy.RETRY)
-    image.name = name
-    image.colorspace_settings.name = "sRGB"
-    image.pack()
-    image.filepath_raw = f"//{bpy.path.clean_name(name)}.png"  # where "unpack" would put it
+        raise
     return image
+
+
+def save_png(image: Any, path: Path) -> None:
+    """Write an image of this add-on's own as PNG. Raises JobError ("disk_full") and OSError."""
+    image.file_format = "PNG"
+    try:
+        image.save(filepath=str(path))
+    except RuntimeError as error:
+        raise OSError(" ".join(str(error).split())) from error
+    check_png(path)
 
 
 def _check_kind(image: Any, role: str) -> None:
@@ -100,7 +116,7 @@ def _original(image: Any) -> bytes | Path | None:
         data = bytes(image.packed_file.data)
         return data if _suffix(data) else None
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
-    if image.filepath and path.is_file() and path.suffix.lower() in _COPIED_SUFFIXES:
+    if image.filepath and os.path.isfile(path) and path.suffix.lower() in _COPIED_SUFFIXES:
         return path
     return None
 
@@ -120,10 +136,7 @@ def _saved(image: Any, path: Path, role: str) -> Path:
     copy = bpy.data.images.new("NST copy", width, height, alpha=True, float_buffer=image.is_float)
     try:
         copy.pixels.foreach_set(values)
-        copy.file_format = "PNG"
-        copy.save(filepath=str(path))
-    except RuntimeError as error:
-        raise OSError(f"{path} cannot be written: {error}") from error
+        save_png(copy, path)
     finally:
         bpy.data.images.remove(copy)
     return path

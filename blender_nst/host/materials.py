@@ -2,7 +2,8 @@
 
 The way back needs no notes: a style node keeps the original link or value on its
 "Original" input, and the shader's own value stays where it was beneath the new link.
-Only materials that had to be made or copied are marked, with custom properties.
+Only materials that had to be made or copied are marked, with custom properties. A made
+or copied material goes again only while nobody has worked on it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
 from .groups import COLOR, ORIGINAL, STRENGTH, group_images, make_group
 from .images import RESULT_MARK
+from .sameness import same_material
 from .shading import color_sockets, style_nodes
 
 MADE_MARK = "nst_made"
@@ -23,6 +25,7 @@ COPY_MARK = "nst_copy_of"
 """On a copy made because other objects share the material: the original."""
 NODES_MARK = "nst_nodes_off"
 """On a material whose nodes were switched on."""
+_MARKS = (MADE_MARK, COPY_MARK, NODES_MARK)
 
 
 def check_materials(obj: Any) -> None:
@@ -42,37 +45,41 @@ def apply_style(obj: Any, image: Any, uv_map: str) -> Any:
     """Put a texture into every material of an object, in place of an earlier one; returns the node group.
 
     An empty slot gets a new material; a material that other meshes use too is copied
-    first, because the texture fits this mesh's UV map alone.
+    first, because the texture fits this mesh's UV map alone. The earlier texture stays in
+    the file as an image, for somebody may have painted on it; the slider starts at 1.
     """
-    strength = style_strength(obj)
-    _take_out_all(obj)  # but keep materials made for an earlier one: the artist may have worked on them
+    _unshare(obj)
+    for tree in _take_out_all(obj):  # but keep materials made for it: the artist may have worked on them
+        _remove_group(tree, keep_images=True)
     group = make_group(image, uv_map)
     if not obj.material_slots:
-        obj.data.materials.append(_new_material(obj, "appended"))
-    own: dict[str, Any] = {}
+        obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
+    made: Any = None
     for slot in obj.material_slots:
+        if slot.material is None:
+            made = made or _new_material(f"{obj.name} NST", "slot")
+            slot.material = made
         material = slot.material
-        if material is None or _shared(material, obj):
-            key = material.name if material is not None else ""
-            if key not in own:
-                own[key] = _copy(material) if material is not None else _new_material(obj, "slot")
-            slot.material = material = own[key]
         if not material_uses_nodes(material):
             set_material_uses_nodes(material, True)
             material[NODES_MARK] = True
         if not style_nodes(material):
             for socket in color_sockets(material):
-                _insert(material, socket, group, strength)
+                _insert(material, socket, group)
     return group
 
 
 def remove_style(obj: Any) -> int:
     """Restore what every material of an object was before; returns how many materials were changed.
 
-    Groups and images that nothing uses any more go as well.
+    Groups and images that nothing uses any more go as well, except images with strokes that
+    were never packed or saved. A material that was copied or made for the style, and that
+    somebody has worked on since, stays without it.
     """
     styled = {slot.material.name for slot in obj.material_slots if style_nodes(slot.material)}
-    _take_out_all(obj)
+    _unshare(obj, styled_only=True)
+    for tree in _take_out_all(obj):
+        _remove_group(tree)
     for slot in obj.material_slots:
         if slot.material is not None:
             _restore_material(slot, slot.material)
@@ -105,19 +112,14 @@ def strength_sockets(obj: Any) -> list[tuple[str, Any]]:
     return list(sockets.items())
 
 
-def style_strength(obj: Any) -> float:
-    """Where the artist has left the slider; 1 without one."""
-    return next((float(socket.default_value) for _name, socket in strength_sockets(obj)), 1.0)
-
-
-def _insert(material: Any, socket: Any, group: Any, strength: float) -> None:
+def _insert(material: Any, socket: Any, group: Any) -> None:
     tree = material.node_tree
     node = tree.nodes.new("ShaderNodeGroup")
     node.node_tree = group
     node.label = node.name = group.name
     node.width = 180.0
     node.location = (socket.node.location.x - 220.0, socket.node.location.y + 180.0)
-    node.inputs[STRENGTH].default_value = strength
+    node.inputs[STRENGTH].default_value = 1.0
     if socket.is_linked:
         tree.links.new(socket.links[0].from_socket, node.inputs[ORIGINAL])
     else:
@@ -125,14 +127,27 @@ def _insert(material: Any, socket: Any, group: Any, strength: float) -> None:
     tree.links.new(node.outputs[COLOR], socket)
 
 
-def _take_out_all(obj: Any) -> None:
+def _unshare(obj: Any, styled_only: bool = False) -> None:
+    """Give the object its own copies of the materials that other meshes show, or that another file owns."""
+    own: dict[Any, Any] = {}
+    for slot in obj.material_slots:
+        material = slot.material
+        if material is None or (styled_only and not style_nodes(material)):
+            continue
+        if material not in own:
+            own[material] = _copy(material) if _shared(material, obj) else material
+        if own[material] != material:
+            slot.material = own[material]
+
+
+def _take_out_all(obj: Any) -> list[Any]:
+    """Take the style out of an object's materials; returns the groups that it was."""
     trees: dict[str, Any] = {}
     for slot in obj.material_slots:
         for node in style_nodes(slot.material):
             trees[node.node_tree.name] = node.node_tree
             _take_out(slot.material, node)
-    for tree in trees.values():
-        _remove_unused(tree)
+    return list(trees.values())
 
 
 def _take_out(material: Any, node: Any) -> None:
@@ -151,10 +166,17 @@ def _restore_material(slot: Any, material: Any) -> None:
     if material.get(NODES_MARK):
         set_material_uses_nodes(material, False)
         del material[NODES_MARK]
-    original = material.get(COPY_MARK)
-    if original is not None:
+    if COPY_MARK in material:
+        original = _first_original(material)
+        # An original with a style of its own, put there since, is not what was here before.
+        if original is None or style_nodes(original) or not same_material(material, original, _MARKS):
+            del material[COPY_MARK]
+            return
         slot.material = original
     elif material.get(MADE_MARK) == "slot":
+        if not _untouched(material):
+            del material[MADE_MARK]
+            return
         slot.material = None
     else:
         return
@@ -162,37 +184,65 @@ def _restore_material(slot: Any, material: Any) -> None:
         bpy.data.materials.remove(material)
 
 
+def _first_original(material: Any) -> Any:
+    """What a copy, or a copy of a copy, was made of; None if that has been deleted."""
+    seen = set()
+    while material is not None and COPY_MARK in material and material not in seen:
+        seen.add(material)
+        material = material[COPY_MARK]
+    return material
+
+
 def _drop_made_slot(obj: Any) -> None:
     slots = obj.material_slots
     if len(slots) != 1 or slots[0].material is None or slots[0].material.get(MADE_MARK) != "appended":
         return
     material = slots[0].material
+    if not _untouched(material):
+        del material[MADE_MARK]
+        return
     obj.data.materials.clear()  # pop() leaves the object with an empty slot
     if material.users == 0:
         bpy.data.materials.remove(material)
 
 
-def _remove_unused(tree: Any) -> None:
-    if tree.users:
+def _untouched(material: Any) -> bool:
+    """Whether a material that was made for a style is still as it was made."""
+    fresh = _new_material("NST new", "")
+    try:
+        return same_material(material, fresh, _MARKS)
+    finally:
+        bpy.data.materials.remove(fresh)
+
+
+def _remove_group(tree: Any, keep_images: bool = False) -> None:
+    """Remove a style's group, and its images, where nothing else uses them."""
+    if tree.users or tree.library is not None:
         return
     images = [image for image in group_images(tree) if RESULT_MARK in image]
     bpy.data.node_groups.remove(tree)
     for image in images:
-        if image.users == 0:
+        if image.users:
+            continue
+        if keep_images or image.is_dirty:
+            image.use_fake_user = True  # so that it is saved with the file
+        else:
             bpy.data.images.remove(image)
 
 
-def _new_material(obj: Any, made: str) -> Any:
-    material = bpy.data.materials.new(f"{obj.name} NST")
+def _new_material(name: str, made: str) -> Any:
+    material = bpy.data.materials.new(name)
     set_material_uses_nodes(material, True)
     material[MADE_MARK] = made
     return material
 
 
 def _copy(material: Any) -> Any:
+    """A copy that knows its original, except of a material that was itself made for a style."""
     copy = material.copy()
-    copy.name = f"{material.name} NST"
-    copy[COPY_MARK] = material
+    copy.name = material.name if material.name.endswith(" NST") else f"{material.name} NST"
+    if MADE_MARK not in copy:
+        copy[COPY_MARK] = _first_original(material) or material
     return copy
 
 

@@ -15,10 +15,11 @@ from ..engine.locate import python_of
 from ..engine.steps import EngineReport, finish
 from ..identity import ROOT
 from ..jobs import State
+from ..notice import Notice
 from ..preferences import get_preferences
 from ..readiness import engine_python
 from ..selftest import self_test_run
-from ..session import EngineTask, Notice, get_session
+from ..session import EngineTask, engine_fault, get_session
 from ..storage import engine_folder, new_job_folder
 
 _OFFLINE = "Blender is set to stay offline. Allow Online Access in Preferences > System > Network"
@@ -32,27 +33,29 @@ def _start(operator: Any, task: EngineTask) -> set[str]:
     get_session().queue.stop_engine()
     try:
         report = finish(task.steps)
-    except JobError as error:
-        task.done(None, error)
-        operator.report({"ERROR"}, error.message)
+    except Exception as error:
+        fault = engine_fault(task.title, error)
+        task.done(None, fault)
+        operator.report({"ERROR"}, fault.message)
         return {"CANCELLED"}
     task.done(report, None)
     return {"FINISHED"}
 
 
-def _remember(source: str, python_path: str) -> Any:
-    """What to do when work on the engine has ended: keep it in the preferences."""
+def _remember(source: str, python_path: str, replaces: bool = False) -> Any:
+    """What to do when work on the engine has ended: keep it in the preferences.
+
+    replaces: whether a failure leaves the engine that was there before, and in order.
+    """
 
     def done(report: EngineReport | None, fault: JobError | None) -> None:
         preferences = get_preferences(bpy.context)
         if preferences is None:
             return
+        same = (preferences.source, preferences.python_path) == (source, python_path)
         if fault is None:
             preferences.set_engine(source, python_path, report=report)
-        elif preferences.source == "NONE" or (preferences.source, preferences.python_path) == (
-            source,
-            python_path,
-        ):
+        elif preferences.source == "NONE" or (same and not (replaces and preferences.report)):
             preferences.set_engine(source, python_path, fault=fault.message)
         else:  # keep the engine that works
             get_session().engine_notice = Notice(fault.message, is_error=True)
@@ -98,7 +101,8 @@ class NST_OT_install_engine(_EngineOperator, bpy.types.Operator):
             self.report({"ERROR"}, error.message)
             return {"CANCELLED"}
         return _start(
-            self, EngineTask("Installing the engine", steps, log_file(folder), _remember("INSTALLED", ""))
+            self,
+            EngineTask("Installing the engine", steps, log_file(folder), _remember("INSTALLED", "", True)),
         )
 
 

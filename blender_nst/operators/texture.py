@@ -1,9 +1,8 @@
-"""Operators of the texture feature: stylize, remove, and the remedies that it offers."""
+"""Operators of the texture feature: stylize, cancel, remove."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import radians
 from typing import Any
 
 import bpy
@@ -63,6 +62,8 @@ class NST_OT_stylize_texture(bpy.types.Operator):
             return {"CANCELLED"}
         if run.status.state is not State.DONE or written is None:
             return {"CANCELLED"}
+        for note in written.notes:
+            self.report({"WARNING"}, note)
         push_undo(f"Stylize {run.title}")
         return {"FINISHED"}
 
@@ -131,64 +132,8 @@ class NST_OT_remove_style(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class NST_OT_unwrap(bpy.types.Operator):
-    """Make a UV map for the active mesh with Smart UV Project"""
-
-    bl_idname = "nst.unwrap"
-    bl_label = "Unwrap"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only on a mesh of this file that has faces."""
-        obj = context.active_object
-        return (
-            obj is not None and obj.type == "MESH" and obj.data.library is None and len(obj.data.polygons) > 0
-        )
-
-    def execute(self, context: Any) -> set[str]:
-        """Unwrap all faces of the active object; selection and mode stay as they are."""
-        obj = context.active_object
-        mode = obj.mode
-        others = [other for other in context.selected_objects if other is not obj]
-        if mode != "OBJECT":
-            bpy.ops.object.mode_set(mode="OBJECT")
-        selected = obj.select_get()
-        for other in others:  # Edit Mode would take them along
-            other.select_set(False)
-        obj.select_set(True)
-        try:
-            bpy.ops.object.mode_set(mode="EDIT")
-            bpy.ops.mesh.reveal(select=False)
-            bpy.ops.mesh.select_all(action="SELECT")
-            bpy.ops.uv.smart_project(angle_limit=radians(66.0), island_margin=0.01)
-        finally:
-            bpy.ops.object.mode_set(mode=mode)
-            obj.select_set(selected)
-            for other in others:
-                other.select_set(True)
-        return {"FINISHED"}
-
-
-class NST_OT_show_material_preview(bpy.types.Operator):
-    """Show materials and their textures in this viewport"""
-
-    bl_idname = "nst.show_material_preview"
-    bl_label = "Switch to Material Preview"
-    bl_options = {"INTERNAL"}
-
-    def execute(self, context: Any) -> set[str]:
-        """Set the viewport's shading."""
-        if context.space_data is None or context.space_data.type != "VIEW_3D":
-            return {"CANCELLED"}
-        context.space_data.shading.type = "MATERIAL"
-        return {"FINISHED"}
-
-
 CLASSES = (
     NST_OT_stylize_texture,
     NST_OT_cancel_job,
     NST_OT_remove_style,
-    NST_OT_unwrap,
-    NST_OT_show_material_preview,
 )

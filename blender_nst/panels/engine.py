@@ -7,8 +7,8 @@ from typing import Any
 
 import bpy
 
-from ..engine.client import last_line
 from ..engine.locate import ENGINE_PYTHON_VARIABLE
+from ..engine.logs import last_line
 from ..session import get_session
 from .text import notice_box, sentence
 

@@ -17,6 +17,8 @@ DISMISS = 45.0
 _REMEDY_OPERATORS = {
     Remedy.UNWRAP: ("nst.unwrap", "UV"),
     Remedy.SETUP_ENGINE: ("nst.open_preferences", "PREFERENCES"),
+    Remedy.SMALLER_SIZE: ("nst.smaller_size", "FULLSCREEN_EXIT"),
+    Remedy.CHOOSE_DEVICE: ("nst.automatic_device", "SYSTEM"),
 }
 
 

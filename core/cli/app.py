@@ -24,18 +24,12 @@ class Exit(IntEnum):
     CANCELLED = 130
 
 
-# How the shell puts each remedy; the messages themselves say what is wrong.
+# What the shell adds to remedies; the messages themselves say what is wrong and what helps.
 HINTS = {
-    Remedy.UNWRAP: "Unwrap the mesh, in Blender for example, and export it with its UVs.",
-    Remedy.CLEAN_MESH: "Clean the mesh up and export it again.",
-    Remedy.CHOOSE_MESH: "Name another mesh.",
-    Remedy.CHOOSE_IMAGE: "Name another image.",
-    Remedy.CHOOSE_FOLDER: "Name another output with -o.",
     Remedy.SMALLER_SIZE: "Try a smaller --size.",
     Remedy.CHANGE_SETTING: "See nst COMMAND --help.",
     Remedy.CHOOSE_DEVICE: "Try --device auto, or see nst info.",
     Remedy.SETUP_ENGINE: "See nst info.",
-    Remedy.RETRY: "Try again.",
 }
 _CODES = {"bad_job": Exit.USAGE, "usage": Exit.USAGE, "engine_broken": Exit.BROKEN}
 

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from nst.blender_nst.host.images import RESULT_MARK
 from nst.blender_nst.host.png import write_png
 
 
@@ -37,6 +38,16 @@ def checker(size: int = 64, name: str = "Checker") -> Any:
     pixels[..., 3] = 1.0
     image.pixels.foreach_set(pixels.ravel())
     image.update()
+    return image
+
+
+def result_image(name: str = "Result", color: tuple[float, ...] = (0.0, 1.0, 0.0, 1.0)) -> Any:
+    """A packed image of one colour that counts as one of this add-on's textures."""
+    image = bpy.data.images.new(name, 8, 8)
+    image.pixels.foreach_set(np.tile(np.array(color, dtype=np.float32), 64))
+    image.update()
+    image.pack()
+    image[RESULT_MARK] = "{}"
     return image
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nst.blender_nst.host.baking import bake_base_color
+from nst.core.protocol import JobError
 from nst.tests.blender.builders import data_blocks, fingerprint, give_material, picture_in, principled
 
 
@@ -89,3 +90,52 @@ def test_modifiers_and_plain_materials(plane: Any, tmp_path: Path) -> None:
     plane.data.materials.append(material)
     plane.modifiers.new("Subdivision", "SUBSURF").subdivision_type = "SIMPLE"
     assert tuple(baked(plane, tmp_path / "base.png")[32, 32, :3]) == (0, 255, 0)
+
+
+def test_without_cycles_it_says_so_and_leaves_nothing(plane: Any, tmp_path: Path) -> None:
+    import addon_utils  # there once bpy has been imported
+
+    gradient(plane)
+    blocks = data_blocks()
+    addon_utils.disable("cycles")
+    try:
+        with pytest.raises(JobError) as caught:
+            baked(plane, tmp_path / "base.png")
+    finally:
+        addon_utils.enable("cycles")
+    assert caught.value.code == "bake_failed"
+    assert "Enable 'Cycles Render Engine'" in caught.value.message
+    assert data_blocks() == blocks
+
+
+def test_a_failure_before_the_bake_leaves_nothing(plane: Any, tmp_path: Path) -> None:
+    gradient(plane)
+    blocks = data_blocks()
+    with pytest.raises(KeyError):
+        bake_base_color(
+            plane, bpy.context.evaluated_depsgraph_get(), "No such map", 64, tmp_path / "base.png"
+        )
+    assert data_blocks() == blocks
+
+
+def test_a_folder_that_is_not_there_is_not_the_bakes_fault(plane: Any, tmp_path: Path) -> None:
+    gradient(plane)
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="could not be saved"):
+        baked(plane, tmp_path / "file" / "base.png")
+
+
+def test_materials_that_modifiers_give_are_baked(plane: Any, tmp_path: Path) -> None:
+    give_material(plane, (1.0, 0.0, 0.0), "Red")
+    blue = give_material(plane, (0.0, 0.0, 1.0), "Blue")
+    plane.data.materials.pop()
+    tree = bpy.data.node_groups.new("Nodes", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    start, end = tree.nodes.new("NodeGroupInput"), tree.nodes.new("NodeGroupOutput")
+    node = tree.nodes.new("GeometryNodeSetMaterial")
+    node.inputs["Material"].default_value = blue
+    tree.links.new(start.outputs[0], node.inputs["Geometry"])
+    tree.links.new(node.outputs[0], end.inputs[0])
+    plane.modifiers.new("Nodes", "NODES").node_group = tree
+    assert tuple(baked(plane, tmp_path / "base.png")[32, 32, :3]) == (0, 0, 255)

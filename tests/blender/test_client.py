@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from nst.blender_nst.engine.client import Engine, last_line
-from nst.blender_nst.engine.process import NICENESS
+from nst.blender_nst.engine.client import Engine
+from nst.blender_nst.engine.logs import last_line
+from nst.blender_nst.engine.process import NICENESS, clean_environment, end_process
 from nst.core.protocol import Failure, Hello, JobError, Progress, Remedy, Result, TextureJob
 
 FAKE = Path(__file__).parent / "fakes" / "worker.py"
@@ -158,6 +160,8 @@ def test_a_crashed_engine_names_its_log(start: Any, tmp_path: Path) -> None:
     ("mode", "code", "words"),
     [
         ("mute", "engine_start", "No module named 'torch'"),
+        ("silent", "engine_start", "without a word (exit status 3)"),
+        ("silent", "engine_start", "press Install Engine"),
         ("newer", "engine_protocol", "version 99"),
         ("broken", "engine_broken", "packages"),
         ("fails", "mesh_nan", "Not numbers"),
@@ -196,6 +200,46 @@ def test_the_engine_does_not_inherit_blenders_python_settings(
     engine = start("paint")
     engine.submit("one", texture_job(tmp_path))
     assert isinstance(drain(engine, ended)[-1], Result)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("PYTHONSAFEPATH", "1"), ("PYTHONHOME", "/no/where"), ("PYTHONPATH", "/no/where")]
+)
+def test_variables_that_would_keep_core_from_being_found_are_taken_out(
+    tmp_path: Path, variable: str, value: str
+) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "__init__.py").touch()
+    (tmp_path / "core" / "worker.py").write_text("")
+    environment = clean_environment({**os.environ, variable: value})
+    done = subprocess.run([sys.executable, "-m", "core.worker"], cwd=tmp_path, env=environment)
+    assert done.returncode == 0
+
+
+def test_words_of_an_earlier_start_are_not_taken_for_this_ones(start: Any, tmp_path: Path) -> None:
+    (tmp_path / "engine.log").write_text("an old trouble\n")
+    engine = start("silent")
+    engine.submit("one", texture_job(tmp_path))
+    assert "an old trouble" not in drain(engine, ended)[-1].message
+
+
+class Undying:
+    """A process that waits for a device and cannot be ended yet."""
+
+    pid = 2**22 + 1  # beyond what a process can have
+
+    def poll(self) -> None:
+        return None
+
+    def kill(self) -> None:
+        return None
+
+    def wait(self, timeout: float) -> None:
+        raise subprocess.TimeoutExpired("engine", timeout)
+
+
+def test_a_process_that_does_not_end_is_left_alone() -> None:
+    end_process(Undying())  # type: ignore[arg-type]
 
 
 def test_last_line(tmp_path: Path) -> None:

@@ -123,6 +123,36 @@ def test_errors(
     assert blend.read_bytes() == before
 
 
+def test_notes_are_said(blend: Path, engine: Any, tmp_path: Path) -> None:
+    words = ("texture", "--style", PAINTING, "--size", 64, "--save", tmp_path / "out.blend")
+    code, said, errors = command(blend, *words, "--engine-python", engine("notes"), "--json")
+    assert code == 0
+    assert "nst-blender: Note: 3 faces cannot be painted." in errors
+    assert json.loads(said)["notes"][0] == "3 faces cannot be painted."
+
+
+def test_a_scene_that_cannot_be_saved_says_where_the_texture_is(
+    blend: Path, engine: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    process = start(
+        *(blend, "texture", "--style", PAINTING, "--size", 64, "--save", folder / "out.blend", "--json"),
+        *("--engine-python", engine("paint")),
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Step" in line:
+            folder.rmdir()
+            break
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    error = json.loads(said)["error"]
+    assert error["code"] == "save_failed"
+    kept = Path(error["message"].split("The finished texture is kept: ")[1])
+    assert kept.read_bytes().startswith(b"\x89PNG")
+
+
 def test_interrupted(blend: Path, engine: Any, tmp_path: Path) -> None:
     out = tmp_path / "out.blend"
     process = start(

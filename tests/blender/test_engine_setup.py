@@ -69,6 +69,18 @@ def test_wrong_pythons_are_said_in_a_sentence(root: Path, tmp_path: Path) -> Non
     assert failure(text, root, tmp_path).code == "python_wrong"
 
 
+def test_a_program_that_does_not_speak_utf8_is_no_python(root: Path, tmp_path: Path) -> None:
+    other = script(tmp_path / "latin", r"printf '\344\377\n'")
+    assert failure(other, root, tmp_path).code == "python_wrong"
+
+
+def test_an_engine_that_ends_without_a_word_is_no_dead_end(root: Path, tmp_path: Path) -> None:
+    (root / "core" / "worker.py").write_text("raise SystemExit(3)\n")
+    message = failure(Path(sys.executable), root, tmp_path).message
+    assert "exit status 3" in message
+    assert "press Install Engine" in message
+
+
 def test_missing_packages_are_named(root: Path, tmp_path: Path) -> None:
     requirements = root / "core" / "requirements.txt"
     requirements.write_text("surely-not-there>=1  # comment\nPillow\npytest<99\n")
@@ -113,6 +125,59 @@ def test_a_failed_installation_leaves_nothing_but_its_log(
     assert "surely-not-there" in caught.value.message
     assert str(log_file(folder)) in caught.value.message
     assert not environment_folder(folder).exists()
+
+
+@pytest.mark.parametrize("how", ["fails", "cancelled", "raises"])
+def test_the_engine_that_works_is_kept_until_another_one_does(
+    root: Path, tmp_path: Path, base_python: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    finish(install(folder, base_python, root, space_needed=1))
+    (environment_folder(folder) / "first").touch()
+    steps = install(folder, base_python, root, space_needed=1)
+    if how == "fails":
+        (root / "core" / "requirements.txt").write_text("surely-not-there>=1\n")
+        with pytest.raises(JobError):
+            finish(steps)
+        (root / "core" / "requirements.txt").write_text("")
+    else:
+        next(steps)
+        assert not (environment_folder(folder) / "first").exists()
+        if how == "cancelled":
+            steps.close()
+        else:
+            with pytest.raises(ZeroDivisionError):
+                steps.throw(ZeroDivisionError())
+    assert sorted(entry.name for entry in folder.iterdir()) == ["engine.log", "venv"]
+    assert (environment_folder(folder) / "first").is_file()
+    assert finish(check(venv_python(environment_folder(folder)), root, tmp_path / "log"))["torch"]
+
+
+def test_a_new_engine_takes_the_place_of_the_old_one(root: Path, tmp_path: Path, base_python: Path) -> None:
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    finish(install(folder, base_python, root, space_needed=1))
+    (environment_folder(folder) / "first").touch()
+    finish(install(folder, base_python, root, space_needed=1))
+    assert sorted(entry.name for entry in folder.iterdir()) == ["engine.log", "venv"]
+    assert not (environment_folder(folder) / "first").exists()
+
+
+def test_after_a_blender_killed_in_an_installation_the_old_engine_is_the_one_to_keep(
+    root: Path, tmp_path: Path, base_python: Path
+) -> None:
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    finish(install(folder, base_python, root, space_needed=1))
+    (environment_folder(folder) / "first").touch()
+    environment_folder(folder).rename(folder / "venv-before")
+    environment_folder(folder).mkdir()
+    steps = install(folder, base_python, root, space_needed=1)
+    next(steps)
+    steps.close()
+    assert (environment_folder(folder) / "first").is_file()
 
 
 def test_a_cancelled_installation_leaves_nothing(root: Path, tmp_path: Path, base_python: Path) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from nst.blender_nst.host.base import base_color
-from nst.blender_nst.host.images import RESULT_MARK
 from nst.blender_nst.host.materials import (
     apply_style,
     check_materials,
@@ -29,16 +28,8 @@ from nst.tests.blender.builders import (
     give_material,
     principled,
     render,
+    result_image,
 )
-
-
-def result_image(name: str = "Result", color: tuple[float, ...] = (0.0, 1.0, 0.0, 1.0)) -> Any:
-    image = bpy.data.images.new(name, 8, 8)
-    image.pixels.foreach_set(np.tile(np.array(color, dtype=np.float32), 64))
-    image.update()
-    image.pack()
-    image[RESULT_MARK] = "{}"
-    return image
 
 
 def test_a_plain_colour_is_kept_beneath(monkey: Any) -> None:
@@ -70,19 +61,38 @@ def test_a_link_is_kept_and_restored(monkey: Any) -> None:
     assert data_blocks() == blocks
 
 
-def test_again_replaces_and_keeps_the_slider(monkey: Any) -> None:
+def test_again_replaces_and_the_new_one_shows(monkey: Any) -> None:
     material = give_material(monkey)
     before, blocks = fingerprint(material), data_blocks()
     apply_style(monkey, result_image("First"), "UVMap")
-    strength_sockets(monkey)[0][1].default_value = 0.25
+    strength_sockets(monkey)[0][1].default_value = 0.0
     apply_style(monkey, result_image("Second"), "UVMap")
     assert len(style_nodes(material)) == 1
     assert [image.name for image in style_images(monkey)] == ["Second"]
-    assert bpy.data.images.get("First") is None
-    assert strength_sockets(monkey)[0][1].default_value == 0.25
+    assert strength_sockets(monkey)[0][1].default_value == 1.0
     remove_style(monkey)
     assert fingerprint(material) == before
+    assert bpy.data.images.get("Second") is None
+    bpy.data.images.remove(bpy.data.images["First"])
     assert data_blocks() == blocks
+
+
+def test_again_keeps_the_earlier_texture_in_the_file(monkey: Any, tmp_path: Path) -> None:
+    apply_style(monkey, result_image("First", (1.0, 0.5, 0.0, 1.0)), "UVMap")
+    apply_style(monkey, result_image("Second"), "UVMap")
+    path = str(tmp_path / "scene.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    assert bpy.data.images["First"].pixels[0] == pytest.approx(1.0)
+
+
+def test_strokes_that_were_never_packed_outlive_the_style(monkey: Any) -> None:
+    image = result_image()
+    apply_style(monkey, image, "UVMap")
+    image.pixels[0] = 0.5
+    assert image.is_dirty
+    remove_style(monkey)
+    assert bpy.data.images.get("Result") is image
 
 
 def test_an_object_without_material_gets_one_and_loses_it(monkey: Any) -> None:

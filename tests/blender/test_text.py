@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import bpy  # noqa: F401  (blf comes with it)
+import bpy
 import pytest
 
-from nst.blender_nst.panels.text import duration, wrapped
+from nst.blender_nst.panels.text import _REMEDY_OPERATORS, duration, wrapped
 
 
 def test_lines_are_as_long_as_there_is_room_and_no_word_is_broken() -> None:
@@ -34,3 +34,9 @@ def test_a_word_too_long_is_broken_where_the_room_ends() -> None:
 )
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_every_remedy_button_has_an_icon_that_blender_knows() -> None:
+    known = bpy.types.UILayout.bl_rna.functions["operator"].parameters["icon"].enum_items.keys()
+    for operator, icon in _REMEDY_OPERATORS.values():
+        assert icon in known, operator

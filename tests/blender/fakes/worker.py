@@ -1,8 +1,9 @@
 """A worker that speaks the protocol and paints nothing: ``python worker.py MODE``.
 
-Modes: paint (three steps, then an orange picture), slow (paints until it is cancelled),
+Modes: paint (three steps, then an orange picture), notes (the same, with something to say about
+it), noisy (the same, with lines that are no messages), slow (paints until it is cancelled),
 deaf (the same, but hears no cancel), dies (ends in the middle of the job), mute (ends before
-it says hello), newer (speaks another protocol), noisy (paint, with lines that are no messages),
+it says hello), silent (the same, without a word to its log), newer (speaks another protocol),
 fails (an error that an artist can act upon), broken (an error of the worker itself, before hello).
 """
 
@@ -52,7 +53,7 @@ def do(
     if mode == "fails":
         say(type="error", id=identity, code="mesh_nan", message="Not numbers.", remedy="clean_mesh")
         return True
-    steps = 3 if mode in ("paint", "noisy") else 10_000
+    steps = 3 if mode in ("paint", "noisy", "notes") else 10_000
     for step in range(steps):
         preview = str(job["preview"] or "")
         if preview:
@@ -82,7 +83,9 @@ def do(
                 return True
             incoming.put(message)
     picture(str(job["output"]), int(str(job["size"])))
-    info = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
+    info: dict[str, object] = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
+    if mode == "notes":
+        info["notes"] = ["3 faces cannot be painted.", "Two tiles are painted into one."]
     say(type="result", id=identity, output=job["output"], info=info)
     return True
 
@@ -92,6 +95,8 @@ def main() -> None:
     if mode == "mute":
         sys.stderr.write("No module named 'torch'\n")
         sys.exit(1)
+    if mode == "silent":
+        sys.exit(3)
     if mode == "broken":
         say(
             type="error",

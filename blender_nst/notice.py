@@ -1,0 +1,36 @@
+"""What the panels say until it is dismissed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..core.protocol import Remedy
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that the panel says. folder: files that were kept, or empty. notable: more than "done"."""
+
+    text: str
+    is_error: bool = False
+    remedy: Remedy = Remedy.NONE
+    folder: str = ""
+    notable: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether it matters even where there is no result any more, after an undo for example."""
+        return self.is_error or bool(self.folder)
+
+    @property
+    def icon(self) -> str:
+        """What it is at a glance: trouble, something to know, or success."""
+        if self.is_error:
+            return "ERROR"
+        return "INFO" if self.folder or self.notable else "CHECKMARK"
+
+
+def painted(title: str, notes: Sequence[str]) -> Notice:
+    """A job that ended well, with what the artist should know about its result."""
+    return Notice(" ".join((f"{title} is painted.", *notes)), notable=bool(notes))
