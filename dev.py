@@ -81,8 +81,7 @@ def demo(options: argparse.Namespace) -> int:
     run([*nst, "texture", mesh, style, "-o", texture, *settings])
     took = time.monotonic() - started
     run([*nst, "metrics", "seams", mesh, texture])
-    for name, picture in (("before", base), ("after", texture)):
-        run([*nst, "portrait", mesh, picture, "-o", folder / f"{name}.png"])
+    run([*nst, "portrait", mesh, base, texture, "-o", folder / "before_and_after.png"])
     say(f"Painted in {took:.0f} s. Pictures to look at are in {folder}:")
     for path in sorted(folder.glob("*.png")):
         say(f"  {path}")

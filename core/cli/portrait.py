@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ def add_commands(commands: Any) -> None:
         "to judge a texture without opening Blender.",
     )
     parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
-    parser.add_argument("texture", metavar="TEXTURE", help="its texture")
+    parser.add_argument(
+        "textures", nargs="+", metavar="TEXTURE", help="its texture; of several, each is a row"
+    )
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where the picture goes")
     parser.add_argument("--size", type=_size, default=512, help="height of the picture (default: 512)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -39,14 +42,14 @@ def _size(text: str) -> int:
 def _portrait(options: argparse.Namespace, console: Console) -> None:
     load_engine()
     try:
-        draw(options.mesh, options.texture, options.output, options.size)
+        draw(options.mesh, options.textures, options.output, options.size)
     except Exception as error:
         raise as_job_error(error) from error
     console.result({"output": str(Path(options.output).absolute())}, str(options.output))
 
 
-def draw(mesh_path: str, texture_path: str, output: str, size: int) -> None:
-    """Write a picture of a mesh seen from ``TURNS``, side by side."""
+def draw(mesh_path: str, texture_paths: Sequence[str], output: str, size: int) -> None:
+    """Write a picture of a mesh seen from ``TURNS``, side by side, in a row for each texture."""
     import torch
 
     from ..images import load_picture, save_picture
@@ -54,6 +57,8 @@ def draw(mesh_path: str, texture_path: str, output: str, size: int) -> None:
     from ..surface.load import load_mesh
     from ..surface.portrait import Portrait
 
-    geometry, texture = Geometry(load_mesh(mesh_path)), load_picture(texture_path, "texture").rgb
-    views = [Portrait(geometry, UP, size, azimuth).draw(texture) for azimuth in TURNS]
-    save_picture(output, torch.cat(views, dim=3))
+    geometry = Geometry(load_mesh(mesh_path))
+    portraits = [Portrait(geometry, UP, size, azimuth) for azimuth in TURNS]
+    textures = [load_picture(path, "texture").rgb for path in texture_paths]
+    rows = [torch.cat([portrait.draw(texture) for portrait in portraits], dim=3) for texture in textures]
+    save_picture(output, torch.cat(rows, dim=2))

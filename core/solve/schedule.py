@@ -30,7 +30,7 @@ class Effort:
 
 
 EFFORTS = {
-    "draft": Effort((45, 10), (0.8, 0.2), 2.0),
+    "draft": Effort((40, 8), (0.8, 0.2), 2.0),
     "standard": Effort((150, 40), (1.0, 0.35), 2.0),
     "best": Effort((300, 100), (1.0, 0.5), math.sqrt(2.0)),
 }

@@ -253,10 +253,11 @@ def test_metrics_of_a_texture_too_coarse_to_compare(tmp_path: Path, capsys: Capt
 
 def test_portrait(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
     output = tmp_path / "look.png"
-    assert main(["portrait", str(quad), str(painting), "-o", str(output), "--size", "40", "--json"]) == 0
+    words = ["portrait", str(quad), str(painting), str(painting), "-o", str(output), "--size", "40", "--json"]
+    assert main(words) == 0
     assert answer(capsys)[0]["output"] == str(output)
     with Image.open(output) as image:
-        assert image.size == (80, 40)
+        assert image.size == (80, 80)
         assert len(image.getcolors(9999) or []) > 20
     assert main(["portrait", str(quad), str(tmp_path / "no.png"), "-o", str(output)]) == 1
 
