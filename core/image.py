@@ -7,11 +7,10 @@ from typing import Any
 
 from . import devices
 from .canvas.image import ImageCanvas
-from .colour import monge_kantorovich
+from .colour import recolored
 from .encoder import load_encoder
 from .images import load_picture, save_picture
-from .job import COARSEST, MAGNIFY, announce, check_output, load_style
-from .metrics.strokes import dominant_wavelength
+from .job import COARSEST, MAGNIFY, announce, check_output
 from .protocol import ImageJob
 from .resize import resized, resized_to
 from .solve.preview import Previewer
@@ -19,7 +18,7 @@ from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Settings, paint
 from .stroke import choose_strokes
-from .style.painting import Painting
+from .styling import Colors, blended, losses_of, open_style, regions
 
 
 def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
@@ -30,35 +29,33 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     """
     started = time.monotonic()
     announce(watcher, "Reading the files")
-    check_output(job.output, {"style": job.style, "content": job.content})
+    check_output(job.output, {"style": job.style, "content": job.content, **job.controls.sources})
     device = devices.resolve(job.device)
-    style, record = load_style(job.style)
     content = load_picture(job.content, "content")
     rgb = resized(content.rgb, job.size) if job.size else content.rgb
     announce(watcher, "Looking at the painting")
     encoder = load_encoder(device, devices.fast_dtype(device))
-    painting = Painting(style.rgb, encoder, style.alpha)
+    colors = Colors(job.controls.color, resized(rgb, min(max(rgb.shape[-2:]), 512)).reshape(3, -1).T)
+    painting, record = open_style(job.style, encoder, colors)
+    style = blended(painting, job.controls, encoder, colors)
     long_side = max(rgb.shape[-2:])
-    wavelength = dominant_wavelength(style.rgb, style.alpha)
-    strokes = choose_strokes(job.stroke, wavelength, painting.long_side, long_side, long_side, 1.0)
-    own_colors = resized(rgb, min(long_side, 256)).reshape(3, -1).T
-    matrix, offset = monge_kantorovich(own_colors, painting.colors().cpu())
-    matched = (rgb.permute(0, 2, 3, 1) @ matrix + offset).clamp(0, 1).permute(0, 3, 1, 2)
+    strokes = choose_strokes(job.stroke, painting.wavelength, painting.long_side, long_side, long_side, 1.0)
+    matched = recolored(rgb, colors.of_content(style))
     canvas = ImageCanvas(matched, strokes.span, device)
     finest = round(max(16, min(strokes.span, painting.long_side * MAGNIFY)))
     picture = paint(
         canvas,
-        painting,
+        regions(style, job.strength, job.controls, encoder, colors, canvas.fit),
         encoder,
         schedule(COARSEST, finest, EFFORTS[job.quality]),
-        Settings(job.strength, job.seed),
+        Settings(losses_of(job.controls), job.seed),
         watcher,
         Previewer(job.preview, lambda picture: picture),
     )
     announce(watcher, "Writing the picture", 1.0)
-    picture = resized_to(picture, rgb.shape[-2:])
+    picture = colors.finished(resized_to(picture, rgb.shape[-2:]).cpu(), rgb)
     alpha = None if content.alpha is None else resized_to(content.alpha, rgb.shape[-2:])
-    save_picture(job.output, picture.cpu(), alpha)
+    save_picture(job.output, picture, alpha)
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": list(rgb.shape[-2:]),

@@ -6,22 +6,21 @@ import math
 import time
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
-from .colour import monge_kantorovich
-from .encoder import load_encoder
+from .encoder import Encoder, load_encoder
 from .images import load_picture, save_picture
-from .job import COARSEST, MAGNIFY, announce, check_output, load_style
-from .metrics.strokes import dominant_wavelength
+from .job import COARSEST, MAGNIFY, announce, check_output
 from .protocol import TextureJob
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Settings, paint
 from .stroke import WHOLE, choose_strokes
-from .style.painting import Painting
+from .styling import Colors, blended, losses_of, open_style, plain_colors, regions
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
 
@@ -41,42 +40,48 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     started = time.monotonic()
 
     announce(watcher, "Reading the files")
-    check_output(job.output, {"style": job.style, "base texture": job.base, "mesh": job.mesh})
+    sources = {"style": job.style, "base texture": job.base, "mesh": job.mesh, **job.controls.sources}
+    check_output(job.output, sources)
     device = devices.resolve(job.device)
-    style, record = load_style(job.style)
     base = load_picture(job.base, "base texture", 2 * job.size) if job.base else None
     mesh = load_mesh(job.mesh)
     announce(watcher, "Looking at the surface")
     canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device)
     announce(watcher, "Looking at the painting")
     encoder = load_encoder(device, devices.fast_dtype(device))
-    painting = Painting(style.rgb, encoder, style.alpha)
+    base_texels = None if base is None else canvas.texel_colors(base.rgb)
+    # A plain colour is no content.
+    content = base_texels if base_texels is not None and float(base_texels.std(0).mean()) > FLAT else None
+    colors = _colors(job, content, encoder)
+    painting, record = open_style(job.style, encoder, colors)
+    style = blended(painting, job.controls, encoder, colors)
     # Long and thin objects are painted at the scale of their width.
     extent = min(canvas.geometry.diagonal, math.sqrt(canvas.geometry.area))
     strokes = choose_strokes(
         job.stroke,
-        dominant_wavelength(style.rgb, style.alpha),
+        painting.wavelength,
         painting.long_side,
         SPAN * extent,
         canvas.geometry.diagonal,
         canvas.texel,
     )
     canvas.span = strokes.span
-    if base is not None:
-        _set_base(canvas, base.rgb, painting)
+    if content is not None:
+        canvas.base = colors.of_content(style)(content).clamp(0, 1)
     spans = canvas.span / canvas.geometry.diagonal
     finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
     picture = paint(
         canvas,
-        painting,
+        regions(style, job.strength, job.controls, encoder, colors, canvas.fit),
         encoder,
         schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
-        Settings(job.strength, job.seed),
+        Settings(losses_of(job.controls), job.seed),
         watcher,
         _previewer(job, canvas),
     )
     announce(watcher, "Writing the texture", 1.0)
-    save_picture(job.output, canvas.finished(picture).cpu())
+    finished = colors.finished(picture, _original(canvas, base_texels, job.base_color))
+    save_picture(job.output, canvas.finished(finished).cpu())
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": job.size,
@@ -113,10 +118,16 @@ def _up(mesh: str) -> tuple[float, float, float]:
     return (0.0, 0.0, 1.0) if mesh.endswith(".npz") else (0.0, 1.0, 0.0)
 
 
-def _set_base(canvas: SurfaceCanvas, base: Tensor, painting: Painting) -> None:
-    """Give the canvas its content in the painting's palette; a plain colour is no content."""
-    colors = canvas.texel_colors(base)
-    if float(colors.std(0).mean()) < FLAT:
-        return
-    matrix, offset = monge_kantorovich(colors, painting.colors())
-    canvas.base = (colors @ matrix + offset).clamp(0, 1)
+def _original(canvas: SurfaceCanvas, base: Tensor | None, color: tuple[float, float, float]) -> Tensor:
+    """The texture before, shaped like the canvas's picture."""
+    if base is not None:
+        return canvas.picture(base)
+    return torch.tensor(color).view(1, 3, 1, 1).expand(1, 3, canvas.size, canvas.size)
+
+
+def _colors(job: TextureJob, base: Tensor | None, encoder: Encoder) -> Colors:
+    """What happens to colours: those of the base texture count, or the base colour where there is none."""
+    if base is not None:
+        return Colors(job.controls.color, base.cpu())
+    palette = open_style(job.style, encoder, None)[0].colors().cpu()
+    return Colors(job.controls.color, plain_colors(job.base_color, palette))

@@ -47,6 +47,10 @@ class ImageCanvas:
         scale = stage.painting / self.span
         return max(16, round(height * scale)), max(16, round(width * scale))
 
+    def fit(self, mask: Tensor, stage: Stage) -> Tensor:
+        """A mask (1, 1, H, W) of any size, stretched over the picture at a stage."""
+        return resized_to(mask, self.size(stage))
+
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])
         amount = palette.noise_over(len(levels), has_content=True)

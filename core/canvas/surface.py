@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..protocol import JobError, Remedy
+from ..resize import resized_to
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
@@ -99,11 +100,15 @@ class SurfaceCanvas:
         if self.base is None:
             levels[0] += palette.mean
         else:
-            levels = self.project(stage, self._picture(self.base))
+            levels = self.project(stage, self.picture(self.base))
         return [level + palette.noise(level, generator) * amount for level in levels]
 
+    def fit(self, mask: Tensor, stage: Stage) -> Tensor:
+        """A mask (1, 1, H, W) of any size, laid on the UV map; the same at every stage."""
+        return resized_to(mask, (self.size, self.size))
+
     def decode(self, levels: list[Tensor]) -> Tensor:
-        return self._picture(self.pyramid.decode(levels))
+        return self.picture(self.pyramid.decode(levels))
 
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
@@ -127,7 +132,7 @@ class SurfaceCanvas:
     def content(self, stage: Stage) -> Tensor | None:
         if self.base is None:
             return None
-        return self._picture(self.pyramid.smooth(self.base, self._areas, self._count(stage) - 1))
+        return self.picture(self.pyramid.smooth(self.base, self._areas, self._count(stage) - 1))
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         pixel = self.pixel(stage)
@@ -214,7 +219,8 @@ class SurfaceCanvas:
     def _inside(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return self.texels.inside.reshape(-1)[self.texels.index]
 
-    def _picture(self, colors: Tensor) -> Tensor:
+    def picture(self, colors: Tensor) -> Tensor:
+        """Texel colours (T, 3) as a texture (1, 3, size, size), 0 outside the islands."""
         flat = colors.new_zeros(self.size**2, 3).index_copy(0, self._index, colors)
         return flat.T.reshape(1, 3, self.size, self.size)
 

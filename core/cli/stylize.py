@@ -11,6 +11,7 @@ from typing import Any
 from ..protocol import QUALITIES, ImageJob, Job, JobError, Remedy, TextureJob, load_job
 from ..runner import run_job
 from .console import Console, ProgressBar, duration
+from .controls import absolute_controls, add_control_options, controls_of
 
 _PATHS = ("mesh", "content", "style", "output", "base", "preview")
 
@@ -102,6 +103,7 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
     parser.add_argument(
         "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
     )
+    add_control_options(parser)
     _add_output_options(parser)
 
 
@@ -115,6 +117,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 def _run_options(options: argparse.Namespace, console: Console) -> None:
     names = {field.name for field in dataclasses.fields(options.job_type)}
     values = {name: value for name, value in vars(options).items() if name in names}
+    values["controls"] = controls_of(options)
     _run(options.job_type(**values), Path.cwd(), options, console)
 
 
@@ -139,7 +142,8 @@ def make_absolute(job: Job, folder: Path) -> Job:
     """The job with its relative paths taken from ``folder``, and ``~`` from the home folder."""
     paths = {name: getattr(job, name, "") for name in _PATHS}
     absolute = {name: str(folder / Path(path).expanduser()) for name, path in paths.items() if path}
-    return dataclasses.replace(job, **absolute)  # type: ignore[arg-type]
+    controls = absolute_controls(job.controls, folder)
+    return dataclasses.replace(job, controls=controls, **absolute)  # type: ignore[arg-type]
 
 
 def _summary(info: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ imports. ``jobs`` holds the work that can be asked for, ``messages`` the lines o
 the wire, ``errors`` the failures that a person can act upon.
 """
 
+from .controls import COLORS, STYLE_LOSSES, Controls, Mask
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     QUALITIES,
@@ -32,6 +33,10 @@ from .messages import (
 )
 
 __all__ = [
+    "COLORS",
+    "STYLE_LOSSES",
+    "Controls",
+    "Mask",
     "PROTOCOL_VERSION",
     "QUALITIES",
     "Cancel",

@@ -7,12 +7,12 @@ is the same file and gives the same result. Paths in a job are absolute.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
+from .controls import Controls, bad_job, check_number, controls_from, need_path
 from .errors import JobError, Remedy
 
 JOB_VERSION = 1
@@ -34,6 +34,7 @@ class TextureJob:
     stroke: distance from stroke to stroke in the mesh's units (metres); 0 chooses one
     that lets the whole painting span the object.
     preview: a PNG rewritten while the job runs; empty for none.
+    controls: colour, further styles, masks and losses.
     """
 
     kind: ClassVar[str] = "texture"
@@ -50,14 +51,15 @@ class TextureJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
-        _need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
+        need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
         _check_common(self)
         if not isinstance(self.base, str):
-            raise _bad(f"base is {self.base!r}; it must be text.")
+            raise bad_job(f"base is {self.base!r}; it must be text.")
         object.__setattr__(self, "base_color", _color("base_color", self.base_color))
-        _check_range("size", self.size, *SIZE_RANGE)
+        check_number("size", self.size, *SIZE_RANGE)
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,13 @@ class ImageJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
-        _need_path("content", self.content, Remedy.CHOOSE_IMAGE)
+        need_path("content", self.content, Remedy.CHOOSE_IMAGE)
         _check_common(self)
         if self.size != 0:
-            _check_range("size", self.size, *SIZE_RANGE)
+            check_number("size", self.size, *SIZE_RANGE)
 
 
 Job = Union[TextureJob, ImageJob]
@@ -104,23 +107,23 @@ def job_from_dict(data: Mapping[str, Any]) -> Job:
     Raises JobError ("bad_job") that names the field, its value and what is allowed.
     """
     if not isinstance(data, Mapping):
-        raise _bad("The job must be a JSON object.")
+        raise bad_job("The job must be a JSON object.")
     version = data.get("version")
     if version != JOB_VERSION:
-        raise _bad(f"The job has version {version!r}; this engine reads version {JOB_VERSION}.")
+        raise bad_job(f"The job has version {version!r}; this engine reads version {JOB_VERSION}.")
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
-        raise _bad(f"The job's kind is {kind!r}; it must be one of {', '.join(_KINDS)}.")
+        raise bad_job(f"The job's kind is {kind!r}; it must be one of {', '.join(_KINDS)}.")
     job_type = _KINDS[kind]
     values = {key: value for key, value in data.items() if key not in ("version", "kind")}
     known = {field.name for field in fields(job_type)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise _bad(f"The job has a field {unknown[0]!r} that a {kind} job does not know.")
+        raise bad_job(f"The job has a field {unknown[0]!r} that a {kind} job does not know.")
     try:
         return job_type(**values)
     except TypeError as error:
-        raise _bad(f"The {kind} job is incomplete: {error}.") from error
+        raise bad_job(f"The {kind} job is incomplete: {error}.") from error
 
 
 def save_job(job: Job, path: str | Path) -> None:
@@ -135,44 +138,30 @@ def load_job(path: str | Path) -> Job:
     except OSError as error:
         raise JobError("job_unreadable", f"The job file {path} cannot be read: {error}.") from error
     except ValueError as error:
-        raise _bad(f"The job file {path} is not valid JSON: {error}.") from error
+        raise bad_job(f"The job file {path} is not valid JSON: {error}.") from error
     return job_from_dict(data)
 
 
 def _check_common(job: Job) -> None:
-    _need_path("style", job.style, Remedy.CHOOSE_IMAGE)
-    _need_path("output", job.output, Remedy.CHOOSE_FOLDER)
+    object.__setattr__(job, "controls", controls_from(job.controls))
+    need_path("style", job.style, Remedy.CHOOSE_IMAGE)
+    need_path("output", job.output, Remedy.CHOOSE_FOLDER)
     if job.quality not in QUALITIES:
-        raise _bad(f"quality is {job.quality!r}; it must be one of {', '.join(QUALITIES)}.")
-    _check_range("strength", job.strength, 0.0, 1.0)
-    _check_range("stroke", job.stroke, 0.0, 1e9)
-    _check_range("seed", job.seed, *SEED_RANGE)
+        raise bad_job(f"quality is {job.quality!r}; it must be one of {', '.join(QUALITIES)}.")
+    check_number("strength", job.strength, 0.0, 1.0)
+    check_number("stroke", job.stroke, 0.0, 1e9)
+    check_number("seed", job.seed, *SEED_RANGE)
     for name in ("size", "seed"):
         if not isinstance(getattr(job, name), int):
-            raise _bad(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
+            raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
     for name in ("device", "preview"):
         if not isinstance(getattr(job, name), str):
-            raise _bad(f"{name} is {getattr(job, name)!r}; it must be text.")
-
-
-def _check_range(name: str, value: object, low: float, high: float) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
-        raise _bad(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
-
-
-def _need_path(name: str, value: object, remedy: Remedy) -> None:
-    if not isinstance(value, str) or not value:
-        raise JobError("bad_job", f"{name} is {value!r}; it must name a file.", remedy)
+            raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
 
 
 def _color(name: str, value: object) -> tuple[float, float, float]:
     if not isinstance(value, (list, tuple)) or len(value) != 3:
-        raise _bad(f"{name} is {value!r}; it must be three numbers from 0 to 1.")
+        raise bad_job(f"{name} is {value!r}; it must be three numbers from 0 to 1.")
     for part in value:
-        _check_range(name, part, 0.0, 1.0)
+        check_number(name, part, 0.0, 1.0)
     return (float(value[0]), float(value[1]), float(value[2]))
-
-
-def _bad(message: str) -> JobError:
-    return JobError("bad_job", message, Remedy.CHANGE_SETTING)

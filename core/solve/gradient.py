@@ -9,49 +9,31 @@ the same for every view; the second pass sends each view's part back to the canv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..canvas import Look
-from ..canvas.fill import fill_gaps
+from ..canvas.seen import guided, see
 from ..encoder import Encoder
-from ..encoder.vgg import stride
-from ..style.losses import StyleTarget
 from ..style.moments import Moments, Statistics, feature_moments, merge
-
-AREA = 16  # view pixels over which the content's own colours are compared
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What is minimised: sum over layers of style losses, and content.
-
-    style: {layer: loss of merged moments}. content: {layer: weight}, times the mean squared
-    difference of features to those of the content picture ("rgb": of colours averaged over
-    blocks of AREA pixels). memory: statistics of views seen
-    earlier, merged with those of this step as constants; None for none.
-    """
-
-    style: Mapping[str, StyleTarget]
-    content: Mapping[str, float]
-    content_picture: Tensor | None = None
-    memory: Statistics | None = None
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        return (*self.style, *(layer for layer in self.content if layer not in self.style))
+from ..terms import Seen
+from .objective import Objective, Region, layer_of
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """style, content: values of the losses. statistics: of this step's views alone."""
+    """style, terms: values of the losses. statistics: of this step's views alone, for each region."""
 
     style: float
-    content: float
-    statistics: Statistics
+    terms: float
+    statistics: tuple[Statistics, ...]
+
+    @property
+    def loss(self) -> float:
+        """All of it."""
+        return self.style + self.terms
 
 
 def backpropagate(
@@ -68,73 +50,130 @@ def backpropagate(
     the network and may raise to stop.
     """
     checkpoint()
-    if len(looks) == 1:
-        features, seen = _see(picture, looks[0], encoder, objective)
-        statistics = _statistics(features, seen, objective)
-        style = _style_loss(statistics, objective)
-        checkpoint()
-        content = _content_loss(features, seen, looks[0], encoder, objective, _weight_sum(looks))
-        checkpoint()
-        (style + content).backward()
-        return Evaluation(float(style.detach()), float(content.detach()), _detached(statistics))
-    parts = []
-    with torch.no_grad():
-        for look in looks:
-            checkpoint()
-            features, seen = _see(picture, look, encoder, objective)
-            parts.append(_statistics(features, seen, objective))
-    merged = merge(parts)
-    leaves = {layer: _leaf(moments) for layer, moments in merged.items()}
-    style = _style_loss(leaves, objective)
-    style.backward()
-    whole = _weight_sum(looks)
-    content_value = 0.0
-    for look in looks:
-        checkpoint()
-        features, seen = _see(picture, look, encoder, objective)
-        statistics = _statistics(features, seen, objective)
-        pull = sum((_pull(statistics[layer], leaves[layer]) for layer in statistics), picture.new_zeros(()))
-        checkpoint()
-        content = _content_loss(features, seen, look, encoder, objective, whole)
-        checkpoint()
-        (pull + content).backward()
-        content_value += float(content.detach())
-    return Evaluation(float(style.detach()), content_value, merged)
+    return _Evaluator(picture, looks, encoder, objective, checkpoint).run()
 
 
-def _see(
-    picture: Tensor, look: Look, encoder: Encoder, objective: Objective
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Features and their weights, by layer."""
-    view = fill_gaps(look.gather(picture), look.valid)
-    features = encoder(view, objective.layers)
-    weights = {layer: _layer_weight(look, layer, f) for layer, f in features.items()}
-    return features, weights
+class _Evaluator:
+    def __init__(
+        self,
+        picture: Tensor,
+        looks: Sequence[Look],
+        encoder: Encoder,
+        objective: Objective,
+        checkpoint: Callable[[], None],
+    ) -> None:
+        self._picture, self._looks, self._encoder = picture, looks, encoder
+        self._objective, self._checkpoint = objective, checkpoint
+        self._whole = _total(looks, None)
+        self._shares = [
+            1.0 if region.guide is None else float(_total(looks, region.guide) / self._whole)
+            for region in objective.regions
+        ]
+
+    def run(self) -> Evaluation:
+        return self._once() if len(self._looks) == 1 else self._twice()
+
+    def _once(self) -> Evaluation:
+        look = self._looks[0]
+        seen = see(self._picture, look, self._encoder, self._objective.layers)
+        views = self._regions(seen, look)
+        with torch.no_grad():
+            self._observe(views)
+        statistics = self._statistics(views)
+        style = self._style(statistics)
+        terms = self._terms(seen, views, look)
+        self._checkpoint()
+        if (style + terms).requires_grad:
+            (style + terms).backward()
+        return Evaluation(float(style.detach()), float(terms.detach()), tuple(map(_detached, statistics)))
+
+    def _twice(self) -> Evaluation:
+        parts: list[list[Statistics]] = []
+        with torch.no_grad():
+            for look in self._looks:
+                self._checkpoint()
+                views = self._regions(see(self._picture, look, self._encoder, self._objective.layers), look)
+                self._observe(views, settle=look is self._looks[-1])
+                parts.append(self._statistics(views))
+        merged = tuple(merge(list(part)) for part in zip(*parts, strict=True))
+        leaves = [{key: _leaf(moments) for key, moments in statistics.items()} for statistics in merged]
+        style = self._style(leaves)
+        if style.requires_grad:
+            style.backward()
+        terms_value = 0.0
+        for look in self._looks:
+            self._checkpoint()
+            seen = see(self._picture, look, self._encoder, self._objective.layers)
+            views = self._regions(seen, look)
+            terms = self._terms(seen, views, look)
+            both = terms + _pull(self._statistics(views), leaves, like=terms)
+            self._checkpoint()
+            if both.requires_grad:
+                both.backward()
+            terms_value += float(terms.detach())
+        return Evaluation(float(style.detach()), terms_value, merged)
+
+    def _regions(self, seen: Seen, look: Look) -> list[Seen]:
+        """What was seen, with the weights of each region."""
+        views = []
+        for region in self._objective.regions:
+            if region.guide is None:
+                views.append(seen)
+            else:
+                weights = guided(seen.weights, look.gather(region.guide).clamp(0, 1))
+                views.append(replace(seen, weights=weights))
+        return views
+
+    def _observe(self, views: Sequence[Seen], settle: bool = True) -> None:
+        for region, seen in zip(self._objective.regions, views, strict=True):
+            for term in region.terms:
+                term.observe(seen)
+                if settle:
+                    term.settle()
+
+    def _statistics(self, views: Sequence[Seen]) -> list[Statistics]:
+        return [
+            {key: _moments(seen, key, region) for key in region.style}
+            for region, seen in zip(self._objective.regions, views, strict=True)
+        ]
+
+    def _style(self, statistics: Sequence[Mapping[str, Moments]]) -> Tensor:
+        """Losses of moments. Regions count by their area, so that strength means the same in each."""
+        losses = [self._picture.new_zeros(())]
+        for region, own, share in zip(self._objective.regions, statistics, self._shares, strict=True):
+            for key, loss in region.style.items():
+                moments = own[key]
+                if float(moments.weight.detach()) <= 0:  # nothing of the region is in view
+                    continue
+                if region.memory is not None:
+                    moments = _remember(moments, region.memory[key])
+                losses.append(share * loss(moments))
+        return torch.stack([loss.to(self._picture) for loss in losses]).sum()
+
+    def _terms(self, seen: Seen, views: Sequence[Seen], look: Look) -> Tensor:
+        """Losses of positions, over the whole canvas."""
+        losses = [self._picture.new_zeros(())]
+        for region, own in zip(self._objective.regions, views, strict=True):
+            losses.extend(term(own, None) for term in region.terms)
+        losses.extend(term(seen, None) for term in self._objective.terms)
+        if self._objective.needs_content:
+            self._checkpoint()
+            with torch.no_grad():
+                content = see(self._objective.content, look, self._encoder, self._objective.content_layers)
+            for region in self._objective.regions:
+                own = seen
+                if region.guide is not None:
+                    inside = look.gather(region.guide).clamp(0, 1)
+                    own = replace(seen, weights=guided(seen.weights, inside, erode=False))
+                losses.extend(term(own, content) for term in region.keeps)
+        return torch.stack(losses).sum() / self._whole
 
 
-def _layer_weight(look: Look, layer: str, features: Tensor) -> Tensor:
-    """A look's weight at a layer's resolution, less where its features saw the fill."""
-    step = stride(layer)
-    if step == 1:
-        return look.weight
-    size = (features.shape[2], features.shape[3])
-    weight = F.adaptive_avg_pool2d(look.weight, size)
-    clean = F.avg_pool2d(F.adaptive_avg_pool2d(look.valid, size), 3, 1, 1, count_include_pad=False)
-    return weight * (0.05 + 0.95 * ((clean - 0.6) / 0.4).clamp(0, 1))
-
-
-def _statistics(features: dict[str, Tensor], weights: dict[str, Tensor], objective: Objective) -> Statistics:
-    return {layer: feature_moments(features[layer], weights[layer]) for layer in objective.style}
-
-
-def _style_loss(statistics: Mapping[str, Moments], objective: Objective) -> Tensor:
-    losses = []
-    for layer, loss in objective.style.items():
-        moments = statistics[layer]
-        if objective.memory is not None:
-            moments = _remember(moments, objective.memory[layer])
-        losses.append(loss(moments))
-    return torch.stack(losses).sum()
+def _moments(seen: Seen, key: str, region: Region) -> Moments:
+    layer = layer_of(key)
+    features = seen.features[layer]
+    lift = region.lifts.get(key)
+    return feature_moments(features if lift is None else lift(features), seen.weights[layer])
 
 
 def _remember(moments: Moments, memory: Moments) -> Moments:
@@ -157,33 +196,10 @@ def _remember(moments: Moments, memory: Moments) -> Moments:
     )
 
 
-def _content_loss(
-    features: dict[str, Tensor],
-    weights: dict[str, Tensor],
-    look: Look,
-    encoder: Encoder,
-    objective: Objective,
-    whole: Tensor,
-) -> Tensor:
-    zero = look.weight.new_zeros(())
-    if objective.content_picture is None or not objective.content:
-        return zero
-    with torch.no_grad():
-        view = fill_gaps(look.gather(objective.content_picture), look.valid)
-        goals = encoder(view, objective.content)
-    losses = [zero]
-    for layer, factor in objective.content.items():
-        difference, weight, area = features[layer] - goals[layer], weights[layer], stride(layer) ** 2
-        if layer == "rgb":  # the colour of areas, not of strokes
-            difference, weight = (F.avg_pool2d(x, AREA, ceil_mode=True) for x in (difference, weight))
-            area = AREA**2
-        squares = difference.square().sum(1, keepdim=True)
-        losses.append(factor * (squares * weight).sum() * area / whole)
-    return torch.stack(losses).sum()
-
-
-def _weight_sum(looks: Sequence[Look]) -> Tensor:
-    return torch.stack([look.weight.sum() for look in looks]).sum().clamp_min(1e-6)
+def _total(looks: Sequence[Look], guide: Tensor | None) -> Tensor:
+    """The weight of all pixels in view, or of those within a guide."""
+    sums = [(look.weight if guide is None else look.weight * look.gather(guide)).sum() for look in looks]
+    return torch.stack(sums).sum().clamp_min(1e-6)
 
 
 def _leaf(moments: Moments) -> Moments:
@@ -194,17 +210,18 @@ def _leaf(moments: Moments) -> Moments:
     )
 
 
-def _pull(part: Moments, whole: Moments) -> Tensor:
-    """A scalar whose gradient in the part's features is the loss's through the whole moments."""
-    pull = part.total.new_zeros(())
-    for mine, derivative in ((part.total, whole.total.grad), (part.outer, whole.outer.grad)):
-        if derivative is not None:
-            pull = pull + (mine * derivative).sum()
-    return pull
+def _pull(parts: Sequence[Statistics], wholes: Sequence[Statistics], like: Tensor) -> Tensor:
+    """A scalar whose gradient in the parts' features is the loss's through the whole moments."""
+    pulls = [like.new_zeros(())]
+    for part, whole in zip(parts, wholes, strict=True):
+        for key, mine in part.items():
+            for ours, leaf in ((mine.total, whole[key].total), (mine.outer, whole[key].outer)):
+                if leaf.grad is not None:
+                    pulls.append((ours * leaf.grad).sum().to(like))
+    return torch.stack(pulls).sum()
 
 
 def _detached(statistics: Statistics) -> Statistics:
     return {
-        layer: Moments(m.weight.detach(), m.total.detach(), m.outer.detach())
-        for layer, m in statistics.items()
+        key: Moments(m.weight.detach(), m.total.detach(), m.outer.detach()) for key, m in statistics.items()
     }

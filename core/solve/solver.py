@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -13,8 +13,10 @@ from ..canvas import Canvas, Look, Stage
 from ..colour import monge_kantorovich
 from ..encoder import Encoder
 from ..style.moments import Statistics, scale
-from ..style.painting import Painting, style_targets
-from .gradient import Objective, backpropagate
+from ..style.source import Style, palette_of, stroke_share
+from .gradient import backpropagate
+from .losses import Losses, region_losses, whole_canvas_terms
+from .objective import Objective, Region
 from .progress import Clock, Watcher, check_cancelled
 
 MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step
@@ -22,21 +24,33 @@ AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
 # Adam moves what hardly has a gradient as fast as the rest. Where a gradient is below this part
 # of its level's usual size, it is moved less: texels that are seldom seen would turn to noise.
 QUIET = 0.1
+FEW = 64  # colours that are too few to know a region's spread of colours
 OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """strength: 0 content .. 1 style. losses: mix of style losses. seed: of all randomness."""
+class StyledRegion:
+    """A style, and where it goes. strength: 0 content .. 1 style.
 
+    guide: its mask at a stage, shaped like the canvas's picture; None for all of the canvas.
+    """
+
+    style: Style
     strength: float
+    guide: Callable[[Stage], Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """losses: what is minimised. seed: of all randomness."""
+
+    losses: Losses = field(default_factory=Losses)
     seed: int = 0
-    losses: tuple[tuple[str, float], ...] = (("w2", 1.0),)
 
 
 def paint(
     canvas: Canvas,
-    painting: Painting,
+    regions: Sequence[StyledRegion],
     encoder: Encoder,
     stages: Sequence[Stage],
     settings: Settings,
@@ -45,15 +59,16 @@ def paint(
 ) -> Tensor:
     """Run all stages and return the finished picture (1, 3, H, W).
 
+    regions: at least one; the first gives the scale of strokes and the palette to start from.
     ``show`` turns a picture into a preview's path (empty for none). Raises JobCancelled.
     """
     generator = torch.Generator().manual_seed(settings.seed)
-    levels = canvas.start(stages[0], painting.palette(), generator)
+    levels = canvas.start(stages[0], palette_of(regions[0].style), generator)
     # A guess from the first stages' sizes; corrected by the clock as work is done.
     clock = Clock(sum(stage.steps * _cost(stage) for stage in stages))
     for number, stage in enumerate(stages, 1):
         check_cancelled(watcher)
-        run = _StageRun(canvas, painting, encoder, stage, canvas.begin(stage, levels), settings)
+        run = _StageRun(canvas, regions, encoder, stage, canvas.begin(stage, levels), settings)
         name = f"Painting, pass {number} of {len(stages)}"
         for step in range(1, stage.steps + 1):
             loss = run.step(lambda: check_cancelled(watcher))
@@ -62,17 +77,27 @@ def paint(
             watcher.progress(name, clock.fraction, step, stage.steps, loss, clock.eta, preview)
         levels = run.averaged()
     with torch.no_grad():
-        return _in_palette(canvas.decode(levels), canvas, painting)
+        picture = canvas.decode(levels)
+        return _in_palettes(picture, canvas, regions, stages[-1]).clamp(0, 1)
 
 
-def _in_palette(picture: Tensor, canvas: Canvas, painting: Painting) -> Tensor:
-    """The picture with exactly the painting's mean colour and spread of colours.
+def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:
+    """The picture with exactly the painting's mean colour and spread of colours, in each region.
 
     Views blur what they look at a little, so the canvas itself ends up with more contrast than
     its views were asked to have.
     """
-    matrix, offset = monge_kantorovich(canvas.colors(picture), painting.colors())
-    return (torch.einsum("nchw,cd->ndhw", picture, matrix) + offset.view(1, 3, 1, 1)).clamp(0, 1)
+    colors = canvas.colors(picture)
+    finished = torch.zeros_like(picture)
+    for one in regions:
+        guide = torch.ones_like(picture[:, :1]) if one.guide is None else one.guide(stage)
+        inside = canvas.colors(guide.expand(-1, 3, -1, -1))[:, 0] > 0.5
+        mapped = picture
+        if int(inside.sum()) >= FEW:
+            matrix, offset = monge_kantorovich(colors[inside], one.style.colors())
+            mapped = torch.einsum("nchw,cd->ndhw", picture, matrix) + offset.view(1, 3, 1, 1)
+        finished += mapped * guide
+    return finished
 
 
 def _cost(stage: Stage) -> float:
@@ -85,18 +110,18 @@ class _StageRun:
     def __init__(
         self,
         canvas: Canvas,
-        painting: Painting,
+        regions: Sequence[StyledRegion],
         encoder: Encoder,
         stage: Stage,
         levels: list[Tensor],
         settings: Settings,
     ) -> None:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
-        statistics = painting.statistics(stage.painting, stage.layers)
-        self._style = style_targets(statistics, dict(settings.losses))
-        self._content_picture = canvas.content(stage)
-        self._content = self._content_weights(statistics, settings.strength)
-        self._memory: Statistics | None = None
+        parts = [_region(one, regions[0].style, stage, settings) for one in regions]
+        content = canvas.content(stage)
+        if content is None:
+            parts = [replace(part, keeps=()) for part in parts]
+        self._objective = Objective(tuple(parts), whole_canvas_terms(settings.losses), content)
         self._levels = [level.detach().clone().requires_grad_() for level in levels]
         self._averages = [level.detach().clone() for level in self._levels]
         self._steps = 0
@@ -108,8 +133,7 @@ class _StageRun:
         looks = self._canvas.looks(self._stage, checkpoint)
         picture = self._canvas.decode(self._levels)
         leaf = picture.detach().requires_grad_()
-        objective = Objective(self._style, self._content, self._content_picture, self._memory)
-        result = backpropagate(leaf, looks, self._encoder, objective, checkpoint)
+        result = backpropagate(leaf, looks, self._encoder, self._objective, checkpoint)
         if leaf.grad is None:
             raise RuntimeError("no view saw the canvas")
         pixels = _pixels(looks)
@@ -119,7 +143,7 @@ class _StageRun:
         self._remember(result.statistics)
         self._average()
         self.picture = leaf.detach()
-        return result.style + result.content
+        return result.loss
 
     def averaged(self) -> list[Tensor]:
         return self._averages
@@ -135,11 +159,14 @@ class _StageRun:
         self._optimizer.step()
         self._optimizer.zero_grad()
 
-    def _remember(self, statistics: Statistics) -> None:
-        if self._memory is None:
-            self._memory = scale(statistics, MEMORY)
-            return
-        self._memory = {k: (self._memory[k] + m).scaled(MEMORY) for k, m in statistics.items()}
+    def _remember(self, seen: Sequence[Statistics]) -> None:
+        regions = []
+        for region, statistics in zip(self._objective.regions, seen, strict=True):
+            memory = scale(statistics, MEMORY)
+            if region.memory is not None:
+                memory = {k: (region.memory[k] + m).scaled(MEMORY) for k, m in statistics.items()}
+            regions.append(replace(region, memory=memory))
+        self._objective = replace(self._objective, regions=tuple(regions))
 
     def _average(self) -> None:
         self._steps += 1
@@ -148,16 +175,13 @@ class _StageRun:
             for average, level in zip(self._averages, self._levels, strict=True):
                 average.lerp_(level, 1 - keep)
 
-    def _content_weights(self, statistics: Statistics, strength: float) -> dict[str, float]:
-        """Weights that make content and style comparable whatever the painting."""
-        if self._content_picture is None or strength >= 1:
-            return {}
-        balance = (1 - strength) / max(strength, 0.02)
-        return {
-            layer: balance / float(statistics[layer].covariance.diagonal().sum().clamp_min(1e-12))
-            for layer in self._stage.content
-            if layer in statistics
-        }
+
+def _region(one: StyledRegion, first: Style, stage: Stage, settings: Settings) -> Region:
+    """The region's losses at a stage, its strokes as large as those of the first region's style."""
+    scale = stroke_share(first) / stroke_share(one.style)
+    own = replace(stage, painting=max(16, round(stage.painting * scale)))
+    guide = None if one.guide is None else one.guide(stage)
+    return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
 
 
 def _rms(level: Tensor) -> float:

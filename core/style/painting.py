@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..canvas import Palette
 from ..canvas.fill import fill_gaps
-from ..colour import color_moments
 from ..encoder import Encoder
+from ..metrics.strokes import dominant_wavelength
 from ..resize import resized
-from .losses import STYLE_LOSSES, StyleTarget
 from .moments import Statistics, feature_moments, merge
+from .nearest import hypercolumns
+from .source import NO_LIFTS, Lifts, normalised
 
 # Paintings are encoded in tiles of this many pixels, so that their size does not matter.
 TILE, OVERLAP = 512, 64
@@ -49,54 +50,57 @@ class Painting:
         shown = resized(self._shown, size).reshape(-1)
         return colors[shown >= shown.max() / 2]
 
-    def palette(self) -> Palette:
-        """Its colours in brief."""
-        mean, covariance = color_moments(self.colors())
-        values, vectors = torch.linalg.eigh(covariance.double().cpu())
-        root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
-        return Palette(mean, root.to(mean))
+    @cached_property
+    def wavelength(self) -> float:
+        """From stroke to stroke, in its pixels."""
+        return dominant_wavelength(self._picture, self._shown)
 
-    def statistics(self, long_side: int, layers: Sequence[str]) -> Statistics:
-        """Moments of the features of the painting scaled to a longer side in pixels."""
-        picture = resized(self._picture, long_side)
-        shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, long_side)
+    def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
+        """Moments of its features where its longer side is so many pixels; see ``Style``."""
+        parts = []
+        for features, shown in self._tiles(long_side, layers):
+            part = {layer: feature_moments(f, _shrunk(shown, f)) for layer, f in features.items()}
+            for key, (layer, lift) in lifts.items():
+                part[key] = feature_moments(lift(features[layer]), _shrunk(shown, features[layer]))
+            parts.append(part)
+        return {key: normalised(moments) for key, moments in merge(parts).items()}
+
+    def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
+        """Some of its hypercolumns; see ``Style``."""
+        found: dict[str, list[Tensor]] = {layer: [] for layer in layers}
+        for features, shown in self._tiles(long_side, [*layers, "relu3_1"]):
+            used = _shrunk(shown, features["relu3_1"]).reshape(-1) > 0.5
+            for layer, column in zip(layers, hypercolumns(features, layers), strict=True):
+                found[layer].append(column.permute(0, 2, 3, 1).flatten(0, 2)[used])
+        rows = {layer: torch.cat(parts) for layer, parts in found.items()}
+        total = len(rows[layers[0]])
+        generator = torch.Generator().manual_seed(0)
+        picked = torch.randperm(total, generator=generator)[:count].to(self._encoder.device)
+        return {layer: every[picked] for layer, every in rows.items()}
+
+    def _tiles(self, long_side: float, layers: Sequence[str]) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+        """Features of the painting at a size, tile by tile, and (1, 1, h, w) what of a tile is its own."""
+        side = round(long_side)
+        picture = resized(self._picture, side)
+        shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, side)
         picture, shown = _at_least(picture, SMALLEST), _at_least(shown, SMALLEST)
         height, width = picture.shape[-2:]
-        parts = []
-        with torch.no_grad():
-            for top in range(0, height, TILE):
-                for left in range(0, width, TILE):
-                    parts.append(self._tile(picture, shown, top, left, layers))
-        return merge(parts)
+        for top in range(0, height, TILE):
+            for left in range(0, width, TILE):
+                y, x = max(top - OVERLAP, 0), max(left - OVERLAP, 0)
+                bottom, right = min(top + TILE, height), min(left + TILE, width)
+                box = (..., slice(y, min(bottom + OVERLAP, height)), slice(x, min(right + OVERLAP, width)))
+                own = torch.zeros_like(shown[box])
+                own[..., top - y : bottom - y, left - x : right - x] = shown[..., top:bottom, left:right]
+                with torch.no_grad():
+                    yield self._encoder(picture[box], layers), own
 
-    def _tile(self, picture: Tensor, shown: Tensor, top: int, left: int, layers: Sequence[str]) -> Statistics:
-        height, width = picture.shape[-2:]
-        y, x = max(top - OVERLAP, 0), max(left - OVERLAP, 0)
-        bottom, right = min(top + TILE, height), min(left + TILE, width)
-        tile = picture[..., y : min(bottom + OVERLAP, height), x : min(right + OVERLAP, width)]
-        own = torch.zeros_like(tile[:, :1])
-        own[..., top - y : bottom - y, left - x : right - x] = shown[..., top:bottom, left:right]
-        features = self._encoder(tile, layers)
-        return {
-            layer: feature_moments(f, F.adaptive_avg_pool2d(own, (f.shape[2], f.shape[3])))
-            for layer, f in features.items()
-        }
+
+def _shrunk(shown: Tensor, features: Tensor) -> Tensor:
+    return F.adaptive_avg_pool2d(shown, (features.shape[2], features.shape[3]))
 
 
 def _at_least(picture: Tensor, side: int) -> Tensor:
     """The picture with its borders carried on until it is ``side`` pixels wide and high."""
     height, width = picture.shape[-2:]
     return F.pad(picture, (0, max(0, side - width), 0, max(0, side - height)), mode="replicate")
-
-
-def style_targets(statistics: Statistics, mix: Mapping[str, float]) -> dict[str, StyleTarget]:
-    """A loss for each layer from a mix of named losses, e.g. {"w2": 1.0}."""
-    targets: dict[str, StyleTarget] = {}
-    for layer, moments in statistics.items():
-        parts = [(weight, STYLE_LOSSES[name](moments)) for name, weight in mix.items() if weight]
-        targets[layer] = _mixed(parts)
-    return targets
-
-
-def _mixed(parts: Sequence[tuple[float, StyleTarget]]) -> StyleTarget:
-    return lambda moments: torch.stack([weight * loss(moments) for weight, loss in parts]).sum()

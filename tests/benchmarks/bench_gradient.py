@@ -12,10 +12,13 @@ from pathlib import Path
 
 import torch
 
+from nst.core.canvas import Stage
 from nst.core.canvas.image import TileLook
 from nst.core.encoder import load_encoder
-from nst.core.solve.gradient import Objective, backpropagate
-from nst.core.style.painting import Painting, style_targets
+from nst.core.solve.gradient import backpropagate
+from nst.core.solve.losses import Losses, region_losses
+from nst.core.solve.objective import Objective
+from nst.core.style.painting import Painting
 
 LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
 SIDE = 256
@@ -26,11 +29,12 @@ def problem(views: int) -> tuple[torch.Tensor, list[TileLook], object, Objective
     torch.manual_seed(0)
     encoder = load_encoder()
     painting = torch.nn.functional.interpolate(torch.rand(1, 3, 32, 32), SIDE, mode="bicubic").clamp(0, 1)
-    style = style_targets(Painting(painting, encoder).statistics(SIDE, LAYERS), {"w2": 1.0})
+    stage = Stage(SIDE, 1, 0.03, 1.0, LAYERS, ())
+    region = region_losses(Painting(painting, encoder), stage, Losses(), 1.0, None, 0)
     picture = torch.rand(1, 3, SIDE, SIDE * views).requires_grad_()
     ones = torch.ones(1, 1, SIDE, SIDE)
     looks = [TileLook((0, SIDE * i, SIDE, SIDE * (i + 1)), ones, ones) for i in range(views)]
-    return picture, looks, encoder, Objective(style, {})
+    return picture, looks, encoder, Objective((region,))
 
 
 def seconds(picture: torch.Tensor, looks: list[TileLook], encoder: object, objective: Objective) -> float:

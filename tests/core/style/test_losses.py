@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nst.core.style.losses import STYLE_LOSSES, GramTarget, Wasserstein2Target
+from nst.core.style.losses import MOMENT_LOSSES, GramTarget, Wasserstein2Target
 from nst.core.style.moments import Moments, feature_moments, merge
 
 
@@ -12,15 +12,15 @@ def features(seed, count=200, channels=6, dtype=torch.float64):
     return torch.einsum("cd,ndhw->nchw", mix, values) + seed
 
 
-@pytest.mark.parametrize("name", STYLE_LOSSES)
+@pytest.mark.parametrize("name", MOMENT_LOSSES)
 def test_no_distance_to_itself(name):
     moments = feature_moments(features(1))
-    assert abs(float(STYLE_LOSSES[name](moments)(moments))) < 1e-9
+    assert abs(float(MOMENT_LOSSES[name](moments)(moments))) < 1e-9
 
 
-@pytest.mark.parametrize("name", STYLE_LOSSES)
+@pytest.mark.parametrize("name", MOMENT_LOSSES)
 def test_gradient_against_differences(name):
-    target = STYLE_LOSSES[name](feature_moments(features(1)))
+    target = MOMENT_LOSSES[name](feature_moments(features(1)))
 
     def loss(x):
         return target(feature_moments(x))

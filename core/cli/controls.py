@@ -1,0 +1,113 @@
+"""Options for what an artist controls beyond the painting: colour, further styles, masks, losses."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from ..protocol import COLORS, STYLE_LOSSES, Controls, JobError, Mask, Remedy
+
+
+def add_control_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options to a job's parser, in a group of their own."""
+    group = parser.add_argument_group("control")
+    group.add_argument(
+        "--color",
+        choices=COLORS,
+        default=Controls.color,
+        help="whose colours: the style's (default), kept as they are, or the style recoloured to match them",
+    )
+    group.add_argument(
+        "--style",
+        dest="blend",
+        action="append",
+        default=[],
+        metavar="IMAGE[:WEIGHT]",
+        help="a further style, mixed with STYLE, which counts 1; may be given again",
+    )
+    group.add_argument(
+        "--scale-from",
+        dest="coarse",
+        default=Controls.coarse,
+        metavar="IMAGE",
+        help="take large forms from this painting, and strokes and colours from STYLE",
+    )
+    group.add_argument(
+        "--mask",
+        dest="masks",
+        action="append",
+        default=[],
+        metavar="MASK=IMAGE[:STRENGTH]",
+        help="another style where MASK is white; may be given again",
+    )
+    group.add_argument(
+        "--loss",
+        default="w2",
+        metavar="NAME[:WEIGHT],...",
+        help=f"style losses, mixed: {', '.join(STYLE_LOSSES)}; default w2",
+    )
+    for name, what in (
+        ("content", "what the content shows (its features); default 1"),
+        ("similarity", "which parts of the content are alike; default 0"),
+        ("edges", "the content's outlines; default 0"),
+        ("smooth", "smoothness (total variation); default 0"),
+    ):
+        group.add_argument(
+            f"--{name}-weight",
+            type=float,
+            default=getattr(Controls, name),
+            metavar="W",
+            help=f"how much to keep of {what}" if name != "smooth" else f"how much {what}",
+        )
+
+
+def controls_of(options: argparse.Namespace) -> Controls:
+    """The controls that options ask for. Raises JobError ("bad_job")."""
+    return Controls(
+        color=options.color,
+        blend=tuple(_weighted(text) for text in options.blend),
+        coarse=options.coarse,
+        masks=tuple(_mask(text) for text in options.masks),
+        losses=tuple(_weighted(text) for text in options.loss.split(",")),
+        content=options.content_weight,
+        similarity=options.similarity_weight,
+        edges=options.edges_weight,
+        smooth=options.smooth_weight,
+    )
+
+
+def absolute_controls(controls: Controls, folder: Path) -> Controls:
+    """The controls with relative paths taken from ``folder``, and ``~`` from the home folder."""
+
+    def absolute(path: str) -> str:
+        return str(folder / Path(path).expanduser()) if path else path
+
+    return dataclasses.replace(
+        controls,
+        blend=tuple((absolute(path), weight) for path, weight in controls.blend),
+        coarse=absolute(controls.coarse),
+        masks=tuple(
+            dataclasses.replace(mask, mask=absolute(mask.mask), style=absolute(mask.style))
+            for mask in controls.masks
+        ),
+    )
+
+
+def _weighted(text: str) -> tuple[str, float]:
+    """ "name:0.5" as a name and its weight, 1 without one. Other colons belong to the name."""
+    name, colon, weight = text.rpartition(":")
+    if colon:
+        try:
+            return name, float(weight)
+        except ValueError:
+            pass
+    return text, 1.0
+
+
+def _mask(text: str) -> Mask:
+    mask, sign, style = text.partition("=")
+    if not sign:
+        raise JobError("bad_job", f"--mask is {text!r}; it must be MASK=IMAGE.", Remedy.CHANGE_SETTING)
+    path, strength = _weighted(style)
+    return Mask(mask, path) if path == style else Mask(mask, path, strength)

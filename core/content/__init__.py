@@ -1,0 +1,1 @@
+"""Content: what is kept of the picture that is painted over, and smoothness."""

@@ -1,0 +1,153 @@
+"""What an artist may control beyond the painting, its strength and the size of its strokes."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from .errors import JobError, Remedy
+
+COLORS = ("style", "keep", "match-oklab", "match-linear", "match-histogram")
+STYLE_LOSSES = ("w2", "gram", "bn", "mmd-linear", "mmd-poly", "mmd-gauss", "sliced", "nn")
+WEIGHTS = (0.0, 1000.0)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A style of its own where a picture is white.
+
+    mask: the picture, stretched over the content picture or laid on the mesh's UV map. style: the
+    painting or style file. strength: as the job's; -1 takes the job's.
+    """
+
+    mask: str
+    style: str
+    strength: float = -1.0
+
+    def __post_init__(self) -> None:
+        need_path("mask", self.mask)
+        need_path("style", self.style)
+        if self.strength != -1.0:
+            check_number("strength", self.strength, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """color: "style" takes the painting's colours, "keep" the content's, "match-..." recolours the
+    painting to the content's before it is used (by Oklab moments, an optimal linear map or histograms).
+    blend: (path, weight) of further styles, each a painting or a style file; the job's own
+    style counts 1. coarse: a painting whose large forms are taken instead of the style's; empty for none.
+    masks: regions with styles of their own. losses: (name, weight) of style losses, see ``STYLE_LOSSES``.
+    content, similarity, edges, smooth: weights of the content's features, of its self-similarity, of its
+    outlines, and of total variation; 1 is the usual strength of each.
+    """
+
+    color: str = "style"
+    blend: tuple[tuple[str, float], ...] = ()
+    coarse: str = ""
+    masks: tuple[Mask, ...] = ()
+    losses: tuple[tuple[str, float], ...] = (("w2", 1.0),)
+    content: float = 1.0
+    similarity: float = 0.0
+    edges: float = 0.0
+    smooth: float = 0.0
+
+    def __post_init__(self) -> None:
+        need_name("color", self.color, COLORS)
+        object.__setattr__(self, "blend", _weighted("blend", self.blend))
+        for path, _ in self.blend:
+            need_path("blend", path)
+        if not isinstance(self.coarse, str):
+            raise bad_job(f"coarse is {self.coarse!r}; it must name a file.")
+        object.__setattr__(self, "masks", tuple(_mask(mask) for mask in _sequence("masks", self.masks)))
+        object.__setattr__(self, "losses", _weighted("losses", self.losses))
+        for name, _ in self.losses:
+            need_name("loss", name, STYLE_LOSSES)
+        if sum(weight for _, weight in self.losses) <= 0:
+            raise bad_job("The weights of the style losses sum to 0; give at least one of them a weight.")
+        for name in ("content", "similarity", "edges", "smooth"):
+            check_number(name, getattr(self, name), *WEIGHTS)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """All files that are read, by their role."""
+        found = {f"style {number + 2}": path for number, (path, _) in enumerate(self.blend)}
+        if self.coarse:
+            found["coarse style"] = self.coarse
+        for number, mask in enumerate(self.masks, 1):
+            found[f"mask {number}"], found[f"style of mask {number}"] = mask.mask, mask.style
+        return found
+
+
+def controls_from(value: object) -> Controls:
+    """Controls from their JSON form; Controls pass through. Raises JobError ("bad_job")."""
+    if isinstance(value, Controls):
+        return value
+    if not isinstance(value, Mapping):
+        raise bad_job(f"controls are {value!r}; they must be an object.")
+    return Controls(**_known("controls", value, Controls))
+
+
+def need_name(name: str, value: object, known: Iterable[str]) -> None:
+    """Raise JobError ("bad_job") for a name that is not among those known, with the one most like it."""
+    names = list(known)
+    if value in names:
+        return
+    near = difflib.get_close_matches(str(value), names, 1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise bad_job(f"{name} is {value!r}; it must be one of {', '.join(names)}.{hint}")
+
+
+def check_number(name: str, value: object, low: float, high: float) -> None:
+    """Raise JobError ("bad_job") unless the value is a number in a range."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+        raise bad_job(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
+
+
+def need_path(name: str, value: object, remedy: Remedy = Remedy.CHOOSE_IMAGE) -> None:
+    """Raise JobError ("bad_job") unless the value can be a path."""
+    if not isinstance(value, str) or not value:
+        raise JobError("bad_job", f"{name} is {value!r}; it must name a file.", remedy)
+
+
+def bad_job(message: str) -> JobError:
+    """The error of a job that cannot be meant."""
+    return JobError("bad_job", message, Remedy.CHANGE_SETTING)
+
+
+def _mask(value: object) -> Mask:
+    if isinstance(value, Mask):
+        return value
+    if not isinstance(value, Mapping):
+        raise bad_job(f"a mask is {value!r}; it must be an object with a mask and a style.")
+    return Mask(**_known("mask", value, Mask))
+
+
+def _known(what: str, value: Mapping[str, Any], kind: type[Mask] | type[Controls]) -> dict[str, Any]:
+    names = [field.name for field in fields(kind)]
+    for key in value:
+        need_name(f"a field of {what}", key, names)
+    missing = [name for name in ("mask", "style") if kind is Mask and name not in value]
+    if missing:
+        raise bad_job(f"a mask lacks its {missing[0]}.")
+    return dict(value)
+
+
+def _weighted(name: str, value: object) -> tuple[tuple[str, float], ...]:
+    pairs = []
+    for entry in _sequence(name, value):
+        if not isinstance(entry, (list, tuple)) or len(entry) != 2:
+            raise bad_job(f"{name} holds {entry!r}; it must hold pairs of a name and a weight.")
+        check_number(f"the weight of {entry[0]}", entry[1], *WEIGHTS)
+        pairs.append((entry[0], float(entry[1])))
+    return tuple(pairs)
+
+
+def _sequence(name: str, value: object) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise bad_job(f"{name} is {value!r}; it must be a list.")
+    return list(value)

@@ -1,0 +1,118 @@
+"""From settings to an objective: which losses there are at a stage, by name and weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..canvas import Stage
+from ..content.losses import EdgeContent, FeatureContent, SelfSimilarity, TotalVariation
+from ..style.lift import RandomFourier
+from ..style.losses import MOMENT_LOSSES, LinearMMDTarget
+from ..style.moments import Moments, Statistics
+from ..style.nearest import DICTIONARY, NearestNeighbour
+from ..style.nearest import LAYERS as NEAREST_LAYERS
+from ..style.sliced import SlicedWasserstein
+from ..style.source import Style
+from ..terms import MomentLoss, ViewTerm
+from .objective import LIFTED, Lift, Region
+
+GAUSS, SLICED, NEAREST = "mmd-gauss", "sliced", "nn"
+STYLE_LOSSES = (*MOMENT_LOSSES, GAUSS, SLICED, NEAREST)
+SLICED_SAMPLES = 65536
+# Content losses are of the order of the style's variance; the others are brought to about that.
+SIMILARITY, EDGES, VARIATION = 2.0, 0.5, 0.05
+LEAST_STRENGTH = 0.02  # strength 0 keeps this much style: without any there would be nothing to do
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Weights by name. style: of ``STYLE_LOSSES``. content: of features, similarity: of self-similarity,
+    edges: of the Laplacian, variation: of total variation; each 1 for its usual strength.
+    """
+
+    style: tuple[tuple[str, float], ...] = (("w2", 1.0),)
+    content: float = 1.0
+    similarity: float = 0.0
+    edges: float = 0.0
+    variation: float = 0.0
+
+
+def region_losses(
+    style: Style, stage: Stage, losses: Losses, strength: float, guide: Tensor | None, seed: int
+) -> Region:
+    """The losses of a region at a stage. strength: 0 content .. 1 style."""
+    mix = {name: weight for name, weight in losses.style if weight > 0}
+    statistics = style.statistics(stage.painting, stage.layers)
+    targets: dict[str, MomentLoss] = {}
+    named = {name: weight for name, weight in mix.items() if name in MOMENT_LOSSES}
+    if named:
+        targets = {layer: _mixed(moments, named) for layer, moments in statistics.items()}
+    lifts: dict[str, Lift] = {}
+    if GAUSS in mix:
+        lifts = {f"{layer}{LIFTED}fourier": RandomFourier(m, seed) for layer, m in statistics.items()}
+        wanted = {key: (key.split(LIFTED)[0], lift) for key, lift in lifts.items()}
+        lifted = style.statistics(stage.painting, stage.layers, wanted)
+        for key in lifts:
+            targets[key] = _weighted(LinearMMDTarget(lifted[key]), mix[GAUSS])
+    return Region(
+        style=targets,
+        lifts=lifts,
+        terms=_positions(style, stage, mix, seed),
+        keeps=_content(statistics, stage, losses, strength),
+        guide=guide,
+    )
+
+
+def whole_canvas_terms(losses: Losses) -> tuple[ViewTerm, ...]:
+    """What holds everywhere, whatever the region."""
+    return (TotalVariation(VARIATION * losses.variation),) if losses.variation > 0 else ()
+
+
+def _positions(style: Style, stage: Stage, mix: Mapping[str, float], seed: int) -> tuple[ViewTerm, ...]:
+    terms: list[ViewTerm] = []
+    if SLICED in mix:
+        samples = style.samples(stage.painting, stage.layers, SLICED_SAMPLES)
+        terms.append(SlicedWasserstein(samples, mix[SLICED] * len(stage.layers), seed))
+    if NEAREST in mix:
+        rows = style.samples(stage.painting, NEAREST_LAYERS, DICTIONARY)
+        terms.append(NearestNeighbour([rows[layer] for layer in NEAREST_LAYERS], mix[NEAREST]))
+    return tuple(terms)
+
+
+def _content(statistics: Statistics, stage: Stage, losses: Losses, strength: float) -> tuple[ViewTerm, ...]:
+    """Content losses, weighted so that they and style are comparable whatever the painting."""
+    if strength >= 1:
+        return ()
+    balance = (1 - strength) / max(strength, LEAST_STRENGTH)
+    layers = [layer for layer in stage.content if layer in statistics]
+    terms: list[ViewTerm] = []
+    if losses.content > 0:
+        terms.append(FeatureContent({k: balance * losses.content / _spread(statistics[k]) for k in layers}))
+    if losses.similarity > 0:
+        deep = [layer for layer in layers if layer != "rgb"]
+        terms.append(SelfSimilarity(dict.fromkeys(deep, SIMILARITY * balance * losses.similarity)))
+    if losses.edges > 0:
+        light = _spread(statistics["rgb"]) if "rgb" in statistics else 0.1
+        terms.append(EdgeContent(EDGES * balance * losses.edges / light))
+    return tuple(terms)
+
+
+def _spread(moments: Moments) -> float:
+    return float(moments.covariance.diagonal().sum().clamp_min(1e-12))
+
+
+def _mixed(moments: Moments, mix: Mapping[str, float]) -> MomentLoss:
+    parts = [_weighted(MOMENT_LOSSES[name](moments), weight) for name, weight in mix.items()]
+    return parts[0] if len(parts) == 1 else _sum(parts)
+
+
+def _sum(parts: Sequence[MomentLoss]) -> MomentLoss:
+    return lambda moments: torch.stack([part(moments) for part in parts]).sum()
+
+
+def _weighted(loss: MomentLoss, weight: float) -> MomentLoss:
+    return loss if weight == 1 else lambda moments: weight * loss(moments)

@@ -1,0 +1,89 @@
+"""The nearest-neighbour style loss: each place wants to look like some place of the painting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..encoder.vgg import stride
+from ..terms import Seen, Unobserving
+
+LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+GRID = 4  # view pixels between two hypercolumns
+DICTIONARY = 8192  # hypercolumns of the painting that are compared with, at most
+CHUNK = 2**24  # similarities computed at a time: 64 MB
+
+
+def hypercolumns(features: Mapping[str, Tensor], layers: Sequence[str] = LAYERS) -> list[Tensor]:
+    """Each layer's features (B, C, h, w) on one grid GRID pixels apart, finer ones averaged."""
+    target = next(f.shape[-2:] for layer, f in features.items() if stride(layer) == GRID)
+    columns = []
+    for layer in layers:
+        f = features[layer]
+        if stride(layer) < GRID:
+            f = F.adaptive_avg_pool2d(f, target)
+        elif stride(layer) > GRID:
+            f = F.interpolate(f, size=target, mode="bilinear", align_corners=False)
+        columns.append(f)
+    return columns
+
+
+class NearestNeighbour(Unobserving):
+    """Mean cosine distance of hypercolumns to their nearest ones in the painting.
+
+    (Kolkin, Kucera, Paris, Sykora, Shechtman and Shakhnarovich 2022, "Neural Neighbor Style Transfer".)
+    Columns are centred by the mean of the painting's, as those of the canvas come to share it. Differs
+    from the paper in matching anew at each evaluation at every scale, where the paper fixes the matches
+    of all scales but the last; layers count alike whatever the number of their channels.
+
+    dictionary: per layer of ``LAYERS``, (M, C), rows that belong together. split: match each layer
+    on its own, as the paper's last pass does: sharper, less faithful to the painting's larger forms.
+    """
+
+    layers = LAYERS
+    content_layers: tuple[str, ...] = ()
+
+    def __init__(self, dictionary: Sequence[Tensor], factor: float = 1.0, split: bool = False) -> None:
+        self._factor, self._split = factor, split
+        self._means = [part.mean(0) for part in dictionary]
+        self._scales = [
+            (part - mean).square().sum(1).mean().sqrt().clamp_min(1e-6)
+            for part, mean in zip(dictionary, self._means, strict=True)
+        ]
+        self._parts = [self._centred(part, index) for index, part in enumerate(dictionary)]
+
+    def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
+        columns = hypercolumns(seen.features)
+        weight = F.adaptive_avg_pool2d(seen.weights["relu3_1"], columns[0].shape[-2:]).reshape(-1)
+        used = weight > 1e-4
+        if not bool(used.any()):
+            return weight.sum() * 0
+        flat = [self._centred(c.permute(0, 2, 3, 1).flatten(0, 2)[used], i) for i, c in enumerate(columns)]
+        if self._split:
+            pairs = [([ours], [theirs]) for ours, theirs in zip(flat, self._parts, strict=True)]
+        else:
+            pairs = [(flat, self._parts)]
+        losses = [_distance(ours, theirs) for ours, theirs in pairs]
+        mean = torch.stack(losses).mean(0)
+        return self._factor * (mean * weight[used]).sum() * GRID**2
+
+    def _centred(self, rows: Tensor, index: int) -> Tensor:
+        return (rows - self._means[index]) / self._scales[index]
+
+
+def _distance(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> Tensor:
+    """Cosine distance (N,) of rows to their nearest; rows are the parts side by side."""
+    mine, dictionary = torch.cat(list(ours), 1), torch.cat(list(theirs), 1)
+    with torch.no_grad():
+        nearest = _nearest(mine, F.normalize(dictionary, dim=1, eps=1e-6))
+    return 1 - F.cosine_similarity(mine, dictionary[nearest], dim=1, eps=1e-6)
+
+
+def _nearest(rows: Tensor, dictionary: Tensor) -> Tensor:
+    """Index (N,) of the unit vector of the dictionary (M, C) nearest in direction to each row (N, C)."""
+    step = max(1, CHUNK // len(dictionary))
+    found = [(rows[at : at + step] @ dictionary.T).argmax(1) for at in range(0, len(rows), step)]
+    return torch.cat(found)

@@ -1,0 +1,151 @@
+"""From a job's settings to what the solver paints with: styles, regions and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .canvas import Stage
+from .colour import MATCHES, Recolor, light_match, light_of, linear_match, recolored
+from .encoder import Encoder
+from .images import load_picture
+from .job import load_style
+from .oklab import to_oklab, within_gamut
+from .protocol import Controls, JobError, Remedy
+from .solve.losses import Losses
+from .solve.solver import StyledRegion
+from .style.file import SUFFIX, load_style_file
+from .style.painting import Painting
+from .style.source import CoarseAndFine, Mixture, Style
+
+Fit = Callable[[Tensor, Stage], Tensor]  # a mask (1, 1, H, W) to the shape of the canvas's picture at a stage
+
+
+@dataclass(frozen=True)
+class Colors:
+    """What happens to colours before and after painting, see ``Controls.color``.
+
+    mode: as there. own: colours (P, 3) of what is painted over.
+    """
+
+    mode: str
+    own: Tensor
+
+    def of_style(self, palette: Tensor) -> Recolor | None:
+        """How a painting with a palette (P, 3) is recoloured before it is used; None for not at all."""
+        if self.mode == "keep":
+            return light_match(palette, self.own)
+        if self.mode.startswith("match-"):
+            return MATCHES[self.mode.removeprefix("match-")](palette, self.own)
+        return None
+
+    def of_content(self, style: Style) -> Recolor:
+        """How the content is recoloured before it is painted over."""
+        if self.mode == "keep":
+            return light_match(self.own, self.own)
+        if self.mode == "style":
+            return linear_match(self.own, style.colors().to(self.own))
+        return lambda colors: colors
+
+    def finished(self, painted: Tensor, original: Tensor) -> Tensor:
+        """The painted picture in its last colours; both (1, 3, H, W)."""
+        if self.mode != "keep":
+            return painted
+        flat, own = (picture[0].flatten(1).T.to(painted) for picture in (painted, original))
+        return light_of(flat, own).T.reshape(painted.shape)
+
+
+def plain_colors(color: tuple[float, float, float], palette: Tensor) -> Tensor:
+    """Colours (P, 3) of one hue and chroma, with a palette's (P, 3) spread of lightness."""
+    lab, goal = to_oklab(palette), to_oklab(palette.new_tensor([color]))[0]
+    light = lab[:, :1] - lab[:, 0].mean() + goal[0]
+    return within_gamut(torch.cat([light, goal[1:].expand(len(lab), 2)], dim=1))
+
+
+def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Style, dict[str, str]]:
+    """A painting or a style file, and what identifies it. colors: recolours paintings; None leaves them.
+
+    Raises JobError as ``load_style`` and ``load_style_file``, and "needs_painting" for a style file
+    whose colours are to be changed.
+    """
+    if Path(path).suffix.lower() == SUFFIX:
+        if colors is not None and colors.mode != "style":
+            raise JobError(
+                "needs_painting",
+                f"The colours of the style file {path} cannot be changed: it holds statistics only. Choose "
+                "the painting itself, or the style's own colours.",
+                Remedy.CHANGE_SETTING,
+            )
+        return load_style_file(path).to(encoder.device), {"style": Path(path).name}
+    picture, record = load_style(path)
+    painting = Painting(picture.rgb, encoder, picture.alpha)
+    recolor = colors.of_style(painting.colors().cpu()) if colors is not None else None
+    if recolor is not None:
+        painting = Painting(recolored(picture.rgb, recolor), encoder, picture.alpha)
+    return painting, record
+
+
+def blended(main: Style, controls: Controls, encoder: Encoder, colors: Colors | None) -> Style:
+    """The job's style with those that are blended into it, and the forms of another."""
+    style = main
+    if controls.blend:
+        parts = [(main, 1.0)]
+        parts += [(open_style(path, encoder, colors)[0], weight) for path, weight in controls.blend]
+        whole = sum(weight for _, weight in parts)
+        style = Mixture(tuple((part, weight / whole) for part, weight in parts if weight > 0))
+    if controls.coarse:
+        style = CoarseAndFine(open_style(controls.coarse, encoder, colors)[0], style)
+    return style
+
+
+def regions(
+    style: Style, strength: float, controls: Controls, encoder: Encoder, colors: Colors | None, fit: Fit
+) -> list[StyledRegion]:
+    """The style, and those that masks put in its place; guides sum to 1 everywhere.
+
+    Raises JobError "mask_empty" for a mask that is black everywhere, and as ``open_style``.
+    """
+    if not controls.masks:
+        return [StyledRegion(style, strength)]
+    masks = [_load_mask(mask.mask) for mask in controls.masks]
+
+    def share(index: int | None) -> Callable[[Stage], Tensor]:
+        def guide(stage: Stage) -> Tensor:
+            fitted = [fit(mask.to(encoder.device), stage) for mask in masks]
+            total = torch.stack(fitted).sum(0)
+            rest = (1 - total).clamp_min(0)
+            wanted = rest if index is None else fitted[index]
+            return wanted / (total + rest)
+
+        return guide
+
+    found = [StyledRegion(style, strength, share(None))]
+    for index, mask in enumerate(controls.masks):
+        own = open_style(mask.style, encoder, colors)[0]
+        found.append(StyledRegion(own, strength if mask.strength < 0 else mask.strength, share(index)))
+    return found
+
+
+def losses_of(controls: Controls) -> Losses:
+    """The solver's losses."""
+    return Losses(controls.losses, controls.content, controls.similarity, controls.edges, controls.smooth)
+
+
+def _load_mask(path: str) -> Tensor:
+    """A mask (1, 1, H, W) in [0, 1]: how light a picture is, where it is not transparent."""
+    picture = load_picture(path, "mask")
+    mask = picture.rgb.mean(1, keepdim=True)
+    if picture.alpha is not None:
+        mask = mask * picture.alpha
+    if float(mask.max()) < 1 / 255:
+        raise JobError(
+            "mask_empty",
+            f"The mask {path} is black everywhere, so nothing would be painted with its style. "
+            "Paint white where the style belongs.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    return mask

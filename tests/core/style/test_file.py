@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from nst.core.encoder import Encoder, load_encoder
+from nst.core.protocol import JobError
+from nst.core.style.file import LAYERS, StyleFile, load_style_file, pack, save_style
+from nst.core.style.painting import Painting
+from nst.core.style.source import CoarseAndFine, Mixture
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return load_encoder()
+
+
+def painting(encoder: Encoder, seed: int = 0, side: int = 64) -> Painting:
+    noise = torch.rand(1, 3, side // 4, side // 4, generator=torch.Generator().manual_seed(seed))
+    return Painting(torch.nn.functional.interpolate(noise, side, mode="bicubic").clamp(0, 1), encoder)
+
+
+@pytest.fixture(scope="module")
+def packed(encoder: Encoder) -> StyleFile:
+    return pack(painting(encoder), "blotches", torch.rand(1, 3, 8, 8))
+
+
+def test_there_and_back(packed: StyleFile, tmp_path: Path) -> None:
+    save_style(packed, tmp_path / "a.nststyle")
+    loaded = load_style_file(tmp_path / "a.nststyle")
+    assert (loaded.name, loaded.long_side, loaded.wavelength) == ("blotches", 64, packed.wavelength)
+    for (size, mine), (goal, theirs) in zip(loaded.rungs, packed.rungs, strict=True):
+        assert size == goal
+        for layer in LAYERS:
+            torch.testing.assert_close(mine[layer].gram, theirs[layer].gram)
+            torch.testing.assert_close(mine[layer].mean, theirs[layer].mean)
+    assert torch.allclose(loaded.palette, packed.palette, atol=1 / 255)
+
+
+def test_at_a_rung_it_is_the_painting(packed: StyleFile, encoder: Encoder) -> None:
+    size, _ = packed.rungs[1]
+    goal = painting(encoder).statistics(size, LAYERS)
+    for layer, moments in packed.statistics(size, LAYERS).items():
+        torch.testing.assert_close(moments.gram, goal[layer].gram)
+
+
+def test_between_rungs_it_is_nearer_than_either(packed: StyleFile, encoder: Encoder) -> None:
+    (low, below), (high, above) = packed.rungs[0], packed.rungs[1]
+    middle = (low * high) ** 0.5
+    goal = painting(encoder).statistics(middle, ["relu2_1"])["relu2_1"].gram
+    found = packed.statistics(middle, ["relu2_1"])["relu2_1"].gram
+    ends = [(s["relu2_1"].gram - goal).norm() for s in (below, above)]
+    assert (found - goal).norm() < max(ends)
+
+
+def test_mixing_is_linear(encoder: Encoder) -> None:
+    a, b = painting(encoder, 1), painting(encoder, 2)
+    b.__dict__["wavelength"] = a.wavelength  # strokes of one size, so that neither is scaled
+    mixed = Mixture(((a, 0.3), (b, 0.7))).statistics(64, LAYERS)
+    one, two = a.statistics(64, LAYERS), b.statistics(64, LAYERS)
+    for layer in LAYERS:
+        torch.testing.assert_close(mixed[layer].gram, 0.3 * one[layer].gram + 0.7 * two[layer].gram)
+        torch.testing.assert_close(mixed[layer].mean, 0.3 * one[layer].mean + 0.7 * two[layer].mean)
+        assert float(mixed[layer].weight) == pytest.approx(1)
+
+
+def test_mixed_strokes_are_of_one_size(encoder: Encoder) -> None:
+    """The second is the first at half the size: mixed, both are the same painting."""
+    large = painting(encoder, 1, 128)
+    small = Painting(torch.nn.functional.avg_pool2d(large._picture, 2), encoder)
+    small.__dict__["wavelength"] = large.wavelength / 2
+    mixed = Mixture(((large, 0.5), (small, 0.5))).statistics(64, ["relu1_1"])["relu1_1"]
+    alone = large.statistics(64, ["relu1_1"])["relu1_1"]
+    assert float((mixed.gram - alone.gram).norm() / alone.gram.norm()) < 0.05
+
+
+def test_coarse_and_fine_take_their_layers(encoder: Encoder) -> None:
+    coarse, fine = painting(encoder, 1), painting(encoder, 2)
+    both = CoarseAndFine(coarse, fine).statistics(64, LAYERS)
+    torch.testing.assert_close(both["relu4_1"].gram, coarse.statistics(64, LAYERS)["relu4_1"].gram)
+    torch.testing.assert_close(both["relu1_1"].gram, fine.statistics(64, LAYERS)["relu1_1"].gram)
+    assert list(both) != []
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "empty", "nan", "foreign"])
+def test_broken_files(packed: StyleFile, tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "a.nststyle"
+    save_style(packed, path)
+    data = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(data[: len(data) // 2])
+    elif damage == "text":
+        path.write_text("this is not a style\n" * 20)
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "nan":
+        start = 8 + int.from_bytes(data[:8], "little")
+        path.write_bytes(data[:start] + b"\xff" * 64 + data[start + 64 :])
+    else:
+        from safetensors.torch import save_file
+
+        save_file({"x": torch.ones(3)}, path)
+    with pytest.raises(JobError, match="Pack the painting again") as raised:
+        load_style_file(path)
+    assert raised.value.code == "style_broken"
+
+
+def test_missing_file_and_what_only_the_painting_knows(packed: StyleFile, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="not there"):
+        load_style_file(tmp_path / "none.nststyle")
+    with pytest.raises(JobError, match="needs the painting"):
+        packed.samples(64, ["relu3_1"], 10)
+    with pytest.raises(JobError, match="holds nothing of the layer relu5_1"):
+        packed.statistics(64, ["relu5_1"])
