@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ..core.protocol import QUALITIES
+from .controls import NST_PG_Controls
 from .host.images import usable_as_style
 
 SIZES = (256, 512, 1024, 2048, 4096)
@@ -83,6 +84,7 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         max=2**31 - 1,
         default=0,
     )
+    controls: bpy.props.PointerProperty(type=NST_PG_Controls)
     device: bpy.props.StringProperty(
         name="Device",
         description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",

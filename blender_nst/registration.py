@@ -6,9 +6,10 @@ from typing import Any
 
 import bpy
 
-from . import handlers, session
+from . import controls, handlers, session
 from .command import registration as command
 from .operators import engine as engine_operators
+from .operators import lists as list_operators
 from .operators import notices as notice_operators
 from .operators import remedies as remedy_operators
 from .operators import texture as texture_operators
@@ -17,10 +18,12 @@ from .preferences import NST_AP_Preferences
 from .properties import NST_PG_Settings
 
 CLASSES: tuple[Any, ...] = (
+    *controls.CLASSES,
     NST_PG_Settings,
     NST_AP_Preferences,
     *texture_operators.CLASSES,
     *engine_operators.CLASSES,
+    *list_operators.CLASSES,
     *notice_operators.CLASSES,
     *remedy_operators.CLASSES,
     *texture_panels.CLASSES,

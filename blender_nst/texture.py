@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.protocol import Hello, JobError, Remedy, TextureJob, job_to_dict
+from ..core.protocol import Controls, Hello, JobError, Remedy, TextureJob, job_to_dict
 from .compat import session_uid
+from .controls import controls_from_scene
 from .host.baking import bake_base_color
 from .host.base import base_color
 from .host.files import need_picture, unwritable
@@ -32,6 +33,7 @@ class TextureOptions:
 
     style_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     base: path of a picture to start from instead of the material's own colour.
+    controls: as in the job, but their images too are named or given by path.
     The rest is as in ``TextureJob``.
     """
 
@@ -45,6 +47,7 @@ class TextureOptions:
     uv_map: str = ""
     base: str = ""
     style_uid: int = 0
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class TextureTarget:
     uv_map: str
     style: str
     uv_print: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
     notes: tuple[str, ...] = ()
 
 
@@ -87,6 +91,7 @@ def options_from_scene(scene: Any) -> TextureOptions:
         seed=settings.seed,
         device=settings.device or "auto",
         uv_map=settings.uv_map,
+        controls=controls_from_scene(settings.controls),
     )
 
 
@@ -104,6 +109,7 @@ def prepare(
     try:
         save_mesh(mesh, folder / "mesh.npz")
         style = _style_file(options, folder)
+        controls = options.controls.with_sources(lambda role, name: str(_source(name, role, folder)))
         base, color = _base(obj, slots.own, mesh.uv_map, options, folder, depsgraph)
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
@@ -120,9 +126,12 @@ def prepare(
         seed=options.seed,
         device=options.device,
         preview=str(folder / "preview.png"),
+        controls=controls,
     )
     printed = uv_fingerprint(obj, mesh.uv_map)
-    return job, TextureTarget(obj.name, session_uid(obj), mesh.uv_map, options.style, printed, slots.notes)
+    return job, TextureTarget(
+        obj.name, session_uid(obj), mesh.uv_map, options.style, printed, options.controls, slots.notes
+    )
 
 
 def find_object(target: TextureTarget) -> Any:
@@ -177,6 +186,14 @@ def _style_file(options: TextureOptions, folder: Path) -> Path:
     return _picture(options.style, "style")
 
 
+def _source(name: str, role: str, folder: Path) -> Path:
+    """The file of an image of the scene, or of a path; role names it ("mask 1")."""
+    image = bpy.data.images.get((name, None)) or bpy.data.images.get(name)
+    if image is not None:
+        return image_file(image, folder, role.replace(" ", "_"), role)
+    return _picture(name, role)
+
+
 def _style_image(options: TextureOptions) -> Any:
     images = bpy.data.images
     if options.style_uid:
@@ -212,6 +229,7 @@ def _note_settings(image: Any, run: Run, target: TextureTarget) -> None:
     settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
     for path in ("mesh", "output", "preview", "base"):
         settings.pop(path, None)
+    settings["controls"] = asdict(target.controls)
     info = run.status.info
     image[RESULT_MARK] = json.dumps(settings)
     image[STYLE_HASH] = str(info.get("style_sha256", ""))

@@ -11,6 +11,7 @@ from ..host.materials import has_style, strength_sockets
 from ..jobs import Run, State
 from ..readiness import texture_problem
 from ..session import get_session
+from .controls import draw_controls
 from .text import duration, notice_box, remedy_button, sentence
 
 PREVIEW_SCALE = 9.0
@@ -50,19 +51,12 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(settings, "size")
     column.prop(settings, "quality")
     column.prop(settings, "strength", slider=True)
+    column.prop(settings.controls, "color")
     column.row(heading="Stroke Size").prop(settings, "auto_stroke", text="Automatic")
     if not settings.auto_stroke:
         column.prop(settings, "stroke", text=" ")  # below its name, and in line with the other fields
     column.prop(settings, "seed")
-    header, body = layout.panel("NST_PT_texture_advanced", default_closed=True)
-    header.label(text="Advanced")
-    if body is not None:
-        body.use_property_split = True
-        body.use_property_decorate = False
-        obj = context.active_object
-        if obj is not None and obj.type == "MESH":
-            body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
-        body.prop(settings, "device")
+    draw_controls(layout, context)
 
 
 def _draw_button(layout: Any, context: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from pathlib import Path
 
 from ..protocol import COLORS, STYLE_LOSSES, Controls, JobError, Mask, Remedy
@@ -79,19 +78,7 @@ def controls_of(options: argparse.Namespace) -> Controls:
 
 def absolute_controls(controls: Controls, folder: Path) -> Controls:
     """The controls with relative paths taken from ``folder``, and ``~`` from the home folder."""
-
-    def absolute(path: str) -> str:
-        return str(folder / Path(path).expanduser()) if path else path
-
-    return dataclasses.replace(
-        controls,
-        blend=tuple((absolute(path), weight) for path, weight in controls.blend),
-        coarse=absolute(controls.coarse),
-        masks=tuple(
-            dataclasses.replace(mask, mask=absolute(mask.mask), style=absolute(mask.style))
-            for mask in controls.masks
-        ),
-    )
+    return controls.with_sources(lambda _, path: str(folder / Path(path).expanduser()))
 
 
 def _weighted(text: str) -> tuple[str, float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .errors import JobError, Remedy
@@ -74,12 +74,32 @@ class Controls:
     @property
     def sources(self) -> dict[str, str]:
         """All files that are read, by their role."""
-        found = {f"style {number + 2}": path for number, (path, _) in enumerate(self.blend)}
-        if self.coarse:
-            found["coarse style"] = self.coarse
-        for number, mask in enumerate(self.masks, 1):
-            found[f"mask {number}"], found[f"style of mask {number}"] = mask.mask, mask.style
+        found: dict[str, str] = {}
+
+        def note(role: str, path: str) -> str:
+            found[role] = path
+            return path
+
+        self.with_sources(note)
         return found
+
+    def with_sources(self, find: Callable[[str, str], str]) -> Controls:
+        """The same controls with other files: ``find`` turns a role and a path into a path."""
+        return replace(
+            self,
+            blend=tuple(
+                (find(f"style {number}", path), weight) for number, (path, weight) in enumerate(self.blend, 2)
+            ),
+            coarse=find("coarse style", self.coarse) if self.coarse else "",
+            masks=tuple(
+                replace(
+                    mask,
+                    mask=find(f"mask {number}", mask.mask),
+                    style=find(f"style of mask {number}", mask.style),
+                )
+                for number, mask in enumerate(self.masks, 1)
+            ),
+        )
 
 
 def controls_from(value: object) -> Controls:

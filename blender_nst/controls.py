@@ -1,0 +1,152 @@
+"""The scene's further controls: colour, more styles, masks, losses; and what they mean for a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..core.protocol import Controls, JobError, Mask, Remedy
+from .host.images import usable_as_style
+
+_COLORS = [
+    ("style", "Of the Style", "Take the painting's colours"),
+    ("keep", "Keep", "Keep the texture's colours and take only the brushwork, by its light and dark"),
+    ("match-oklab", "Match Mood", "Recolour the painting to the texture's average colours first"),
+    ("match-linear", "Match Palette", "Recolour the painting to the texture's palette first"),
+    (
+        "match-histogram",
+        "Match Exactly",
+        "Give the painting exactly the texture's distribution of colours first",
+    ),
+]
+_LOSSES = [
+    ("w2", "Balanced", "Wasserstein-2 distance of the features: the best for most paintings"),
+    ("gram", "Gram", "Gram matrices, as in the first paper (Gatys et al. 2015)"),
+    ("sliced", "Sliced", "Sliced Wasserstein distance: the whole distribution, for crisp patterns"),
+    ("nn", "Nearest Neighbour", "Every place looks like some place of the painting: its very strokes"),
+    ("bn", "Mean and Deviation", "Only each feature's mean and deviation: loose and fast"),
+    ("mmd-poly", "Polynomial MMD", "Maximum mean discrepancy with a polynomial kernel"),
+    ("mmd-gauss", "Gaussian MMD", "Maximum mean discrepancy with a Gaussian kernel"),
+]
+
+
+def _is_style(_item: Any, image: Any) -> bool:
+    return usable_as_style(image)
+
+
+class NST_PG_StyleItem(bpy.types.PropertyGroup):
+    """A further style and its weight."""
+
+    image: bpy.props.PointerProperty(
+        name="Style", description="A further painting", type=bpy.types.Image, poll=_is_style
+    )
+    weight: bpy.props.FloatProperty(
+        name="Weight",
+        description="How much it counts; the first style counts 1",
+        min=0.0,
+        soft_max=2.0,
+        max=100.0,
+        default=1.0,
+    )
+
+
+class NST_PG_MaskItem(bpy.types.PropertyGroup):
+    """A mask, and the style where it is white."""
+
+    mask: bpy.props.PointerProperty(
+        name="Mask",
+        description="A picture on the object's UV map: white where the style belongs",
+        type=bpy.types.Image,
+        poll=_is_style,
+    )
+    style: bpy.props.PointerProperty(
+        name="Style", description="The painting where the mask is white", type=bpy.types.Image, poll=_is_style
+    )
+    strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="Style strength where the mask is white",
+        min=0.0,
+        max=1.0,
+        default=0.7,
+        subtype="FACTOR",
+    )
+
+
+class NST_PG_Controls(bpy.types.PropertyGroup):
+    """What an artist controls beyond painting, strength and strokes."""
+
+    color: bpy.props.EnumProperty(
+        name="Colours", description="Whose colours the result has", items=_COLORS, default="style"
+    )
+    styles: bpy.props.CollectionProperty(type=NST_PG_StyleItem)
+    masks: bpy.props.CollectionProperty(type=NST_PG_MaskItem)
+    coarse: bpy.props.PointerProperty(
+        name="Forms From",
+        description="A painting whose large forms are taken; strokes and colours stay the style's",
+        type=bpy.types.Image,
+        poll=_is_style,
+    )
+    loss: bpy.props.EnumProperty(
+        name="Likeness", description="How likeness to the painting is measured", items=_LOSSES, default="w2"
+    )
+    content: bpy.props.FloatProperty(
+        name="Features",
+        description="How much what the texture shows is kept, against its other traits below",
+        min=0.0,
+        soft_max=4.0,
+        max=100.0,
+        default=1.0,
+    )
+    similarity: bpy.props.FloatProperty(
+        name="Structure",
+        description="Keep which parts of the texture are alike, whatever they look like",
+        min=0.0,
+        soft_max=4.0,
+        max=100.0,
+        default=0.0,
+    )
+    edges: bpy.props.FloatProperty(
+        name="Outlines",
+        description="Keep the texture's outlines",
+        min=0.0,
+        soft_max=4.0,
+        max=100.0,
+        default=0.0,
+    )
+    smooth: bpy.props.FloatProperty(
+        name="Smoothness", description="Calm small specks", min=0.0, soft_max=4.0, max=100.0, default=0.0
+    )
+
+
+def controls_from_scene(settings: Any) -> Controls:
+    """A job's controls, images by their names in the file.
+
+    Raises JobError ("style_missing") for an entry without its image.
+    """
+    for number, item in enumerate(settings.styles, 2):
+        _need(item.image, f"Style {number} has no painting")
+    for number, item in enumerate(settings.masks, 1):
+        _need(item.mask, f"Mask {number} has no picture")
+        _need(item.style, f"Mask {number} has no painting")
+    return Controls(
+        color=settings.color,
+        blend=tuple((item.image.name, round(item.weight, 6)) for item in settings.styles),
+        coarse=settings.coarse.name if settings.coarse is not None else "",
+        masks=tuple(
+            Mask(item.mask.name, item.style.name, round(item.strength, 6)) for item in settings.masks
+        ),
+        losses=((settings.loss, 1.0),),
+        content=round(settings.content, 6),
+        similarity=round(settings.similarity, 6),
+        edges=round(settings.edges, 6),
+        smooth=round(settings.smooth, 6),
+    )
+
+
+def _need(image: Any, what: str) -> None:
+    if image is None:
+        raise JobError("style_missing", f"{what}. Choose one, or remove the entry.", Remedy.CHOOSE_IMAGE)
+
+
+CLASSES = (NST_PG_StyleItem, NST_PG_MaskItem, NST_PG_Controls)

@@ -1,0 +1,75 @@
+"""The folded parts of the panel: more styles, masks, advanced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def draw_controls(layout: Any, context: Any) -> None:
+    """Further styles, masks, and what only the curious open."""
+    controls = context.scene.nst.controls
+    _draw_styles(layout, controls)
+    _draw_masks(layout, controls)
+    _draw_advanced(layout, context)
+
+
+def _draw_styles(layout: Any, controls: Any) -> None:
+    body = _folded(layout, "NST_PT_more_styles", "More Styles", len(controls.styles))
+    if body is None:
+        return
+    for index, item in enumerate(controls.styles):
+        box = body.box()
+        _entry(box, "styles", index).template_ID(item, "image", open="image.open")
+        box.prop(item, "weight", slider=True)
+    body.operator("nst.list_add", text="Add Style", icon="ADD").which = "styles"
+
+
+def _draw_masks(layout: Any, controls: Any) -> None:
+    body = _folded(layout, "NST_PT_masks", "Masks", len(controls.masks))
+    if body is None:
+        return
+    for index, item in enumerate(controls.masks):
+        box = body.box()
+        row = _entry(box, "masks", index)
+        row.label(text="", icon="MOD_MASK")
+        row.template_ID(item, "mask", new="image.new", open="image.open")
+        row = box.row(align=True)
+        row.label(text="", icon="BRUSH_DATA")
+        row.template_ID(item, "style", open="image.open")
+        box.prop(item, "strength", slider=True)
+    body.operator("nst.list_add", text="Add Mask", icon="ADD").which = "masks"
+
+
+def _draw_advanced(layout: Any, context: Any) -> None:
+    settings = context.scene.nst
+    body = _folded(layout, "NST_PT_texture_advanced", "Advanced", 0)
+    if body is None:
+        return
+    body.use_property_split = True
+    body.use_property_decorate = False
+    controls = settings.controls
+    body.prop(controls, "loss")
+    body.prop(controls, "coarse")
+    keep = body.column(heading="Keep", align=True)
+    for name in ("content", "similarity", "edges"):
+        keep.prop(controls, name)
+    body.prop(controls, "smooth")
+    obj = context.active_object
+    if obj is not None and obj.type == "MESH":
+        body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
+    body.prop(settings, "device")
+
+
+def _folded(layout: Any, name: str, title: str, count: int) -> Any:
+    header, body = layout.panel(name, default_closed=True)
+    header.label(text=f"{title} ({count})" if count else title)
+    return body
+
+
+def _entry(box: Any, which: str, index: int) -> Any:
+    """A row for an entry's image, with the button that removes the entry at its end."""
+    row = box.row(align=True)
+    left = row.row(align=True)
+    remove = row.operator("nst.list_remove", text="", icon="X")
+    remove.which, remove.index = which, index
+    return left

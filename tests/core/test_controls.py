@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from nst.core.cli.app import make_parser
+from nst.core.cli.controls import controls_of
+from nst.core.protocol import Controls, ImageJob, JobError, Mask, job_from_dict, job_to_dict
+
+FULL = Controls(
+    color="keep",
+    blend=(("/b.png", 0.5),),
+    coarse="/c.png",
+    masks=(Mask("/m.png", "/s.png", 0.3), Mask("/n.png", "/t.png")),
+    losses=(("w2", 1.0), ("nn", 0.5)),
+    similarity=2.0,
+)
+
+
+def test_there_and_back() -> None:
+    job = ImageJob(content="/a.png", style="/s.png", output="/o.png", controls=FULL)
+    assert job_from_dict(json.loads(json.dumps(job_to_dict(job)))) == job
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"color": "kepp"}, "Did you mean keep"),
+        ({"losses": [["gramm", 1]]}, "Did you mean gram"),
+        ({"losses": [["w2", 0]]}, "sum to 0"),
+        ({"losses": [["w2", -1]]}, "weight of w2 is -1"),
+        ({"losses": []}, "sum to 0"),
+        ({"losses": "w2"}, "must be a list"),
+        ({"losses": ["w2"]}, "pairs"),
+        ({"blend": [["", 1]]}, "must name a file"),
+        ({"blend": [["a.png", float("nan")]]}, "weight of a.png"),
+        ({"masks": [{"mask": "a.png"}]}, "lacks its style"),
+        ({"masks": [{"mask": "a.png", "style": "b.png", "strength": 7}]}, "strength is 7"),
+        ({"masks": [{"mask": "a.png", "stile": "b.png"}]}, "Did you mean style"),
+        ({"masks": [3]}, "must be an object"),
+        ({"edges": "much"}, "edges is 'much'"),
+        ({"colour": "keep"}, "Did you mean color"),
+    ],
+)
+def test_wrong_controls(values: dict[str, Any], says: str) -> None:
+    data = {"version": 1, "kind": "image", "content": "/a", "style": "/s", "output": "/o", "controls": values}
+    with pytest.raises(JobError) as raised:
+        job_from_dict(data)
+    assert raised.value.code == "bad_job"
+    assert says in raised.value.message
+
+
+def parsed(*words: str) -> Controls:
+    return controls_of(make_parser().parse_args(["image", "a.png", "s.png", "-o", "o.png", *words]))
+
+
+def test_options() -> None:
+    assert parsed() == Controls()
+    words = ["--color", "keep", "--style", "/b.png:0.5", "--scale-from", "/c.png", "--loss", "w2,nn:0.5"]
+    words += ["--mask", "/m.png=/s.png:0.3", "--mask", "/n.png=/t.png", "--similarity-weight", "2"]
+    assert parsed(*words) == FULL
+
+
+def test_colons_of_paths_are_theirs() -> None:
+    assert parsed("--style", "C:\\art\\b.png").blend == (("C:\\art\\b.png", 1.0),)
+    assert parsed("--style", "C:\\art\\b.png:2").blend == (("C:\\art\\b.png", 2.0),)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--mask", "m.png"], "MASK=IMAGE"),
+        (["--loss", "wasserstein"], "it must be one of"),
+        (["--loss", "w2:0"], "sum to 0"),
+        (["--style", "b.png:-1"], "weight of b.png is -1"),
+    ],
+)
+def test_wrong_options(words: list[str], says: str) -> None:
+    with pytest.raises(JobError, match=says):
+        parsed(*words)
