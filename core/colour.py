@@ -121,14 +121,22 @@ def recolored(picture: Tensor, recolor: Recolor) -> Tensor:
 
 
 def _along(lab: Tensor, axes: Tensor, before: Tensor, after: Tensor) -> Tensor:
-    """Colours moved along axes from quantiles (Q, 3) to others, beyond their ends by the ends' shift."""
+    """Colours moved along axes from quantiles (Q, 3) to others, beyond their ends by the ends' shift.
+
+    A value that several quantiles share, as the flat areas of drawings do, goes to the middle of theirs.
+    """
     turned = (lab @ axes).T.contiguous()
     x, y = before.T.contiguous(), after.T.contiguous()
-    right = torch.searchsorted(x, turned).clamp(1, x.shape[1] - 1)
-    x0, x1, y0, y1 = x.gather(1, right - 1), x.gather(1, right), y.gather(1, right - 1), y.gather(1, right)
-    share = ((turned - x0) / (x1 - x0).clamp_min(1e-9)).clamp(0, 1)
+    last = x.shape[1] - 1
+    first, after_all = torch.searchsorted(x, turned), torch.searchsorted(x, turned, right=True)
+    left = (first - 1).clamp(0, last - 1)
+    x0, x1 = x.gather(1, left), x.gather(1, left + 1)
+    between = left + ((turned - x0) / (x1 - x0).clamp_min(1e-9)).clamp(0, 1)
+    rank = torch.where(after_all - first > 1, (first + after_all - 1) / 2, between)
+    low = rank.floor().long().clamp(0, last - 1)
+    y0, y1 = y.gather(1, low), y.gather(1, low + 1)
     beyond = turned - turned.clamp(x[:, :1], x[:, -1:])
-    return (y0 + (y1 - y0) * share + beyond).T @ axes.T
+    return (y0 + (y1 - y0) * (rank - low) + beyond).T @ axes.T
 
 
 def _few(colors: Tensor) -> Tensor:

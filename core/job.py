@@ -22,10 +22,18 @@ def announce(watcher: Watcher, stage: str, fraction: float = 0.0) -> None:
 
 
 def check_output(output: str, sources: Mapping[str, str]) -> None:
-    """Make sure, before any work, that the result can be written and replaces none of the job's sources.
+    """Make sure, before any work, that the picture can be written and replaces none of the job's sources.
 
-    sources: paths by role; empty ones do not count. Raises JobError: "overwrites_source", and
-    what ``check_writable`` raises.
+    Raises JobError as ``check_sources`` and ``check_writable``.
+    """
+    check_sources(output, sources)
+    check_writable(Path(output))
+
+
+def check_sources(output: str, sources: Mapping[str, str]) -> None:
+    """Make sure that a result replaces none of its sources. sources: paths by role; empty ones do not count.
+
+    Raises JobError ("overwrites_source").
     """
     target = Path(output)
     for role, source in sources.items():
@@ -35,7 +43,6 @@ def check_output(output: str, sources: Mapping[str, str]) -> None:
                 f"The result would be written over the {role} ({source}). Choose another file for it.",
                 Remedy.CHOOSE_FOLDER,
             )
-    check_writable(target)
 
 
 def load_style(path: str) -> tuple[Picture, dict[str, str]]:

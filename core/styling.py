@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .images import load_picture
 from .job import load_style
 from .oklab import to_oklab, within_gamut
 from .protocol import Controls, JobError, Remedy
+from .resize import resized_to
 from .solve.losses import Losses
 from .solve.solver import StyledRegion
 from .style.file import SUFFIX, load_style_file
@@ -87,6 +88,17 @@ def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Styl
     if recolor is not None:
         painting = Painting(recolored(picture.rgb, recolor), encoder, picture.alpha)
     return painting, record
+
+
+def thumbnail(paths: Sequence[str], side: int) -> Tensor:
+    """A small picture (1, 3, side, side) of several styles, in stripes side by side."""
+    stripes = []
+    for index, path in enumerate(paths):
+        is_file = Path(path).suffix.lower() == SUFFIX
+        picture = load_style_file(path).thumbnail if is_file else load_picture(path, "style", 4 * side).rgb
+        left, right = (side * end // len(paths) for end in (index, index + 1))
+        stripes.append(resized_to(picture, (side, side))[..., left:right])
+    return torch.cat(stripes, dim=3)
 
 
 def blended(main: Style, controls: Controls, encoder: Encoder, colors: Colors | None) -> Style:

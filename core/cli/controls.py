@@ -65,10 +65,10 @@ def controls_of(options: argparse.Namespace) -> Controls:
     """The controls that options ask for. Raises JobError ("bad_job")."""
     return Controls(
         color=options.color,
-        blend=tuple(_weighted(text) for text in options.blend),
+        blend=tuple(weighted(text) for text in options.blend),
         coarse=options.coarse,
         masks=tuple(_mask(text) for text in options.masks),
-        losses=tuple(_weighted(text) for text in options.loss.split(",")),
+        losses=tuple(weighted(text) for text in options.loss.split(",")),
         content=options.content_weight,
         similarity=options.similarity_weight,
         edges=options.edges_weight,
@@ -81,7 +81,7 @@ def absolute_controls(controls: Controls, folder: Path) -> Controls:
     return controls.with_sources(lambda _, path: str(folder / Path(path).expanduser()))
 
 
-def _weighted(text: str) -> tuple[str, float]:
+def weighted(text: str) -> tuple[str, float]:
     """ "name:0.5" as a name and its weight, 1 without one. Other colons belong to the name."""
     name, colon, weight = text.rpartition(":")
     if colon:
@@ -96,5 +96,5 @@ def _mask(text: str) -> Mask:
     mask, sign, style = text.partition("=")
     if not sign:
         raise JobError("bad_job", f"--mask is {text!r}; it must be MASK=IMAGE.", Remedy.CHANGE_SETTING)
-    path, strength = _weighted(style)
+    path, strength = weighted(style)
     return Mask(mask, path) if path == style else Mask(mask, path, strength)

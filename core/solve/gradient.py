@@ -156,7 +156,7 @@ class _Evaluator:
         for region, own in zip(self._objective.regions, views, strict=True):
             losses.extend(term(own, None) for term in region.terms)
         losses.extend(term(seen, None) for term in self._objective.terms)
-        if self._objective.needs_content:
+        if self._objective.content is not None and self._objective.needs_content:
             self._checkpoint()
             with torch.no_grad():
                 content = see(self._objective.content, look, self._encoder, self._objective.content_layers)

@@ -23,6 +23,18 @@ from .objective import LIFTED, Lift, Region
 GAUSS, SLICED, NEAREST = "mmd-gauss", "sliced", "nn"
 STYLE_LOSSES = (*MOMENT_LOSSES, GAUSS, SLICED, NEAREST)
 SLICED_SAMPLES = 65536
+# What brings each loss to the pull of w2 on a photograph in the painting's colours, so that strength means
+# the same for all: ratios of gradient norms, medians over three paintings at two scales.
+PULL = {
+    "w2": 1.0,
+    "gram": 1.3,
+    "bn": 2.0,
+    "mmd-linear": 1.5,
+    "mmd-poly": 1.3,
+    GAUSS: 3.5,
+    SLICED: 2.2,
+    NEAREST: 9.5,
+}
 # Content losses are of the order of the style's variance; the others are brought to about that.
 SIMILARITY, EDGES, VARIATION = 2.0, 0.5, 0.05
 LEAST_STRENGTH = 0.02  # strength 0 keeps this much style: without any there would be nothing to do
@@ -45,7 +57,7 @@ def region_losses(
     style: Style, stage: Stage, losses: Losses, strength: float, guide: Tensor | None, seed: int
 ) -> Region:
     """The losses of a region at a stage. strength: 0 content .. 1 style."""
-    mix = {name: weight for name, weight in losses.style if weight > 0}
+    mix = {name: weight * PULL[name] for name, weight in losses.style if weight > 0}
     statistics = style.statistics(stage.painting, stage.layers)
     targets: dict[str, MomentLoss] = {}
     named = {name: weight for name, weight in mix.items() if name in MOMENT_LOSSES}

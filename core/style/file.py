@@ -74,6 +74,15 @@ class StyleFile:
     def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
         raise _needs_painting("This style loss")
 
+    def about(self) -> dict[str, Any]:
+        """What it holds, as JSON values."""
+        return {
+            "name": self.name,
+            "long_side": self.long_side,
+            "wavelength": self.wavelength,
+            "sizes": [size for size, _ in self.rungs],
+        }
+
     def to(self, device: torch.device) -> StyleFile:
         """The same style on a device."""
         rungs = tuple(
@@ -117,15 +126,12 @@ def save_style(style: StyleFile, path: str | Path) -> None:
             rows, columns = torch.triu_indices(len(moments.total), len(moments.total))
             tensors[f"{index}.{layer}.mean"] = moments.mean.float().cpu().contiguous()
             tensors[f"{index}.{layer}.gram"] = moments.gram.float().cpu()[rows, columns].contiguous()
-    about = {
-        "version": VERSION,
-        "name": style.name,
-        "long_side": style.long_side,
-        "wavelength": style.wavelength,
-        "sizes": [size for size, _ in style.rungs],
-    }
-    data = save(tensors, {"nststyle": json.dumps(about)})
-    write_atomically(path, lambda file: Path(file).write_bytes(data) and None)
+    data = save(tensors, {"nststyle": json.dumps({"version": VERSION, **style.about()})})
+
+    def write(file: Path) -> None:
+        file.write_bytes(data)
+
+    write_atomically(path, write)
 
 
 def load_style_file(path: str | Path) -> StyleFile:

@@ -19,7 +19,8 @@ CHUNK = 2**24  # similarities computed at a time: 64 MB
 
 def hypercolumns(features: Mapping[str, Tensor], layers: Sequence[str] = LAYERS) -> list[Tensor]:
     """Each layer's features (B, C, h, w) on one grid GRID pixels apart, finer ones averaged."""
-    target = next(f.shape[-2:] for layer, f in features.items() if stride(layer) == GRID)
+    grid = next(f for layer, f in features.items() if stride(layer) == GRID)
+    target = (grid.shape[2], grid.shape[3])
     columns = []
     for layer in layers:
         f = features[layer]
@@ -57,7 +58,9 @@ class NearestNeighbour(Unobserving):
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
         columns = hypercolumns(seen.features)
-        weight = F.adaptive_avg_pool2d(seen.weights["relu3_1"], columns[0].shape[-2:]).reshape(-1)
+        weight = F.adaptive_avg_pool2d(
+            seen.weights["relu3_1"], (columns[0].shape[2], columns[0].shape[3])
+        ).reshape(-1)
         used = weight > 1e-4
         if not bool(used.any()):
             return weight.sum() * 0

@@ -270,3 +270,47 @@ def test_interrupted_twice(
 
     monkeypatch.setattr("nst.core.cli.stylize.run_job", interrupt)
     assert main(["texture", str(quad), str(painting), "-o", str(tmp_path / "o.png"), *SMALL]) == 130
+
+
+def test_style_files(
+    painting: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["style", "pack", str(painting), "-o", "a.nststyle", "--device", "cpu", "--json"]) == 0
+    made, _ = answer(capsys)
+    assert made["name"] == painting.stem
+    words = ["a.nststyle:0.7", f"{painting}:0.3"]
+    assert main(["style", "mix", *words, "-o", "b.nststyle", "--device", "cpu"]) == 0
+    assert "+" in capsys.readouterr().out
+    assert main(["style", "show", "b.nststyle", "--thumbnail", "t.png", "--json"]) == 0
+    shown, _ = answer(capsys)
+    assert shown["sizes"] == made["sizes"]
+    with Image.open("t.png") as image:
+        assert image.size == (128, 128)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["pack", "none.png", "-o", "a.nststyle"], "none.png"),
+        (["pack", "none.png", "-o", "a.png"], "must end in .nststyle"),
+        (["mix", "a.png:-1", "b.png", "-o", "a.nststyle"], "weights of styles"),
+        (["mix", "a.png:0", "b.png:0", "-o", "a.nststyle"], "weights of styles"),
+        (["show", "none.nststyle"], "none.nststyle"),
+    ],
+)
+def test_wrong_style_files(
+    words: list[str], says: str, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["style", *words]) in (1, 2)
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_metrics_of_pictures(photo: Path, painting: Path, capsys: Captured) -> None:
+    assert main(["metrics", "style", str(painting), str(painting), "--json"]) == 0
+    assert max(answer(capsys)[0].values()) < 1e-3
+    assert main(["metrics", "content", str(painting), str(photo)]) == 0
+    assert "structure" in capsys.readouterr().out
+    assert main(["metrics", "content", "none.png", str(photo)]) == 1
