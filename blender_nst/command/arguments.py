@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from ...core.protocol import QUALITIES, JobError, Remedy
+from ...core.protocol.options import add_control_options
 
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
 
@@ -29,7 +30,11 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     texture = commands.add_parser("texture", help="repaint a mesh's texture", epilog=EPILOG)
     texture.add_argument("--object", default="", metavar="NAME", help="the mesh (default: the active object)")
     texture.add_argument(
-        "--style", required=True, metavar="PAINTING", help="a picture file, or an image in the scene"
+        "--style",
+        required=True,
+        action="append",
+        metavar="PAINTING",
+        help="a picture file, or an image in the scene; given again, PAINTING[:WEIGHT] is mixed in",
     )
     texture.add_argument("--save", required=True, metavar="OUT.blend", help="where the finished scene goes")
     texture.add_argument(
@@ -48,6 +53,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     texture.add_argument(
         "--base", default="", metavar="IMAGE", help="start from this picture, not from the material"
     )
+    add_control_options(texture)
     texture.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )

@@ -15,6 +15,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobCancelled, JobError, Remedy
+from ...core.protocol.options import controls_of
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..identity import ROOT
 from ..jobs import JobQueue, Run, State
@@ -72,7 +73,7 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
     target_file = _writable(Path(options.save).absolute())
     obj = _object(options.object)
     settings = TextureOptions(
-        style=options.style,
+        style=options.style[0],
         size=options.size,
         quality=options.quality,
         strength=options.strength,
@@ -81,6 +82,7 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
         device=options.device,
         uv_map=options.uv_map,
         base=options.base,
+        controls=controls_of(options, options.style[1:]),
     )
     folder = new_job_folder()
     try:

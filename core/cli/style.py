@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol import JobError, Remedy
+from ..protocol.options import weighted
 from ..runner import as_job_error, load_engine
 from .console import Console
-from .controls import weighted
 
 THUMBNAIL = 128  # pixels
 

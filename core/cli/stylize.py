@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol import QUALITIES, ImageJob, Job, JobError, Remedy, TextureJob, load_job
+from ..protocol.options import absolute_controls, add_control_options, controls_of
 from ..runner import run_job
 from .console import Console, ProgressBar, duration
-from .controls import absolute_controls, add_control_options, controls_of
 
 _PATHS = ("mesh", "content", "style", "output", "base", "preview")
 
@@ -103,6 +103,14 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
     parser.add_argument(
         "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
     )
+    parser.add_argument(
+        "--style",
+        dest="further",
+        action="append",
+        default=[],
+        metavar="IMAGE[:WEIGHT]",
+        help="a further style, mixed with STYLE, which counts 1; may be given again",
+    )
     add_control_options(parser)
     _add_output_options(parser)
 
@@ -117,7 +125,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 def _run_options(options: argparse.Namespace, console: Console) -> None:
     names = {field.name for field in dataclasses.fields(options.job_type)}
     values = {name: value for name, value in vars(options).items() if name in names}
-    values["controls"] = controls_of(options)
+    values["controls"] = controls_of(options, options.further)
     _run(options.job_type(**values), Path.cwd(), options, console)
 
 

@@ -16,12 +16,8 @@ POSITIONS = 256  # of each view whose mutual likeness is compared: 65536 pairs
 EDGES = 4  # view pixels over which light is averaged before its edges are compared
 
 
-class FeatureContent(Unobserving):
-    """Mean squared difference of features (Gatys, Ecker and Bethge 2016, eq. 1).
-
-    weights: {layer: factor}. At "rgb", colours are compared as means of blocks of AREA pixels: the colour
-    of areas, not of strokes.
-    """
+class _AtLayers(Unobserving):
+    """A loss at some layers of canvas and content alike. weights: {layer: factor}."""
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self._weights = dict(weights)
@@ -31,6 +27,14 @@ class FeatureContent(Unobserving):
         return tuple(self._weights)
 
     content_layers = layers
+
+
+class FeatureContent(_AtLayers):
+    """Mean squared difference of features (Gatys, Ecker and Bethge 2016, eq. 1).
+
+    weights: {layer: factor}. At "rgb", colours are compared as means of blocks of AREA pixels: the colour
+    of areas, not of strokes.
+    """
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
         assert content is not None
@@ -46,22 +50,13 @@ class FeatureContent(Unobserving):
         return torch.stack(losses).sum()
 
 
-class SelfSimilarity(Unobserving):
+class SelfSimilarity(_AtLayers):
     """Difference of the matrices of cosine distances between positions of a view.
 
     (Kolkin, Salavon and Shakhnarovich 2019, "Style Transfer by Relaxed Optimal Transport and
     Self-Similarity".) Keeps which parts of the content are alike, not what they look like. Positions
     lie on a grid of at most POSITIONS, where the paper draws them at random. weights: {layer: factor}.
     """
-
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self._weights = dict(weights)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        return tuple(self._weights)
-
-    content_layers = layers
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
         assert content is not None

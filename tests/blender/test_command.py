@@ -83,6 +83,34 @@ def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) 
     ]
 
 
+def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.blend"
+    words = (
+        "texture",
+        "--object",
+        "Suzanne",
+        "--style",
+        PAINTING,
+        "--style",
+        f"{PAINTING}:0.5",
+        "--size",
+        64,
+    )
+    more = ("--color", "keep", "--loss", "w2,nn:0.5", "--mask", f"{PAINTING}={PAINTING}:0.3")
+    code, said, errors = command(
+        blend, *words, *more, "--save", out, "--json", "--engine-python", engine("paint")
+    )
+    assert code == 0, errors
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    stored = json.loads(bpy.data.images[json.loads(said)["image"]]["nst_job"])["controls"]
+    assert (stored["color"], stored["losses"]) == ("keep", [["w2", 1.0], ["nn", 0.5]])
+    assert stored["blend"] == [[str(PAINTING), 0.5]]
+    assert stored["masks"][0]["strength"] == 0.3
+    code, _, errors = command(blend, *words, "--color", "kept", "--save", out)
+    assert code == 2
+    assert "kept" in errors
+
+
 @pytest.mark.parametrize(
     ("change", "code", "kind", "words"),
     [

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from nst.core.cli.app import make_parser
-from nst.core.cli.controls import controls_of
 from nst.core.protocol import Controls, ImageJob, JobError, Mask, job_from_dict, job_to_dict
+from nst.core.protocol.options import controls_of
 
 FULL = Controls(
     color="keep",
@@ -53,7 +53,8 @@ def test_wrong_controls(values: dict[str, Any], says: str) -> None:
 
 
 def parsed(*words: str) -> Controls:
-    return controls_of(make_parser().parse_args(["image", "a.png", "s.png", "-o", "o.png", *words]))
+    options = make_parser().parse_args(["image", "a.png", "s.png", "-o", "o.png", *words])
+    return controls_of(options, options.further)
 
 
 def test_options() -> None:

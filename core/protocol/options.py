@@ -1,29 +1,22 @@
-"""Options for what an artist controls beyond the painting: colour, further styles, masks, losses."""
+"""Controls as shell options, the same for every program that has them."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from ..protocol import COLORS, STYLE_LOSSES, Controls, JobError, Mask, Remedy
+from .controls import COLORS, STYLE_LOSSES, Controls, Mask, bad_job
 
 
 def add_control_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a job's parser, in a group of their own."""
+    """Add the options to a job's parser, in a group of their own. Further styles are added by the caller."""
     group = parser.add_argument_group("control")
     group.add_argument(
         "--color",
         choices=COLORS,
         default=Controls.color,
         help="whose colours: the style's (default), kept as they are, or the style recoloured to match them",
-    )
-    group.add_argument(
-        "--style",
-        dest="blend",
-        action="append",
-        default=[],
-        metavar="IMAGE[:WEIGHT]",
-        help="a further style, mixed with STYLE, which counts 1; may be given again",
     )
     group.add_argument(
         "--scale-from",
@@ -61,11 +54,14 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def controls_of(options: argparse.Namespace) -> Controls:
-    """The controls that options ask for. Raises JobError ("bad_job")."""
+def controls_of(options: argparse.Namespace, further_styles: Sequence[str]) -> Controls:
+    """The controls that options ask for, with further styles ("path" or "path:weight").
+
+    Raises JobError ("bad_job").
+    """
     return Controls(
         color=options.color,
-        blend=tuple(weighted(text) for text in options.blend),
+        blend=tuple(weighted(text) for text in further_styles),
         coarse=options.coarse,
         masks=tuple(_mask(text) for text in options.masks),
         losses=tuple(weighted(text) for text in options.loss.split(",")),
@@ -95,6 +91,6 @@ def weighted(text: str) -> tuple[str, float]:
 def _mask(text: str) -> Mask:
     mask, sign, style = text.partition("=")
     if not sign:
-        raise JobError("bad_job", f"--mask is {text!r}; it must be MASK=IMAGE.", Remedy.CHANGE_SETTING)
+        raise bad_job(f"--mask is {text!r}; it must be MASK=IMAGE.")
     path, strength = weighted(style)
     return Mask(mask, path) if path == style else Mask(mask, path, strength)
