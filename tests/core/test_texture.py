@@ -9,7 +9,8 @@ from PIL import Image
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
-from nst.core.protocol import JobCancelled, JobError, TextureJob
+from nst.core.oklab import to_oklab
+from nst.core.protocol import Controls, JobCancelled, JobError, Mask, TextureJob
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.load import load_mesh
 from nst.core.texture import stylize_texture
@@ -199,3 +200,36 @@ def test_painting_goes_on_without_a_preview(folder, box, style):
     preview = folder / "missing" / "preview.png"
     stylize_texture(job(box, style, output, size=64, preview=str(preview)), SilentWatcher())
     assert output.exists()
+
+
+@pytest.fixture(scope="module")
+def red(folder):
+    picture = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(4)) * 0.15
+    picture[:, 0] += 0.7
+    save_picture(folder / "red_style.png", picture)
+    return folder / "red_style.png"
+
+
+def test_a_mask_on_the_uv_map_puts_another_style_there(folder, box, style, red):
+    mask = torch.zeros(1, 3, 32, 32)
+    mask[..., 16:, :] = 1  # the lower half: three of the six sides
+    save_picture(folder / "lower.png", mask)
+    output = folder / "two_styles.png"
+    controls = Controls(masks=(Mask(str(folder / "lower.png"), str(red)),))
+    stylize_texture(job(box, style, output, controls=controls, strength=1.0), SilentWatcher())
+    painted = load_picture(output).rgb
+    upper, lower = painted[..., :56, :].mean((0, 2, 3)), painted[..., 72:, :].mean((0, 2, 3))
+    assert lower[0] > 0.65
+    assert lower[2] < 0.25
+    assert upper[0] < 0.6
+    assert upper[2] > 0.3
+
+
+def test_kept_colours_of_a_plain_mesh_are_those_of_its_base_colour(folder, box, style):
+    output = folder / "green.png"
+    controls = Controls(color="keep")
+    stylize_texture(job(box, style, output, controls=controls, base_color=(0.1, 0.6, 0.2)), SilentWatcher())
+    inside = load_picture(output).rgb[0].flatten(1).T
+    lab, goal = to_oklab(inside), to_oklab(torch.tensor([[0.1, 0.6, 0.2]]))
+    assert float((lab[:, 1:] - goal[:, 1:]).norm(dim=1).mean()) < 0.06
+    assert float(lab[:, 0].std()) > 0.03  # brushwork in light and dark
