@@ -23,6 +23,7 @@ from .objective import LIFTED, Lift, Region
 GAUSS, SLICED, NEAREST = "mmd-gauss", "sliced", "nn"
 STYLE_LOSSES = (*MOMENT_LOSSES, GAUSS, SLICED, NEAREST)
 SLICED_SAMPLES = 65536
+TURNS = 4  # quarters by which the painting is turned for its dictionary of places
 # What brings each loss to the pull of w2 on a photograph in the painting's colours, so that strength means
 # the same for all: ratios of gradient norms, medians over three paintings at two scales.
 PULL = {
@@ -90,8 +91,11 @@ def _positions(style: Style, stage: Stage, mix: Mapping[str, float], seed: int) 
         samples = style.samples(stage.painting, stage.layers, SLICED_SAMPLES)
         terms.append(SlicedWasserstein(samples, mix[SLICED] * len(stage.layers), seed))
     if NEAREST in mix:
-        rows = style.samples(stage.painting, NEAREST_LAYERS, DICTIONARY)
-        terms.append(NearestNeighbour([rows[layer] for layer in NEAREST_LAYERS], mix[NEAREST]))
+        # The finest scale sharpens strokes: each of its layers is matched on its own.
+        finest = "relu4_1" not in stage.layers
+        layers = [layer for layer in NEAREST_LAYERS if layer in stage.layers] if finest else NEAREST_LAYERS
+        rows = style.samples(stage.painting, layers, DICTIONARY, turns=TURNS)
+        terms.append(NearestNeighbour(rows, mix[NEAREST], split=finest))
     return tuple(terms)
 
 

@@ -71,7 +71,9 @@ class StyleFile:
         pick = [(self.rungs[lower][1], 1 - share), (self.rungs[upper][1], share)]
         return merge([{k: s[k].scaled(w) for k in layers} for s, w in pick])
 
-    def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
+    def samples(
+        self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
+    ) -> dict[str, Tensor]:
         raise _needs_painting("This style loss")
 
     def about(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ DICTIONARY = 8192  # hypercolumns of the painting that are compared with, at mos
 CHUNK = 2**24  # similarities computed at a time: 64 MB
 
 
-def hypercolumns(features: Mapping[str, Tensor], layers: Sequence[str] = LAYERS) -> list[Tensor]:
+def hypercolumns(features: Mapping[str, Tensor], layers: Sequence[str]) -> list[Tensor]:
     """Each layer's features (B, C, h, w) on one grid GRID pixels apart, finer ones averaged."""
     grid = next(f for layer, f in features.items() if stride(layer) == GRID)
     target = (grid.shape[2], grid.shape[3])
@@ -40,24 +40,28 @@ class NearestNeighbour(Unobserving):
     from the paper in matching anew at each evaluation at every scale, where the paper fixes the matches
     of all scales but the last; layers count alike whatever the number of their channels.
 
-    dictionary: per layer of ``LAYERS``, (M, C), rows that belong together. split: match each layer
+    dictionary: {layer: (M, C)}, rows that belong together, relu3_1 among them. split: match each layer
     on its own, as the paper's last pass does: sharper, less faithful to the painting's larger forms.
     """
 
-    layers = LAYERS
     content_layers: tuple[str, ...] = ()
 
-    def __init__(self, dictionary: Sequence[Tensor], factor: float = 1.0, split: bool = False) -> None:
+    def __init__(self, dictionary: Mapping[str, Tensor], factor: float = 1.0, split: bool = False) -> None:
         self._factor, self._split = factor, split
-        self._means = [part.mean(0) for part in dictionary]
+        self._layers = tuple(dictionary)
+        self._means = [part.mean(0) for part in dictionary.values()]
         self._scales = [
             (part - mean).square().sum(1).mean().sqrt().clamp_min(1e-6)
-            for part, mean in zip(dictionary, self._means, strict=True)
+            for part, mean in zip(dictionary.values(), self._means, strict=True)
         ]
-        self._parts = [self._centred(part, index) for index, part in enumerate(dictionary)]
+        self._parts = [self._centred(part, index) for index, part in enumerate(dictionary.values())]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._layers
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
-        columns = hypercolumns(seen.features)
+        columns = hypercolumns(seen.features, self._layers)
         weight = F.adaptive_avg_pool2d(
             seen.weights["relu3_1"], (columns[0].shape[2], columns[0].shape[3])
         ).reshape(-1)

@@ -65,24 +65,33 @@ class Painting:
             parts.append(part)
         return {key: normalised(moments) for key, moments in merge(parts).items()}
 
-    def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
+    def samples(
+        self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
+    ) -> dict[str, Tensor]:
         """Some of its hypercolumns; see ``Style``."""
         found: dict[str, list[Tensor]] = {layer: [] for layer in layers}
-        for features, shown in self._tiles(long_side, [*layers, "relu3_1"]):
-            used = _shrunk(shown, features["relu3_1"]).reshape(-1) > 0.5
-            for layer, column in zip(layers, hypercolumns(features, layers), strict=True):
-                found[layer].append(column.permute(0, 2, 3, 1).flatten(0, 2)[used])
+        for turn in range(turns):
+            for features, shown in self._tiles(long_side, [*layers, "relu3_1"], turn):
+                used = _shrunk(shown, features["relu3_1"]).reshape(-1) > 0.5
+                for layer, column in zip(layers, hypercolumns(features, layers), strict=True):
+                    found[layer].append(column.permute(0, 2, 3, 1).flatten(0, 2)[used])
         rows = {layer: torch.cat(parts) for layer, parts in found.items()}
         total = len(rows[layers[0]])
         generator = torch.Generator().manual_seed(0)
         picked = torch.randperm(total, generator=generator)[:count].to(self._encoder.device)
         return {layer: every[picked] for layer, every in rows.items()}
 
-    def _tiles(self, long_side: float, layers: Sequence[str]) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-        """Features of the painting at a size, tile by tile, and (1, 1, h, w) what of a tile is its own."""
+    def _tiles(
+        self, long_side: float, layers: Sequence[str], turn: int = 0
+    ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+        """Features of the painting at a size, tile by tile, and (1, 1, h, w) what of a tile is its own.
+
+        turn: quarters by which the painting is turned.
+        """
         side = round(long_side)
         picture = resized(self._picture, side)
         shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, side)
+        picture, shown = (torch.rot90(one, turn, (2, 3)) for one in (picture, shown))
         picture, shown = _at_least(picture, SMALLEST), _at_least(shown, SMALLEST)
         height, width = picture.shape[-2:]
         for top in range(0, height, TILE):

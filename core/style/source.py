@@ -43,9 +43,12 @@ class Style(Protocol):
         """
         ...
 
-    def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
+    def samples(
+        self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
+    ) -> dict[str, Tensor]:
         """About ``count`` of its hypercolumns, {layer: (M, C)}, rows that belong together, GRID pixels apart.
 
+        turns: 1 to 4, also of the painting turned by so many quarters less one.
         Raises JobError ("needs_painting") as above.
         """
         ...
@@ -103,9 +106,11 @@ class Mixture:
             found.append({key: moments.scaled(weight) for key, moments in own.items()})
         return merge(found)
 
-    def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
+    def samples(
+        self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
+    ) -> dict[str, Tensor]:
         found = [
-            style.samples(long_side * self._scale(style), layers, max(1, round(count * weight)))
+            style.samples(long_side * self._scale(style), layers, max(1, round(count * weight)), turns)
             for style, weight in self.parts
         ]
         return {layer: torch.cat([rows[layer] for rows in found]) for layer in layers}
@@ -147,8 +152,10 @@ class CoarseAndFine:
                 found.update(style.statistics(long_side, own, lifted))
         return found
 
-    def samples(self, long_side: float, layers: Sequence[str], count: int) -> dict[str, Tensor]:
-        fine, coarse = (style.samples(long_side, layers, count) for style in (self.fine, self.coarse))
+    def samples(
+        self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
+    ) -> dict[str, Tensor]:
+        fine, coarse = (style.samples(long_side, layers, count, turns) for style in (self.fine, self.coarse))
         rows = min(len(fine[layers[0]]), len(coarse[layers[0]]))
         return {layer: (fine if _is_fine(layer) else coarse)[layer][:rows] for layer in layers}
 
