@@ -129,5 +129,7 @@ def _colors(job: TextureJob, base: Tensor | None, encoder: Encoder) -> Colors:
     """What happens to colours: those of the base texture count, or the base colour where there is none."""
     if base is not None:
         return Colors(job.controls.color, base.cpu())
+    if job.controls.color == "style":  # nothing is recoloured: no need to read the painting for it
+        return Colors(job.controls.color, torch.tensor([job.base_color]))
     palette = open_style(job.style, encoder, None)[0].colors().cpu()
     return Colors(job.controls.color, plain_colors(job.base_color, palette))

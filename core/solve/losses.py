@@ -21,7 +21,6 @@ from ..terms import MomentLoss, ViewTerm
 from .objective import LIFTED, Lift, Region
 
 GAUSS, SLICED, NEAREST = "mmd-gauss", "sliced", "nn"
-STYLE_LOSSES = (*MOMENT_LOSSES, GAUSS, SLICED, NEAREST)
 SLICED_SAMPLES = 65536
 TURNS = 4  # quarters by which the painting is turned for its dictionary of places
 # What brings each loss to the pull of w2 on a photograph in the painting's colours, so that strength means
@@ -43,7 +42,7 @@ LEAST_STRENGTH = 0.02  # strength 0 keeps this much style: without any there wou
 
 @dataclass(frozen=True)
 class Losses:
-    """Weights by name. style: of ``STYLE_LOSSES``. content: of features, similarity: of self-similarity,
+    """Weights by name. style: of ``PULL``. content: of features, similarity: of self-similarity,
     edges: of the Laplacian, variation: of total variation; each 1 for its usual strength.
     """
 

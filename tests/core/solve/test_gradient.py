@@ -7,9 +7,9 @@ from nst.core.canvas import Stage
 from nst.core.canvas.image import TileLook, tiles
 from nst.core.content.losses import FeatureContent
 from nst.core.encoder import load_encoder
-from nst.core.protocol import JobCancelled
+from nst.core.protocol import STYLE_LOSSES, JobCancelled
 from nst.core.solve.gradient import backpropagate
-from nst.core.solve.losses import STYLE_LOSSES, Losses, region_losses
+from nst.core.solve.losses import Losses, region_losses
 from nst.core.solve.objective import Objective
 from nst.core.style.moments import scale
 from nst.core.style.painting import Painting
