@@ -16,7 +16,8 @@ from .resize import resized, resized_to
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
-from .solve.solver import Settings, paint
+from .solve.solver import paint
+from .solve.stage import Settings
 from .stroke import choose_strokes
 from .styling import Colors, blended, losses_of, open_style, regions
 

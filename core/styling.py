@@ -18,7 +18,7 @@ from .oklab import to_oklab, within_gamut
 from .protocol import Controls, JobError, Remedy
 from .resize import resized_to
 from .solve.losses import Losses
-from .solve.solver import StyledRegion
+from .solve.stage import StyledRegion
 from .style.file import SUFFIX, load_style_file
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style

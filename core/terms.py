@@ -23,12 +23,15 @@ class Seen:
     """What a network saw of one look: B views of (h, w) pixels.
 
     view: (B, 3, h, w). features: {layer: (B, C, h', w')}. weights: {layer: (B, 1, h', w')} in
-    [0, 1], how much each position counts; "rgb" is always among them.
+    [0, 1], how much each position counts; "rgb" is always among them. valid: (B, 1, h, w) in {0, 1},
+    what belongs to the canvas; None for all. wrap: whether a view goes on at its other end: down, across.
     """
 
     view: Tensor
     features: Mapping[str, Tensor]
     weights: Mapping[str, Tensor]
+    valid: Tensor | None = None
+    wrap: tuple[bool, bool] = (False, False)
 
 
 class ViewTerm(Protocol):

@@ -18,7 +18,8 @@ from .protocol import TextureJob
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
-from .solve.solver import Settings, paint
+from .solve.solver import paint
+from .solve.stage import Settings
 from .stroke import WHOLE, choose_strokes
 from .styling import Colors, blended, losses_of, open_style, plain_colors, regions
 from .surface.load import load_mesh

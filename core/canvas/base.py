@@ -59,17 +59,40 @@ class Look(Protocol):
     def weight(self) -> Tensor: ...
 
     @property
-    def valid(self) -> Tensor:
-        """(B, 1, h, w) in {0, 1}: the pixel belongs to the canvas."""
+    def valid(self) -> Tensor | None:
+        """(B, 1, h, w) in {0, 1}: the pixel belongs to the canvas. None: all do."""
+        ...
+
+    @property
+    def wrap(self) -> tuple[bool, bool]:
+        """Whether each view goes on at its other end: down, across."""
         ...
 
     def gather(self, picture: Tensor) -> Tensor:
-        """(1, C, H, W) to (B, C, h, w), differentiable."""
+        """(1, C, H, W) to (B, C, h, w), linear."""
+        ...
+
+    def scatter(self, gradient: Tensor, into: Tensor) -> None:
+        """Add the transpose of ``gather``, of (B, C, h, w), to (1, C, H, W)."""
         ...
 
 
+def add_transposed(gather: Callable[[Tensor], Tensor], gradient: Tensor, into: Tensor) -> None:
+    """``Look.scatter`` for any ``gather`` that autograd knows its way through."""
+    with torch.enable_grad():
+        anywhere = into.detach().requires_grad_()  # linear: the transpose is the same everywhere
+        (found,) = torch.autograd.grad(gather(anywhere), anywhere, gradient)
+    into += found
+
+
 class Canvas(Protocol):
-    """Pixels that may change, held as a pyramid of levels from coarse to fine."""
+    """Pixels that may change, held as a pyramid of levels from coarse to fine.
+
+    steady: ``looks`` are the same at every step of a stage, so that the loss is one function.
+    """
+
+    @property
+    def steady(self) -> bool: ...
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         """The levels to start the first stage from: the content, if any, and noise of the palette."""
@@ -96,4 +119,24 @@ class Canvas(Protocol):
 
         ``checkpoint`` is called now and then and may raise to stop.
         """
+        ...
+
+    def views(self, stage: Stage) -> tuple[int, int]:
+        """About how many pixels ``looks`` have, all together and the largest of them alone."""
+        ...
+
+    def footprint(self, stage: Stage, compact: bool) -> float:
+        """About how many bytes a stage takes beside its views. compact: the solver's state in 16 bits."""
+        ...
+
+    def shrink(self) -> bool:
+        """Take smaller views from now on, as memory ran out. False if they are as small as they get."""
+        ...
+
+    def state(self) -> dict[str, Tensor]:
+        """What changes from step to step beside the levels: of a checkpoint."""
+        ...
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a ``state``."""
         ...

@@ -1,65 +1,73 @@
-"""The flat canvas: a picture, seen whole or in exact tiles."""
+"""The flat canvas: a picture, which may repeat, seen whole or in exact tiles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..resize import resized_to
+from ..encoder.vgg import stride
+from ..resize import enlarged, resized_to
 from .base import Look, Palette, Stage
+from .tiles import HALO, HALO_SHALLOW, STRIDE, TileLook, tiles
 
-TILE = 512  # pixels of a tile's own area
-HALO = 96  # pixels that a tile sees beyond it: a relative gradient error of 2e-7 at relu5_1
-
-
-@dataclass(frozen=True)
-class TileLook:
-    """A rectangle of a picture. box: top, left, bottom, right with its halo."""
-
-    box: tuple[int, int, int, int]
-    weight: Tensor
-    valid: Tensor
-
-    def gather(self, picture: Tensor) -> Tensor:
-        top, left, bottom, right = self.box
-        return picture[..., top:bottom, left:right]
+TILE = 1024  # pixels of a tile's own area, at most
+LEAST_TILE = 64
+# Bytes for each pixel that is painted, beside the views: the content, the levels and their decoding,
+# gradients, and the solver's state, in 32 and in 16 bits.
+BYTES, BYTES_COMPACT = 108.0, 78.0
 
 
 class ImageCanvas:
     """A picture (1, 3, H, W), painted at sizes that grow with the stages.
 
     content: display-referred colours in [0, 1]. span: the painting's longer side in pixels
-    of the finished picture; a stage's size follows from it.
+    of the finished picture; a stage's size follows from it. wrap: whether the picture repeats, down and
+    across. tile: pixels of the tiles that larger pictures are seen in.
     """
 
-    def __init__(self, content: Tensor, span: float, device: torch.device) -> None:
+    steady = True
+
+    def __init__(
+        self,
+        content: Tensor,
+        span: float,
+        device: torch.device,
+        wrap: tuple[bool, bool] = (False, False),
+        tile: int = TILE,
+    ) -> None:
         self.whole = content.to(device)
         self.span = span
         self._device = device
+        self._wrap = wrap
+        self._tile = tile
 
     def size(self, stage: Stage) -> tuple[int, int]:
-        """Height and width of the picture at a stage."""
-        height, width = self.whole.shape[-2:]
+        """Height and width of the picture at a stage; a multiple of STRIDE where it wraps."""
         scale = stage.painting / self.span
-        return max(16, round(height * scale)), max(16, round(width * scale))
+        height, width = (
+            max(STRIDE, round(length * scale / STRIDE) * STRIDE)
+            if wraps
+            else max(STRIDE, round(length * scale))
+            for length, wraps in zip(self.whole.shape[-2:], self._wrap, strict=True)
+        )
+        return height, width
 
     def fit(self, mask: Tensor, stage: Stage) -> Tensor:
         """A mask (1, 1, H, W) of any size, stretched over the picture at a stage."""
-        return resized_to(mask, self.size(stage))
+        return resized_to(mask, self.size(stage), self._wrap)
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])
         amount = palette.noise_over(len(levels), has_content=True)
-        picture = resized_to(self.whole, self.size(stage))
+        picture = self.content(stage).float()
         built = torch.zeros_like(levels[0])
         noisy = []
         for level in levels:
-            built = _enlarged(built, level.shape[-2:])
-            detail = resized_to(picture, level.shape[-2:]) - built
+            built = enlarged(built, level.shape[-2:], self._wrap)
+            detail = resized_to(picture, level.shape[-2:], self._wrap) - built
             built = built + detail
             noisy.append(detail + palette.noise(level, generator) * amount)
         return noisy
@@ -76,41 +84,49 @@ class ImageCanvas:
     def decode(self, levels: list[Tensor]) -> Tensor:
         picture = levels[0]
         for level in levels[1:]:
-            picture = _enlarged(picture, level.shape[-2:]) + level
+            picture = enlarged(picture, level.shape[-2:], self._wrap) + level
         return picture
 
     def colors(self, picture: Tensor) -> Tensor:
         small = picture if max(picture.shape[-2:]) <= 512 else F.interpolate(picture, size=(512, 512))
         return small.reshape(3, -1).T
 
-    def content(self, stage: Stage) -> Tensor | None:
-        return resized_to(self.whole, self.size(stage))
+    def content(self, stage: Stage) -> Tensor:
+        return resized_to(self.whole, self.size(stage), self._wrap)
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
-        return tiles(*self.size(stage), self._device)
+        return self._looks(stage)
+
+    def views(self, stage: Stage) -> tuple[int, int]:
+        sizes = [look.pixels for look in self._looks(stage)]
+        return sum(sizes), max(sizes)
+
+    def footprint(self, stage: Stage, compact: bool) -> float:
+        height, width = self.size(stage)
+        return height * width * (BYTES_COMPACT if compact else BYTES)
+
+    def shrink(self) -> bool:
+        smaller = self._tile // 2 // STRIDE * STRIDE
+        if smaller < LEAST_TILE:
+            return False
+        self._tile = smaller
+        return True
+
+    def finished(self, picture: Tensor) -> Tensor:
+        """The picture at the content's own size."""
+        return resized_to(picture, self.whole.shape[-2:], self._wrap)
+
+    def _looks(self, stage: Stage) -> list[TileLook]:
+        return tiles(self.size(stage), self._device, self._tile, halo_of(stage), self._wrap)
+
+    def state(self) -> dict[str, Tensor]:
+        return {}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        return
 
 
-def tiles(height: int, width: int, device: torch.device, tile: int = TILE, halo: int = HALO) -> list[Look]:
-    """Tiles that cover a picture, each pixel counted in exactly one.
-
-    Corners lie on multiples of 16, the deepest layer's stride, so that pooling sees the
-    same blocks as in the whole picture.
-    """
-    if tile % 16 or halo % 16:
-        raise ValueError("tile and halo must be multiples of 16")
-    if height <= tile + halo and width <= tile + halo:
-        ones = torch.ones(1, 1, height, width, device=device)
-        return [TileLook((0, 0, height, width), ones, ones)]
-    looks: list[Look] = []
-    for top in range(0, height, tile):
-        for left in range(0, width, tile):
-            y, x = max(top - halo, 0), max(left - halo, 0)
-            bottom, right = min(top + tile + halo, height), min(left + tile + halo, width)
-            weight = torch.zeros(1, 1, bottom - y, right - x, device=device)
-            weight[..., top - y : min(top + tile, height) - y, left - x : min(left + tile, width) - x] = 1
-            looks.append(TileLook((y, x, bottom, right), weight, torch.ones_like(weight)))
-    return looks
-
-
-def _enlarged(picture: Tensor, size: Sequence[int]) -> Tensor:
-    return F.interpolate(picture, size=tuple(size), mode="bicubic", align_corners=False)
+def halo_of(stage: Stage) -> int:
+    """Pixels that a tile has to see beyond its own at a stage."""
+    deepest = max(stride(layer) for layer in (*stage.layers, *stage.content))
+    return HALO if deepest > 4 else HALO_SHALLOW

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoder import Encoder
+from ..encoder.frozen import padded
 from ..encoder.vgg import stride
 from ..terms import Seen
 from .base import Look
@@ -16,39 +18,48 @@ from .fill import fill_gaps
 LEAST = 0.25  # share of a guide that erosion leaves, or else it does not erode
 
 
-def see(picture: Tensor, look: Look, encoder: Encoder, layers: Iterable[str]) -> Seen:
-    """Features of a look's views of a picture at some layers, with their weights."""
-    view = fill_gaps(look.gather(picture), look.valid)
-    features = encoder(view, layers)
-    weights = {layer: _layer_weight(look, layer, f) for layer, f in features.items()}
-    return Seen(view, features, {"rgb": look.weight, **weights})
+def see(view: Tensor, look: Look, encoder: Encoder, layers: Iterable[str]) -> Seen:
+    """Features of what a look gathered of a picture (B, 3, h, w) at some layers, with their weights."""
+    if look.valid is not None:
+        view = fill_gaps(view, look.valid)
+    features = encoder(view, layers, look.wrap)
+    weight = look.weight
+    weights = {layer: _layer_weight(weight, look.valid, layer) for layer in features}
+    return Seen(view, features, {"rgb": weight, **weights}, look.valid, look.wrap)
 
 
-def _layer_weight(look: Look, layer: str, features: Tensor) -> Tensor:
+def _layer_weight(weight: Tensor, valid: Tensor | None, layer: str) -> Tensor:
     """A look's weight at a layer's resolution, less where its features saw the fill."""
     if stride(layer) == 1:
-        return look.weight
-    size = (features.shape[2], features.shape[3])
-    weight = F.adaptive_avg_pool2d(look.weight, size)
-    clean = F.avg_pool2d(F.adaptive_avg_pool2d(look.valid, size), 3, 1, 1, count_include_pad=False)
+        return weight
+    weight = at_layer(weight, layer)
+    if valid is None:
+        return weight
+    clean = F.avg_pool2d(at_layer(valid, layer), 3, 1, 1, count_include_pad=False)
     return weight * (0.05 + 0.95 * ((clean - 0.6) / 0.4).clamp(0, 1))
 
 
-def guided(weights: Mapping[str, Tensor], guide: Tensor, erode: bool = True) -> dict[str, Tensor]:
-    """Weights of what lies within a guide (B, 1, h, w) in [0, 1], at every layer.
+def at_layer(picture: Tensor, layer: str) -> Tensor:
+    """Means over what each of a layer's positions stands for; pooling leaves out the same at the end."""
+    return F.avg_pool2d(picture, stride(layer))
+
+
+def within(seen: Seen, guide: Tensor, erode: bool = True) -> Seen:
+    """What was seen, weighted by a guide (B, 1, h, w) in [0, 1] at every layer.
 
     Deeper features see beyond the guide's border, so there the guide can be eroded by one position of
     the layer (Gatys et al. 2017, "Controlling Perceptual Factors"). Where that would leave
     hardly anything of it, it stays as it is: thin regions would not be painted at all.
     """
-    return {layer: weight * _at_layer(guide, weight, layer, erode) for layer, weight in weights.items()}
+    weights = {layer: weight * _guide_at(guide, layer, erode, seen) for layer, weight in seen.weights.items()}
+    return replace(seen, weights=weights)
 
 
-def _at_layer(guide: Tensor, weight: Tensor, layer: str, erode: bool) -> Tensor:
+def _guide_at(guide: Tensor, layer: str, erode: bool, seen: Seen) -> Tensor:
     if stride(layer) == 1:
         return guide
-    here = F.adaptive_avg_pool2d(guide, (weight.shape[2], weight.shape[3]))
+    here = at_layer(guide, layer)
     if not erode:
         return here
-    eroded = -F.max_pool2d(-here, 3, 1, 1)
+    eroded = -F.max_pool2d(-padded(here, seen.wrap), 3, 1)
     return eroded if float(eroded.sum()) > LEAST * float(here.sum()) else here

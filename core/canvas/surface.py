@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
 from ..surface.texels import TexelMap, texel_map
 from ..surface.views import WindowMaker
-from .base import Look, Palette, Stage
+from .base import Look, Palette, Stage, add_transposed
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
 SAMPLES = 3  # of the surface for each texel, to choose the pyramid's points from
@@ -25,6 +26,7 @@ USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
 COLORS = 65536  # texels that stand for all in the palette
 CROWD = 4  # points on the surface for each texel, at most, about
+BYTES = 1200.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
 PATIENCE = 20  # tries to see something of a surface that is hard to see
 CANDIDATES = 24  # places looked at for each window; the least seen one is taken
@@ -37,10 +39,14 @@ class WindowLook:
     grid: Tensor
     weight: Tensor
     valid: Tensor
+    wrap: tuple[bool, bool] = (False, False)
 
     def gather(self, picture: Tensor) -> Tensor:
         texture = picture.expand(len(self.grid), -1, -1, -1)
         return F.grid_sample(texture, self.grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+    def scatter(self, gradient: Tensor, into: Tensor) -> None:
+        add_transposed(self.gather, gradient, into)
 
 
 class SurfaceCanvas:
@@ -50,6 +56,8 @@ class SurfaceCanvas:
     span: world size that the painting's longer side has on the surface; set before painting.
     texel: world size of a texel (median). base: (T, 3) colours of its texels before, if any.
     """
+
+    steady = False
 
     def __init__(
         self,
@@ -79,6 +87,7 @@ class SurfaceCanvas:
         self._areas = torch.from_numpy((areas * self._inside()).astype(np.float32)).to(device)
         self.base: Tensor | None = None
         self.span = self.geometry.diagonal
+        self._look_pixels = LOOK_PIXELS
 
     def painted(self) -> float:
         """Share of the island texels that at least one window has seen."""
@@ -136,11 +145,7 @@ class SurfaceCanvas:
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         pixel = self.pixel(stage)
-        widest = min(0.6 * stage.painting, self.geometry.diagonal / pixel)
-        size = min(WINDOW, max(32, round(widest / 32) * 32))
-        surface_pixels = self.geometry.area / pixel**2
-        count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
-        per_look = max(1, LOOK_PIXELS // size**2)
+        size, count, per_look = self._windows_of(stage)
         looks: list[WindowLook] = []
         for start in range(0, count, per_look):
             checkpoint()
@@ -162,6 +167,27 @@ class SurfaceCanvas:
             Remedy.CHANGE_SETTING,
         )
 
+    def views(self, stage: Stage) -> tuple[int, int]:
+        size, count, per_look = self._windows_of(stage)
+        return count * size**2, min(count, per_look) * size**2
+
+    def footprint(self, stage: Stage, compact: bool) -> float:
+        return len(self._index) * BYTES
+
+    def shrink(self) -> bool:
+        if self._look_pixels <= WINDOW**2:
+            return False
+        self._look_pixels //= 2
+        return True
+
+    def state(self) -> dict[str, Tensor]:
+        random = json.dumps(self._rng.bit_generator.state).encode()
+        return {"seen": torch.from_numpy(self.seen), "random": torch.tensor(list(random), dtype=torch.uint8)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self.seen[:] = state["seen"].numpy()
+        self._rng.bit_generator.state = json.loads(bytes(state["random"].tolist()))
+
     def finished(self, picture: Tensor) -> Tensor:
         """The picture with everything outside the islands filled from the nearest island texel.
 
@@ -172,6 +198,15 @@ class SurfaceCanvas:
         own[self._index] = True
         flat = picture.reshape(3, -1).clamp(1 / 255, 1)
         return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, self.size, self.size)
+
+    def _windows_of(self, stage: Stage) -> tuple[int, int, int]:
+        """Pixels of a window's side, how many windows there are in a step, and how many in a look."""
+        pixel = self.pixel(stage)
+        widest = min(0.6 * stage.painting, self.geometry.diagonal / pixel)
+        size = min(WINDOW, max(32, round(widest / 32) * 32))
+        surface_pixels = self.geometry.area / pixel**2
+        count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
+        return size, count, max(1, self._look_pixels // size**2)
 
     def _look(self, centres: SurfacePoints, pixel: float, size: int) -> WindowLook:
         windows = self._windows.lay(centres, pixel, size)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..encoder.frozen import padded
 from ..encoder.vgg import stride
 from ..terms import Seen, Unobserving
 
@@ -88,7 +89,7 @@ class EdgeContent(Unobserving):
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
         assert content is not None
         weight = F.avg_pool2d(seen.weights["rgb"], EDGES)
-        difference = _laplacian(seen.view) - _laplacian(content.view)
+        difference = _laplacian(seen) - _laplacian(content)
         return self._factor * (difference.square() * weight).sum() * EDGES**2
 
 
@@ -102,10 +103,24 @@ class TotalVariation(Unobserving):
         self._factor = factor
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
-        view, weight = seen.view, seen.weights["rgb"]
-        down = (view[..., 1:, :] - view[..., :-1, :]).square() * weight[..., 1:, :] * weight[..., :-1, :]
-        across = (view[..., 1:] - view[..., :-1]).square() * weight[..., 1:] * weight[..., :-1]
-        return self._factor * (down.sum() + across.sum())
+        return self._factor * (_steps(seen, 2) + _steps(seen, 3))
+
+
+def _steps(seen: Seen, axis: int) -> Tensor:
+    """Squared differences along an axis, each weighted as the first of its two pixels."""
+    around = seen.wrap[axis - 2]
+    count = seen.view.shape[axis] - (0 if around else 1)
+
+    def first(x: Tensor) -> Tensor:
+        return x.narrow(axis, 0, count)
+
+    def second(x: Tensor) -> Tensor:
+        return x.roll(-1, axis) if around else x.narrow(axis, 1, count)
+
+    weight = first(seen.weights["rgb"])
+    if seen.valid is not None:
+        weight = weight * second(seen.valid)
+    return ((second(seen.view) - first(seen.view)).square() * weight).sum()
 
 
 def _distances(features: Tensor) -> Tensor:
@@ -115,9 +130,8 @@ def _distances(features: Tensor) -> Tensor:
     return distance / distance.sum(1, keepdim=True).clamp_min(1e-6)
 
 
-def _laplacian(view: Tensor) -> Tensor:
+def _laplacian(seen: Seen) -> Tensor:
     """(B, 1, h / EDGES, w / EDGES)"""
-    light = F.avg_pool2d(view.mean(1, keepdim=True), EDGES)
-    around = F.pad(light, (1, 1, 1, 1), mode="replicate")
+    light = F.avg_pool2d(seen.view.mean(1, keepdim=True), EDGES)
     kernel = light.new_tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
-    return F.conv2d(around, kernel[None, None])
+    return F.conv2d(padded(light, seen.wrap), kernel[None, None])

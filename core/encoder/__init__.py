@@ -1,5 +1,6 @@
 """Encoders: networks whose features carry content and style."""
 
-from .vgg import LAYERS, Encoder, load_encoder
+from .network import load_encoder
+from .vgg import LAYERS, Encoder
 
 __all__ = ["LAYERS", "Encoder", "load_encoder"]

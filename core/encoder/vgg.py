@@ -1,4 +1,4 @@
-"""VGG-19 as a feature encoder (Simonyan and Zisserman 2014).
+"""VGG as a feature encoder (Simonyan and Zisserman 2014).
 
 Layers carry the names of the papers: ``relu4_2`` is the rectified second convolution of
 the fourth block. ``rgb`` is the picture itself, so that colour can be a level of its own.
@@ -6,21 +6,18 @@ the fourth block. ``rgb`` is the picture itself, so that colour can be a level o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .weights import embedded_weights
+from .frozen import average_pooled, max_pooled, rectified, turned_weight
+from .layout import layer_names
 
-_BLOCKS = (2, 2, 4, 4, 1)
-LAYERS: tuple[str, ...] = (
-    "rgb",
-    *(f"relu{b}_{k}" for b, count in enumerate(_BLOCKS, 1) for k in range(1, count + 1)),
-)
-_MEAN_BGR = (103.939, 116.779, 123.68)
+LAYERS: tuple[str, ...] = ("rgb", *layer_names((2, 2, 4, 4, 1)))  # of the embedded network
+POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {"max": max_pooled, "average": average_pooled}
 
 
 def stride(layer: str) -> int:
@@ -33,62 +30,70 @@ def precise(dtype: torch.dtype) -> torch.dtype:
     return torch.float64 if dtype == torch.float64 else torch.float32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoder:
-    """A stack of convolutions. ``convolutions`` maps "relu1_1" to (weight, bias)."""
+    """A stack of convolutions that takes RGB in [0, 1].
+
+    convolutions: maps "relu1_1" to its (weight, bias), first to last. network: which weights these are,
+    "vgg19-embedded". pooling: between blocks, "max" as the networks were trained, or "average" as Gatys et
+    al. (2016) prefer. Activations are not rescaled for it, so average pooling gives smaller features.
+    """
 
     convolutions: dict[str, tuple[Tensor, Tensor]]
     device: torch.device
     dtype: torch.dtype
+    network: str
+    pooling: str = "max"
 
-    def __call__(self, picture: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+    def __post_init__(self) -> None:
+        if self.pooling not in POOLINGS:
+            raise ValueError(f"unknown pooling {self.pooling!r}; known are {', '.join(POOLINGS)}")
+
+    @property
+    def name(self) -> str:
+        """Network and pooling. Features are comparable only between encoders of one name."""
+        return self.network if self.pooling == "max" else f"{self.network}+{self.pooling}"
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names that a call takes, shallow to deep."""
+        return ("rgb", *self.convolutions)
+
+    @cached_property
+    def _turned(self) -> dict[str, Tensor]:
+        return {name: turned_weight(weight) for name, (weight, _) in self.convolutions.items()}
+
+    def __call__(
+        self, picture: Tensor, layers: Iterable[str], wrap: tuple[bool, bool] = (False, False)
+    ) -> dict[str, Tensor]:
         """Features of a picture (N, 3, H, W), RGB in [0, 1], at the named layers.
 
-        Returns {layer: (N, C, h, w)}, h = H // stride, never less than float32. Borders are replicated at
-        every convolution: zero padding paints a frame. Encoding stops at the deepest
-        layer asked for. Pooling is by maximum, as the network was trained.
+        Returns {layer: (N, C, h, w)}, h = H // stride, never less than float32. Encoding stops at the
+        deepest layer asked for. wrap: (down, across), on which axes the picture repeats: there every
+        convolution sees the opposite side, so that a tile has no border, and the picture must be a multiple
+        of the deepest layer's stride. On other axes the border is replicated: zero padding paints a frame.
+        Raises ValueError for a layer that this network lacks, and for a wrapped side that does not divide.
         """
         wanted = set(layers)
-        unknown = wanted - set(LAYERS)
-        if unknown:
-            raise ValueError(f"unknown layers {sorted(unknown)}; known are {LAYERS}")
+        self._check(picture, wanted, wrap)
         found: dict[str, Tensor] = {"rgb": picture} if "rgb" in wanted else {}
+        pool = POOLINGS[self.pooling]
         x = picture.to(precise(self.dtype)).contiguous(memory_format=torch.channels_last)
         for name, (weight, bias) in self.convolutions.items():
             if len(found) == len(wanted):
                 break
             if name.endswith("_1") and name != "relu1_1":
-                x = F.max_pool2d(x, 2)
-            x = F.relu(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight, bias)).to(self.dtype)
+                x = pool(x)
+            x = rectified(x, weight, bias, self._turned[name], wrap).to(self.dtype)
             if name in wanted:
                 found[name] = x.to(precise(self.dtype))
         return found
 
-
-def load_encoder(device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Encoder:
-    """The embedded VGG-19, frozen, on a device."""
-    weights = embedded_weights()
-    convolutions = {}
-    for name in LAYERS[1:]:
-        conv = name.replace("relu", "conv")
-        weight, bias = weights[f"{conv}.weight"], weights[f"{conv}.bias"]
-        if name == "relu1_1":
-            weight, bias = _take_rgb(weight, bias)
-        # The first layer stays precise: bfloat16 would cut the picture itself to 8 bits.
-        kept = precise(dtype) if name == "relu1_1" else dtype
-        convolutions[name] = (
-            weight.to(device, kept).contiguous(memory_format=torch.channels_last),
-            bias.to(device, kept),
-        )
-    return Encoder(convolutions, torch.device(device), dtype)
-
-
-def _take_rgb(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """Fold Caffe's input convention into the first convolution.
-
-    Exact because borders are replicated: a constant shift of the input is a constant
-    shift of the output everywhere.
-    """
-    mean = torch.tensor(_MEAN_BGR).view(1, 3, 1, 1)
-    bias = bias - (weight * mean).sum((1, 2, 3))
-    return weight.flip(1) * 255.0, bias
+    def _check(self, picture: Tensor, wanted: set[str], wrap: tuple[bool, bool]) -> None:
+        unknown = wanted - set(self.layers)
+        if unknown:
+            raise ValueError(f"{self.name} has no layers {sorted(unknown)}; it has {', '.join(self.layers)}")
+        step = max(map(stride, wanted), default=1)
+        for side, wrapped in zip(picture.shape[2:], wrap, strict=True):
+            if wrapped and side % step:
+                raise ValueError(f"a side of {side} pixels cannot wrap: it must be a multiple of {step}")

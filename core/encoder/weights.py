@@ -26,7 +26,11 @@ def embedded_weights() -> dict[str, torch.Tensor]:
         raise _broken(f"cannot be read ({error.strerror})") from error
     if hashlib.sha256(data).hexdigest() != EMBEDDED_SHA256:
         raise _broken("is damaged")
-    packed = load(data)
+    return unpack(load(data))
+
+
+def unpack(packed: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Read weights out of codebooks: "convB_K.index" and "convB_K.codebook" become "convB_K.weight"."""
     weights = {name: value for name, value in packed.items() if name.endswith(".bias")}
     for name, index in packed.items():
         if name.endswith(".index"):

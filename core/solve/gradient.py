@@ -9,13 +9,13 @@ the same for every view; the second pass sends each view's part back to the canv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from ..canvas import Look
-from ..canvas.seen import guided, see
+from ..canvas.seen import see, within
 from ..encoder import Encoder
 from ..style.moments import Moments, Statistics, feature_moments, merge
 from ..terms import Seen
@@ -24,11 +24,15 @@ from .objective import Objective, Region, layer_of
 
 @dataclass(frozen=True)
 class Evaluation:
-    """style, terms: values of the losses. statistics: of this step's views alone, for each region."""
+    """style, terms: values of the losses. statistics: of this step's views alone, for each region.
+
+    pixels: of all views, weighted.
+    """
 
     style: float
     terms: float
     statistics: tuple[Statistics, ...]
+    pixels: float
 
     @property
     def loss(self) -> float:
@@ -42,15 +46,17 @@ def backpropagate(
     encoder: Encoder,
     objective: Objective,
     checkpoint: Callable[[], None] = lambda: None,
+    remembered: dict[int, Seen] | None = None,
 ) -> Evaluation:
     """Add the gradient of the objective to ``picture.grad``.
 
     picture: (1, 3, H, W), a leaf that requires a gradient. A single look is done in one
     pass, more in two; the result is the same. ``checkpoint`` is called between passes through
-    the network and may raise to stop.
+    the network and may raise to stop. remembered: where looks are the same at each call, what they show of
+    the content picture is kept there, by their number, rather than encoded again.
     """
     checkpoint()
-    return _Evaluator(picture, looks, encoder, objective, checkpoint).run()
+    return _Evaluator(picture, looks, encoder, objective, checkpoint, remembered).run()
 
 
 class _Evaluator:
@@ -61,8 +67,10 @@ class _Evaluator:
         encoder: Encoder,
         objective: Objective,
         checkpoint: Callable[[], None],
+        remembered: dict[int, Seen] | None,
     ) -> None:
         self._picture, self._looks, self._encoder = picture, looks, encoder
+        self._remembered = remembered
         self._objective, self._checkpoint = objective, checkpoint
         self._whole = _total(looks, None)
         self._shares = [
@@ -75,54 +83,69 @@ class _Evaluator:
 
     def _once(self) -> Evaluation:
         look = self._looks[0]
-        seen = see(self._picture, look, self._encoder, self._objective.layers)
+        view = self._view(look)
+        seen = see(view, look, self._encoder, self._objective.layers)
         views = self._regions(seen, look)
         with torch.no_grad():
             self._observe(views)
         statistics = self._statistics(views)
         style = self._style(statistics)
-        terms = self._terms(seen, views, look)
+        terms = self._terms(seen, views, 0)
         self._checkpoint()
-        if (style + terms).requires_grad:
-            (style + terms).backward()
-        return Evaluation(float(style.detach()), float(terms.detach()), tuple(map(_detached, statistics)))
+        self._send_back(style + terms, view, look)
+        return Evaluation(
+            float(style.detach()),
+            float(terms.detach()),
+            tuple(map(_detached, statistics)),
+            float(self._whole),
+        )
 
     def _twice(self) -> Evaluation:
-        parts: list[list[Statistics]] = []
+        merged: list[Statistics] = []
         with torch.no_grad():
             for look in self._looks:
                 self._checkpoint()
-                views = self._regions(see(self._picture, look, self._encoder, self._objective.layers), look)
+                seen = see(look.gather(self._picture), look, self._encoder, self._objective.layers)
+                views = self._regions(seen, look)
                 self._observe(views, settle=look is self._looks[-1])
-                parts.append(self._statistics(views))
-        merged = tuple(merge(list(part)) for part in zip(*parts, strict=True))
+                found = self._statistics(views)
+                merged = [merge(list(pair)) for pair in zip(merged, found, strict=True)] if merged else found
         leaves = [{key: _leaf(moments) for key, moments in statistics.items()} for statistics in merged]
         style = self._style(leaves)
         if style.requires_grad:
             style.backward()
         terms_value = 0.0
-        for look in self._looks:
+        for number, look in enumerate(self._looks):
             self._checkpoint()
-            seen = see(self._picture, look, self._encoder, self._objective.layers)
+            view = self._view(look)
+            seen = see(view, look, self._encoder, self._objective.layers)
             views = self._regions(seen, look)
-            terms = self._terms(seen, views, look)
+            terms = self._terms(seen, views, number)
             both = terms + _pull(self._statistics(views), leaves, like=terms)
             self._checkpoint()
-            if both.requires_grad:
-                both.backward()
+            self._send_back(both, view, look)
             terms_value += float(terms.detach())
-        return Evaluation(float(style.detach()), terms_value, merged)
+        return Evaluation(float(style.detach()), terms_value, tuple(merged), float(self._whole))
+
+    def _view(self, look: Look) -> Tensor:
+        """What a look sees, as a leaf of its own: its gradient is then no larger than the view."""
+        with torch.no_grad():
+            return look.gather(self._picture).detach().requires_grad_()
+
+    def _send_back(self, loss: Tensor, view: Tensor, look: Look) -> None:
+        if not loss.requires_grad:
+            return
+        (gradient,) = torch.autograd.grad(loss, view)
+        if self._picture.grad is None:
+            self._picture.grad = torch.zeros_like(self._picture)
+        look.scatter(gradient, self._picture.grad)
 
     def _regions(self, seen: Seen, look: Look) -> list[Seen]:
         """What was seen, with the weights of each region."""
-        views = []
-        for region in self._objective.regions:
-            if region.guide is None:
-                views.append(seen)
-            else:
-                weights = guided(seen.weights, look.gather(region.guide).clamp(0, 1))
-                views.append(replace(seen, weights=weights))
-        return views
+        return [
+            seen if region.guide is None else within(seen, look.gather(region.guide).clamp(0, 1))
+            for region in self._objective.regions
+        ]
 
     def _observe(self, views: Sequence[Seen], settle: bool = True) -> None:
         for region, seen in zip(self._objective.regions, views, strict=True):
@@ -150,23 +173,36 @@ class _Evaluator:
                 losses.append(share * loss(moments))
         return torch.stack([loss.to(self._picture) for loss in losses]).sum()
 
-    def _terms(self, seen: Seen, views: Sequence[Seen], look: Look) -> Tensor:
+    def _terms(self, seen: Seen, views: Sequence[Seen], number: int) -> Tensor:
         """Losses of positions, over the whole canvas."""
         losses = [self._picture.new_zeros(())]
         for region, own in zip(self._objective.regions, views, strict=True):
             losses.extend(term(own, None) for term in region.terms)
         losses.extend(term(seen, None) for term in self._objective.terms)
-        if self._objective.content is not None and self._objective.needs_content:
-            self._checkpoint()
-            with torch.no_grad():
-                content = see(self._objective.content, look, self._encoder, self._objective.content_layers)
+        content = self._content(number)
+        if content is not None:
             for region in self._objective.regions:
                 own = seen
                 if region.guide is not None:
-                    inside = look.gather(region.guide).clamp(0, 1)
-                    own = replace(seen, weights=guided(seen.weights, inside, erode=False))
+                    inside = self._looks[number].gather(region.guide).clamp(0, 1)
+                    own = within(seen, inside, erode=False)
                 losses.extend(term(own, content) for term in region.keeps)
         return torch.stack(losses).sum() / self._whole
+
+    def _content(self, number: int) -> Seen | None:
+        """What the look of a number shows of the content picture, if anything asks for that."""
+        if self._objective.content is None or not self._objective.needs_content:
+            return None
+        if self._remembered is not None and number in self._remembered:
+            return self._remembered[number]
+        self._checkpoint()
+        with torch.no_grad():
+            look = self._looks[number]
+            view = look.gather(self._objective.content)
+            content = see(view, look, self._encoder, self._objective.content_layers)
+        if self._remembered is not None:
+            self._remembered[number] = content
+        return content
 
 
 def _moments(seen: Seen, key: str, region: Region) -> Moments:

@@ -64,3 +64,8 @@ class Clock:
         self._rate = rate if self._rate == 0 else 0.8 * self._rate + 0.2 * rate
         self._done += work
         self._last = now
+
+    def reach(self, work: float) -> None:
+        """So much work is done or was not needed, however long it took."""
+        self._done = max(self._done, work)
+        self._last = time.monotonic()

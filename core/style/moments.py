@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
+
+CHUNK = 65536  # rows that are weighted at a time
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,41 @@ Statistics = dict[str, Moments]
 
 
 def feature_moments(features: Tensor, weight: Tensor | None = None) -> Moments:
-    """Moments of features (N, C, h, w); weight (N, 1, h, w) >= 0, or None for all ones."""
-    n, channels, height, width = features.shape
-    flat = features.permute(1, 0, 2, 3).reshape(channels, -1)
-    if weight is None:
-        return Moments(flat.new_tensor(float(n * height * width)), flat.sum(1), flat @ flat.T)
-    w = weight.reshape(1, -1)
-    weighted = flat * w
-    return Moments(w.sum(), weighted.sum(1), weighted @ flat.T)
+    """Moments of features (N, C, h, w); weight (N, 1, h, w) >= 0, or None for all ones.
+
+    Differentiable in the features alone.
+    """
+    rows = features.permute(0, 2, 3, 1).reshape(-1, features.shape[1])  # no copy where channels are last
+    weights = None if weight is None else weight.reshape(-1, 1).detach()
+    total, outer = _Sums.apply(rows, weights)
+    amount = rows.new_tensor(float(len(rows))) if weights is None else weights.sum()
+    return Moments(amount, total, outer)
+
+
+class _Sums(torch.autograd.Function):
+    """sum w f and sum w f f^T of rows f (P, C), without a copy of them for the way back."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(rows, weights)
+        total = rows.new_zeros(rows.shape[1])
+        outer = rows.new_zeros(rows.shape[1], rows.shape[1])
+        for part in _parts(len(rows)):
+            weighted = rows[part] if weights is None else rows[part] * weights[part]
+            total += weighted.sum(0)
+            outer.addmm_(weighted.T, rows[part])
+        return total, outer
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        rows, weights = ctx.saved_tensors
+        of_total, of_outer = gradients
+        found = torch.addmm(of_total, rows, of_outer + of_outer.T)
+        return (found if weights is None else found.mul_(weights)), None
+
+
+def _parts(count: int) -> list[slice]:
+    return [slice(start, start + CHUNK) for start in range(0, count, CHUNK)]
 
 
 def merge(parts: list[Statistics]) -> Statistics:

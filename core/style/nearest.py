@@ -20,16 +20,16 @@ CHUNK = 2**24  # similarities computed at a time: 64 MB
 def hypercolumns(features: Mapping[str, Tensor], layers: Sequence[str]) -> list[Tensor]:
     """Each layer's features (B, C, h, w) on one grid GRID pixels apart, finer ones averaged."""
     grid = next(f for layer, f in features.items() if stride(layer) == GRID)
-    target = (grid.shape[2], grid.shape[3])
-    columns = []
-    for layer in layers:
-        f = features[layer]
-        if stride(layer) < GRID:
-            f = F.adaptive_avg_pool2d(f, target)
-        elif stride(layer) > GRID:
-            f = F.interpolate(f, size=target, mode="bilinear", align_corners=False)
-        columns.append(f)
-    return columns
+    return [_on_grid(features[layer], stride(layer), (grid.shape[2], grid.shape[3])) for layer in layers]
+
+
+def _on_grid(f: Tensor, apart: int, size: tuple[int, int]) -> Tensor:
+    if apart <= GRID:
+        return F.avg_pool2d(f, GRID // apart)
+    # By a whole factor, so that a tile's grid is a part of the whole picture's; its end is continued.
+    finer = F.interpolate(f, scale_factor=apart // GRID, mode="bilinear", align_corners=False)
+    short = (0, size[1] - finer.shape[3], 0, size[0] - finer.shape[2])
+    return F.pad(finer, short, mode="replicate")
 
 
 class NearestNeighbour(Unobserving):
@@ -62,9 +62,7 @@ class NearestNeighbour(Unobserving):
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
         columns = hypercolumns(seen.features, self._layers)
-        weight = F.adaptive_avg_pool2d(
-            seen.weights["relu3_1"], (columns[0].shape[2], columns[0].shape[3])
-        ).reshape(-1)
+        weight = seen.weights["relu3_1"].reshape(-1)
         used = weight > 1e-4
         if not bool(used.any()):
             return weight.sum() * 0

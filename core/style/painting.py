@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..canvas.fill import fill_gaps
 from ..encoder import Encoder
+from ..encoder.vgg import stride
 from ..metrics.strokes import dominant_wavelength
 from ..resize import resized
 from .moments import Statistics, feature_moments, merge
@@ -59,9 +60,9 @@ class Painting:
         """Moments of its features where its longer side is so many pixels; see ``Style``."""
         parts = []
         for features, shown in self._tiles(long_side, layers):
-            part = {layer: feature_moments(f, _shrunk(shown, f)) for layer, f in features.items()}
+            part = {layer: feature_moments(f, _shrunk(shown, layer)) for layer, f in features.items()}
             for key, (layer, lift) in lifts.items():
-                part[key] = feature_moments(lift(features[layer]), _shrunk(shown, features[layer]))
+                part[key] = feature_moments(lift(features[layer]), _shrunk(shown, layer))
             parts.append(part)
         return {key: normalised(moments) for key, moments in merge(parts).items()}
 
@@ -72,7 +73,7 @@ class Painting:
         found: dict[str, list[Tensor]] = {layer: [] for layer in layers}
         for turn in range(turns):
             for features, shown in self._tiles(long_side, [*layers, "relu3_1"], turn):
-                used = _shrunk(shown, features["relu3_1"]).reshape(-1) > 0.5
+                used = _shrunk(shown, "relu3_1").reshape(-1) > 0.5
                 for layer, column in zip(layers, hypercolumns(features, layers), strict=True):
                     found[layer].append(column.permute(0, 2, 3, 1).flatten(0, 2)[used])
         rows = {layer: torch.cat(parts) for layer, parts in found.items()}
@@ -105,8 +106,8 @@ class Painting:
                     yield self._encoder(picture[box], layers), own
 
 
-def _shrunk(shown: Tensor, features: Tensor) -> Tensor:
-    return F.adaptive_avg_pool2d(shown, (features.shape[2], features.shape[3]))
+def _shrunk(shown: Tensor, layer: str) -> Tensor:
+    return F.avg_pool2d(shown, stride(layer))
 
 
 def _at_least(picture: Tensor, side: int) -> Tensor:

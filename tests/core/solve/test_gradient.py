@@ -1,10 +1,10 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
 
 from nst.core.canvas import Stage
-from nst.core.canvas.image import TileLook, tiles
+from nst.core.canvas.base import add_transposed
 from nst.core.content.losses import FeatureContent
 from nst.core.encoder import load_encoder
 from nst.core.protocol import STYLE_LOSSES, JobCancelled
@@ -15,7 +15,6 @@ from nst.core.style.moments import scale
 from nst.core.style.painting import Painting
 
 LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
-DEVICE = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +40,27 @@ def style_region(painting, side, layers, mix):
     return region_losses(painting, stage, Losses(tuple(mix.items())), 1.0, None, 0)
 
 
+@dataclass(frozen=True, eq=False)
+class View:
+    """A rectangle of a picture, weighted at will."""
+
+    box: tuple
+    weight: torch.Tensor
+    valid: torch.Tensor
+    wrap: tuple = (False, False)
+
+    def gather(self, picture):
+        top, left, bottom, right = self.box
+        return picture[..., top:bottom, left:right]
+
+    def scatter(self, gradient, into):
+        add_transposed(self.gather, gradient, into)
+
+
 class Together:
     """Several looks of one size as one batch: the one-pass reference."""
+
+    wrap = (False, False)
 
     def __init__(self, looks):
         self.looks = looks
@@ -51,6 +69,9 @@ class Together:
 
     def gather(self, picture):
         return torch.cat([look.gather(picture) for look in self.looks])
+
+    def scatter(self, gradient, into):
+        add_transposed(self.gather, gradient, into)
 
 
 def windows(gaps=True):
@@ -61,7 +82,7 @@ def windows(gaps=True):
         valid = torch.ones_like(weight)
         if gaps:
             valid[..., :6, :12] = 0
-        looks.append(TileLook((top, left, top + 32, left + 32), weight * valid, valid))
+        looks.append(View((top, left, top + 32, left + 32), weight * valid, valid))
     return looks
 
 
@@ -96,36 +117,12 @@ def test_two_passes_equal_one_in_float32():
     """With Gram: the roots in w2 magnify float32's rounding, so that is checked in float64 above."""
     encoder = load_encoder()
     target = objective(encoder, mix={"gram": 1.0})
-    looks = [TileLook(look.box, look.weight.float(), look.valid.float()) for look in windows()]
+    looks = [View(look.box, look.weight.float(), look.valid.float()) for look in windows()]
     one = picture(2).float().requires_grad_()
     two = picture(2).float().requires_grad_()
     backpropagate(one, [Together(looks)], encoder, target)
     backpropagate(two, looks, encoder, target)
     assert (one.grad - two.grad).norm() < 1e-5 * one.grad.norm()
-
-
-def test_tiled_equals_whole():
-    """Two tiles with a halo, through the deepest layer, give the gradient of the whole picture."""
-    encoder = load_encoder()
-    layers = ("rgb", "relu1_1", "relu3_1", "relu5_1")
-    style = style_region(Painting(picture(1).float(), encoder), 64, layers, {"gram": 1.0})
-    height, width = 384, 64
-    whole = picture(2, height, width).float().requires_grad_()
-    tiled = picture(2, height, width).float().requires_grad_()
-    ones = torch.ones(1, 1, height, width)
-    backpropagate(whole, [TileLook((0, 0, height, width), ones, ones)], encoder, Objective((style,)))
-    looks = tiles(height, width, DEVICE, tile=192, halo=96)
-    assert len(looks) == 2
-    backpropagate(tiled, looks, encoder, Objective((style,)))
-    assert (whole.grad - tiled.grad).norm() < 1e-5 * whole.grad.norm()
-
-
-def test_tiles_count_every_pixel_once():
-    counts = torch.zeros(1, 1, 500, 700)
-    for look in tiles(500, 700, DEVICE, tile=128, halo=32):
-        top, left, bottom, right = look.box
-        counts[..., top:bottom, left:right] += look.weight
-    assert torch.equal(counts, torch.ones_like(counts))
 
 
 def test_gradient_matches_differences(encoder):

@@ -1,0 +1,106 @@
+"""Checkpoints: a painting that is not finished, kept in a file to go on from later."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, safe_open, save_file
+from torch import Tensor
+
+from ..files import write_atomically
+from ..protocol import JobError, Remedy
+
+VERSION = 1
+EVERY = 60.0  # seconds between two checkpoints within a stage
+
+
+@dataclass(frozen=True)
+class Saved:
+    """stage: the number of stages that are done. levels: those that they left. canvas: the canvas's state.
+
+    run: the state of the stage that was under way; empty if it begins anew.
+    """
+
+    stage: int
+    levels: list[Tensor]
+    canvas: dict[str, Tensor]
+    run: dict[str, Tensor]
+
+
+class Checkpoint:
+    """A checkpoint's file. identity: what the job is made of, by name; only the same job goes on from it."""
+
+    def __init__(self, path: str | Path, identity: Mapping[str, str], every: float = EVERY) -> None:
+        self._path = Path(path)
+        self._identity = dict(identity)
+        self._every = every
+        self._last = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to save within a stage."""
+        return time.monotonic() - self._last >= self._every
+
+    def save(self, saved: Saved) -> None:
+        """Write it, whole or not at all. Raises JobError as ``write_atomically``."""
+        tensors = {f"levels.{i}": level for i, level in enumerate(saved.levels)}
+        tensors |= {f"canvas.{name}": value for name, value in saved.canvas.items()}
+        tensors |= {f"run.{name}": value for name, value in saved.run.items()}
+        about = {"version": VERSION, "stage": saved.stage, "identity": self._identity}
+        kept = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
+
+        def write(file: Path) -> None:
+            save_file(kept, file, {"nstcheckpoint": json.dumps(about)})
+
+        write_atomically(self._path, write)
+        self._last = time.monotonic()
+
+    def load(self, device: torch.device) -> Saved | None:
+        """What was saved; None if there is no file.
+
+        Raises JobError: "checkpoint_broken", and "checkpoint_other_job" that says what is different.
+        """
+        if not self._path.exists():
+            return None
+        try:
+            with safe_open(self._path, "pt") as file:
+                about = json.loads(file.metadata()["nstcheckpoint"])
+            if about["version"] != VERSION:
+                raise ValueError(f"it has version {about['version']}; this engine reads version {VERSION}")
+            self._check(about["identity"])
+            tensors = {name: value.to(device) for name, value in load_file(self._path).items()}
+            count = sum(name.startswith("levels.") for name in tensors)
+            levels = [tensors[f"levels.{i}"] for i in range(count)]
+            stage = int(about["stage"])
+        except (KeyError, ValueError, TypeError, OSError, RuntimeError, SafetensorError) as error:
+            raise JobError(
+                "checkpoint_broken",
+                f"The checkpoint {self._path} cannot be read ({error}). Delete it, or choose another file.",
+                Remedy.CHANGE_SETTING,
+            ) from error
+        return Saved(stage, levels, _under("canvas.", tensors), _under("run.", tensors))
+
+    def discard(self) -> None:
+        """Delete the file: the job is done."""
+        self._path.unlink(missing_ok=True)
+
+    def _check(self, identity: Mapping[str, str]) -> None:
+        names = sorted({*identity, *self._identity})
+        other = [name for name in names if identity.get(name) != self._identity.get(name)]
+        if other:
+            raise JobError(
+                "checkpoint_other_job",
+                f"The checkpoint {self._path} belongs to another job, with another {' and '.join(other)}. "
+                "Choose another file for this job, or delete that one to begin anew.",
+                Remedy.CHANGE_SETTING,
+            )
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,158 @@
+"""The two ways down: Adam where each step sees something else, L-BFGS where the loss is one function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+# Adam moves what hardly has a gradient as fast as the rest. Where a gradient is below this part
+# of its level's usual size, it is moved less: texels that are seldom seen would turn to noise.
+QUIET = 0.1
+BETAS = (0.9, 0.99)
+AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
+CHUNK = 2**22  # numbers that are moved at a time: what that needs meanwhile stays small
+HISTORY = 10  # steps that L-BFGS remembers
+WILD = 2.0  # times the loss before: L-BFGS has lost its way
+
+Evaluate = Callable[[], tuple[float, list[Tensor]]]  # loss, and its gradient in each level
+
+
+class Descent(Protocol):
+    """Moves levels, in place."""
+
+    def step(self, evaluate: Evaluate, rate: float) -> float:
+        """One evaluation and one move; returns the loss before it. rate: of Adam, in units of colour."""
+        ...
+
+    def result(self) -> list[Tensor]:
+        """The levels to go on with."""
+        ...
+
+    def state(self) -> dict[str, Tensor]:
+        """Of a checkpoint; empty where it would be larger than going back to the stage's start is long."""
+        ...
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a ``state``."""
+        ...
+
+
+class Adam:
+    """Adam (Kingma and Ba 2015) on each level of a pyramid, with a moving average of the iterates.
+
+    Differs in its epsilon, a share of each level's first gradient. compact: large levels keep moments and
+    average in 16 bits, which halves the memory that they take; the arithmetic stays in float32.
+    """
+
+    def __init__(self, levels: Sequence[Tensor], compact: bool = False) -> None:
+        self._levels = levels
+        small = [compact and level.numel() > CHUNK for level in levels]
+        self._first = [
+            _zeros(v, torch.bfloat16 if s else v.dtype) for v, s in zip(levels, small, strict=True)
+        ]
+        self._second = [torch.zeros_like(first) for first in self._first]
+        self._average = [
+            level.to(torch.float16 if s else level.dtype, copy=True)
+            for level, s in zip(levels, small, strict=True)
+        ]
+        self._quiet: list[float] = []
+        self._steps = 0
+
+    def step(self, evaluate: Evaluate, rate: float) -> float:
+        loss, gradients = evaluate()
+        if not self._quiet:
+            self._quiet = [QUIET * max(float(g.square().mean().sqrt()), 1e-20) for g in gradients]
+        self._steps += 1
+        every = (self._levels, gradients, self._first, self._second, self._average, self._quiet)
+        for *tensors, quiet in zip(*every, strict=True):
+            pieces = (x.reshape(-1).split(CHUNK) for x in tensors)
+            for part in zip(*pieces, strict=True):
+                self._move(*part, quiet, rate)
+        return loss
+
+    def result(self) -> list[Tensor]:
+        return [x.to(v.dtype) for x, v in zip(self._average, self._levels, strict=True)]
+
+    def state(self) -> dict[str, Tensor]:
+        found = {f"first.{i}": x for i, x in enumerate(self._first)}
+        found |= {f"second.{i}": x for i, x in enumerate(self._second)}
+        found |= {f"average.{i}": x for i, x in enumerate(self._average)}
+        found["quiet"] = torch.tensor(self._quiet, dtype=torch.float64)
+        found["steps"] = torch.tensor(self._steps)
+        return found
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        every = (("first", self._first), ("second", self._second), ("average", self._average))
+        for name, kept in every:
+            for i, x in enumerate(kept):
+                x.copy_(state[f"{name}.{i}"])
+        self._quiet = state["quiet"].tolist()
+        self._steps = int(state["steps"])
+
+    def _move(
+        self, x: Tensor, g: Tensor, first: Tensor, second: Tensor, average: Tensor, quiet: float, rate: float
+    ) -> None:
+        mean = first.to(x.dtype).lerp_(g, 1 - BETAS[0])
+        square = second.to(x.dtype).mul_(BETAS[1]).addcmul_(g, g, value=1 - BETAS[1])
+        first.copy_(mean)
+        second.copy_(square)
+        spread = (square / (1 - BETAS[1] ** self._steps)).sqrt_().add_(quiet)
+        x.addcdiv_(mean, spread, value=-rate / (1 - BETAS[0] ** self._steps))
+        keep = min(AVERAGE, self._steps / (self._steps + 10))
+        average.copy_(average.to(x.dtype).lerp_(x, 1 - keep))
+
+
+class QuasiNewton:
+    """L-BFGS (Liu and Nocedal 1989) on the pixels, that is, on the finest level of a pyramid.
+
+    Each step costs one evaluation: its length is 1, without a search, as is usual in this field. Where
+    that leads astray it starts again from the best levels so far.
+    """
+
+    def __init__(self, levels: Sequence[Tensor]) -> None:
+        self._levels = levels
+        self._pixels = levels[-1]
+        self._best = self._pixels.clone()
+        self._least = math.inf
+        self._optimizer = self._fresh()
+
+    def step(self, evaluate: Evaluate, rate: float) -> float:
+        losses: list[float] = []
+
+        def closure() -> float:
+            loss, gradients = evaluate()
+            losses.append(loss)
+            self._pixels.grad = gradients[-1].contiguous()
+            if loss < self._least:
+                self._least = loss
+                self._best.copy_(self._pixels)
+            return loss
+
+        self._optimizer.step(closure)
+        self._pixels.grad = None
+        if not losses[0] < WILD * self._least:
+            self._pixels.copy_(self._best)
+            self._optimizer = self._fresh()
+        return losses[0]
+
+    def result(self) -> list[Tensor]:
+        return [*self._levels[:-1], self._best]
+
+    def state(self) -> dict[str, Tensor]:
+        return {}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        return
+
+    def _fresh(self) -> torch.optim.LBFGS:
+        return torch.optim.LBFGS(
+            [self._pixels], lr=1, max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0
+        )
+
+
+def _zeros(like: Tensor, dtype: torch.dtype) -> Tensor:
+    return torch.zeros_like(like, dtype=dtype)

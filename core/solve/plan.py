@@ -1,0 +1,87 @@
+"""What a painting will cost, before it starts: views that fit into memory, and the time that they take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ..canvas import Canvas, Stage
+from ..encoder import Encoder
+from ..protocol import JobError, Remedy
+
+TWICE = 4 / 3  # an evaluation of several views encodes them once more than that of one
+SHALLOW = 0.6  # what a stage without relu4_1 costs of one with it
+FLOATS = 480.0  # numbers that an evaluation holds for each pixel of a view, in the encoder's format
+FIXED = 600 * 2**20  # bytes that the process holds whatever it paints: libraries, weights, the painting
+USABLE = 0.85  # of free memory
+SAMPLE = 128  # pixels of the view that the device's speed is measured with
+SAMPLED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """bytes: of memory, at most. seconds: without early stops. compact: see ``Settings``."""
+
+    bytes: float
+    seconds: float
+    compact: bool
+
+    def __str__(self) -> str:
+        return f"about {_duration(self.seconds)} and {self.bytes / 2**30:.1f} GiB of memory"
+
+
+def make_plan(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], free: int) -> Plan:
+    """Choose the largest views that fit into ``free`` bytes (0: unknown), and say what the work will cost.
+
+    The canvas takes the views that were chosen. Raises JobError ("out_of_memory") where even the
+    smallest views need more than there is.
+    """
+    usable = USABLE * free if free else float("inf")
+    while True:
+        needed = {compact: _bytes(canvas, encoder, stages, compact) for compact in (False, True)}
+        compact = needed[False] > usable
+        if needed[compact] <= usable or not canvas.shrink():
+            break
+    if needed[True] > usable:
+        raise JobError(
+            "out_of_memory",
+            f"This job needs about {needed[True] / 2**30:.1f} GiB of memory, and {usable / 2**30:.1f} GiB "
+            "can be had. Choose a smaller size, close other programs, or use another device.",
+            Remedy.SMALLER_SIZE,
+        )
+    work = sum(stage.steps * stage_work(canvas, stage) for stage in stages)
+    return Plan(needed[compact], work * _seconds_per_pixel(encoder), compact)
+
+
+def stage_work(canvas: Canvas, stage: Stage) -> float:
+    """What a step costs, in pixels of a view that is encoded once, down to relu4_1, and back."""
+    pixels, largest = canvas.views(stage)
+    return pixels * (1.0 if pixels == largest else TWICE) * (1.0 if "relu4_1" in stage.layers else SHALLOW)
+
+
+def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], compact: bool) -> float:
+    per_pixel = FLOATS * torch.finfo(encoder.dtype).bits / 8
+    return FIXED + max(canvas.footprint(s, compact) + canvas.views(s)[1] * per_pixel for s in stages)
+
+
+def _seconds_per_pixel(encoder: Encoder) -> float:
+    """Of an evaluation, measured: the second of two, as the first makes ready what the others use."""
+    took = 0.0
+    for _ in range(2):
+        view = torch.rand(1, 3, SAMPLE, SAMPLE, device=encoder.device, requires_grad=True)
+        started = time.perf_counter()
+        features = encoder(view, SAMPLED)
+        loss = torch.stack([f.mean() for f in features.values()]).sum()
+        (gradient,) = torch.autograd.grad(loss, view)
+        float(gradient.sum())  # waits for the device
+        took = time.perf_counter() - started
+    return took / SAMPLE**2
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

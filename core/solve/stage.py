@@ -1,0 +1,167 @@
+"""One stage of a painting: its targets, its way down, and what it remembers of earlier steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from ..canvas import Canvas, Stage
+from ..encoder import Encoder
+from ..strips import by_strips
+from ..style.moments import Moments, Statistics, scale
+from ..style.source import Style, stroke_share
+from ..terms import Seen
+from .descent import Adam, Descent, QuasiNewton
+from .gradient import backpropagate
+from .losses import Losses, region_losses, whole_canvas_terms
+from .objective import Objective, Region
+
+MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step
+PARTS = ("weight", "total", "outer")  # of moments
+OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
+COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
+REMEMBERED = 2048 * 2048  # pixels of a picture whose content features are kept: 100 bytes each
+
+
+@dataclass(frozen=True)
+class StyledRegion:
+    """A style, and where it goes. strength: 0 content .. 1 style.
+
+    guide: its mask at a stage, shaped like the canvas's picture; None for all of the canvas.
+    """
+
+    style: Style
+    strength: float
+    guide: Callable[[Stage], Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """losses: what is minimised. seed: of all randomness. compact: keep the solver's state in 16 bits."""
+
+    losses: Losses = field(default_factory=Losses)
+    seed: int = 0
+    compact: bool = False
+
+
+class StageRun:
+    """The steps of one stage."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        regions: Sequence[StyledRegion],
+        encoder: Encoder,
+        stage: Stage,
+        levels: Sequence[Tensor],
+        settings: Settings,
+    ) -> None:
+        self._canvas, self._encoder, self._stage = canvas, encoder, stage
+        parts = [_region(one, regions[0].style, stage, settings) for one in regions]
+        content = canvas.content(stage)
+        if content is None:
+            parts = [replace(part, keeps=()) for part in parts]
+        self._objective = Objective(tuple(parts), whole_canvas_terms(settings.losses), content)
+        self.levels = [level.detach().clone(memory_format=torch.contiguous_format) for level in levels]
+        pixels = self.levels[-1].numel() / 3
+        coarse = canvas.steady and pixels <= COARSE
+        self._descent: Descent = QuasiNewton(self.levels) if coarse else Adam(self.levels, settings.compact)
+        self._remembered: dict[int, Seen] | None = {} if canvas.steady and pixels <= REMEMBERED else None
+        self.losses: list[float] = []
+
+    @property
+    def steps(self) -> int:
+        """Those that were made."""
+        return len(self.losses)
+
+    def step(self, checkpoint: Callable[[], None], show: Callable[[Tensor], None]) -> float:
+        """One step; returns the loss. ``show`` is given the picture (1, 3, H, W) before it."""
+        done = self.steps / self._stage.steps
+        rate = self._stage.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))
+        loss = self._descent.step(lambda: self._evaluate(checkpoint, show), rate)
+        self.losses.append(loss)
+        return loss
+
+    def result(self) -> list[Tensor]:
+        """The levels that the next stage goes on from."""
+        return self._descent.result()
+
+    def state(self) -> dict[str, Tensor]:
+        """Of a checkpoint, beside the levels; empty where the stage cannot go on from its middle."""
+        descent = self._descent.state()
+        if not descent:
+            return {}
+        found = {f"descent.{name}": value for name, value in descent.items()}
+        for i, region in enumerate(self._objective.regions):
+            for key, moments in (region.memory or {}).items():
+                for name in PARTS:
+                    found[f"memory.{i}.{key}.{name}"] = getattr(moments, name)
+        found["losses"] = torch.tensor(self.losses, dtype=torch.float64)
+        return found
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a ``state``, made with the levels that belong to it."""
+        self._descent.restore(_under("descent.", state))
+        regions = []
+        for i, region in enumerate(self._objective.regions):
+            kept = _under(f"memory.{i}.", state)
+            keys = {name.removesuffix(".weight") for name in kept if name.endswith(".weight")}
+            memory = {key: Moments(*(kept[f"{key}.{name}"] for name in PARTS)) for key in keys}
+            regions.append(replace(region, memory=memory or None))
+        self._objective = replace(self._objective, regions=tuple(regions))
+        self.losses = state["losses"].tolist()
+
+    def _evaluate(
+        self, checkpoint: Callable[[], None], show: Callable[[Tensor], None]
+    ) -> tuple[float, list[Tensor]]:
+        looks = self._canvas.looks(self._stage, checkpoint)
+        leaves = [level.detach().requires_grad_() for level in self.levels]
+        picture = self._canvas.decode(leaves)
+        seen = picture.detach().requires_grad_()
+        found = backpropagate(seen, looks, self._encoder, self._objective, checkpoint, self._remembered)
+        if seen.grad is None:
+            raise RuntimeError("no view saw the canvas")
+        beyond = _hold_within_range(seen.detach(), seen.grad, OUT_OF_RANGE / found.pixels)
+        if not self._canvas.steady:
+            self._remember(found.statistics)
+        show(seen.detach())
+        gradients = torch.autograd.grad(picture, leaves, seen.grad)
+        return found.loss + beyond, list(gradients)
+
+    def _remember(self, seen: Sequence[Statistics]) -> None:
+        regions = []
+        for region, statistics in zip(self._objective.regions, seen, strict=True):
+            memory = scale(statistics, MEMORY)
+            if region.memory is not None:
+                memory = {k: (region.memory[k] + m).scaled(MEMORY) for k, m in statistics.items()}
+            regions.append(replace(region, memory=memory))
+        self._objective = replace(self._objective, regions=tuple(regions))
+
+
+def _hold_within_range(picture: Tensor, gradient: Tensor, weight: float) -> float:
+    """Add the gradient of weight times the squared excess beyond [0, 1]; returns its value."""
+    values: list[float] = []
+
+    def pushed(push: Tensor, colors: Tensor) -> Tensor:
+        excess = colors - colors.clamp(0, 1)
+        values.append(weight * float(excess.square().sum()))
+        return push.add(excess, alpha=2 * weight)
+
+    by_strips(pushed, gradient, picture, into=gradient)
+    return sum(values)
+
+
+def _region(one: StyledRegion, first: Style, stage: Stage, settings: Settings) -> Region:
+    """The region's losses at a stage, its strokes as large as those of the first region's style."""
+    scale = stroke_share(first) / stroke_share(one.style)
+    own = replace(stage, painting=max(16, round(stage.painting * scale)))
+    guide = None if one.guide is None else one.guide(stage)
+    return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
+
+
+def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

@@ -1,0 +1,105 @@
+"""Our own engine: the exact gradient of the reference's terms by its public pieces, and torch's L-BFGS.
+
+One scale, as the peers do. Our encoder replicates borders where the peers pad with zeros. For the sake of
+comparison it can pad with zeros here, so that what it minimises is what is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nst.core.canvas import Stage
+from nst.core.canvas.image import ImageCanvas
+from nst.core.content.losses import FeatureContent
+from nst.core.encoder import Encoder, load_encoder
+from nst.core.encoder.frozen import max_pooled
+from nst.core.solve.gradient import backpropagate
+from nst.core.solve.objective import Objective, Region
+from nst.core.style.moments import Moments, feature_moments
+from nst.core.terms import MomentLoss, Seen
+
+from .instrument import Recorder, Task
+from .pictures import CAFFE_MEAN, UNIT, image
+from .reference import CONTENT_WEIGHT, STYLE_LAYERS, gram_weight
+
+CONVENTION = UNIT
+LAYERS = tuple(layer.replace("conv", "relu") for layer in STYLE_LAYERS)
+CONTENT_LAYER, CONTENT_CHANNELS = "relu4_2", 512
+
+
+def run(task: Task, recorder: Recorder) -> None:
+    encoder = load_encoder(task.device)
+    if task.padding == "zeros":
+        encoder = ZeroPadded(**{each.name: getattr(encoder, each.name) for each in fields(encoder)})
+    stage = Stage(task.size, task.evaluations, 1.0, 1.0, LAYERS, (CONTENT_LAYER,))
+    canvas = ImageCanvas(image(task.content, task.device), task.size, torch.device(task.device))
+    with torch.no_grad():
+        features = encoder(image(task.style, task.device), LAYERS)
+        style = {layer: gatys(feature_moments(features[layer])) for layer in LAYERS}
+    keeps = (FeatureContent({CONTENT_LAYER: CONTENT_WEIGHT / CONTENT_CHANNELS}),)
+    objective = Objective((Region(style, keeps=keeps),), content=canvas.content(stage))
+    picture = image(task.start, task.device).requires_grad_()
+    looks = canvas.looks(stage, lambda: None)
+    remembered: dict[int, Seen] = {}
+    optimizer = torch.optim.LBFGS([picture], max_iter=task.evaluations, tolerance_grad=0, tolerance_change=0)
+
+    def closure() -> float:
+        optimizer.zero_grad()
+        return backpropagate(picture, looks, encoder, objective, remembered=remembered).loss
+
+    optimizer.step(closure)
+
+
+class ZeroPadded(Encoder):
+    """The encoder with the padding that the network was trained with. Costs what the encoder itself costs."""
+
+    def __call__(
+        self, picture: Tensor, layers: Iterable[str], wrap: tuple[bool, bool] = (False, False)
+    ) -> dict[str, Tensor]:
+        wanted = set(layers)
+        found: dict[str, Tensor] = {}
+        mean = picture.new_tensor(CAFFE_MEAN).flip(0).view(1, 3, 1, 1) / 255
+        x = (picture - mean).contiguous(memory_format=torch.channels_last)
+        for name, (weight, bias) in self.convolutions.items():
+            if len(found) == len(wanted):
+                break
+            if name == "relu1_1":  # the weights have taken in the mean
+                bias = bias + (weight * mean).sum((1, 2, 3))
+            elif name.endswith("_1"):
+                x = max_pooled(x)
+            x = _Rectified.apply(x, weight, bias, self._turned[name])
+            if name in wanted:
+                found[name] = x
+        return found
+
+
+class _Rectified(torch.autograd.Function):
+    """``frozen.rectified`` with zeros around."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, turned: Tensor) -> Tensor:
+        y = F.conv2d(F.pad(x, (1, 1, 1, 1)), weight, bias).relu_()
+        ctx.save_for_backward(y <= 0, turned)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        dead, turned = ctx.saved_tensors
+        whole = F.conv2d(torch.where(dead, 0, gradients[0]), turned, padding=2)
+        return whole[..., 1:-1, 1:-1], None, None, None
+
+
+def gatys(style: Moments) -> MomentLoss:
+    """The reference's style term of one layer."""
+    weight = gram_weight(len(style.gram))
+
+    def loss(canvas: Moments) -> Tensor:
+        return weight * (canvas.gram - style.gram).square().mean()
+
+    return loss
