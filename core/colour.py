@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .oklab import from_oklab, to_oklab, within_gamut
+from .strips import by_strips
 
 Recolor = Callable[[Tensor], Tensor]
 TURNS = 16  # of colour space, after which histograms agree along all directions
@@ -116,8 +117,11 @@ def light_of(light: Tensor, color: Tensor) -> Tensor:
 
 def recolored(picture: Tensor, recolor: Recolor) -> Tensor:
     """A picture (1, 3, H, W) under a map of colours."""
-    flat = picture[0].flatten(1).T
-    return recolor(flat).T.reshape(picture.shape)
+
+    def changed(strip: Tensor) -> Tensor:
+        return recolor(strip[0].flatten(1).T).T.reshape(strip.shape)
+
+    return by_strips(changed, picture)
 
 
 def _along(lab: Tensor, axes: Tensor, before: Tensor, after: Tensor) -> Tensor:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import sys
+from pathlib import Path
 
+import psutil
 import torch
 
 from .protocol import Device, JobError, Remedy
@@ -17,7 +19,7 @@ def list_devices() -> tuple[Device, ...]:
         found.append(Device(f"cuda:{index}", properties.name, int(properties.total_memory)))
     if torch.backends.mps.is_available():
         found.append(Device("mps", "Apple GPU", 0))
-    found.append(Device("cpu", f"CPU, {torch.get_num_threads()} threads", _physical_memory()))
+    found.append(Device("cpu", f"CPU, {torch.get_num_threads()} threads", int(psutil.virtual_memory().total)))
     return tuple(found)
 
 
@@ -49,8 +51,27 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-def _physical_memory() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # not on Windows
+def free_memory(device: torch.device) -> int:
+    """Bytes that can be had on a device now; 0 where it does not say.
+
+    On the CPU that is what the system could give, or less within a container that may not have it all.
+    """
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type != "cpu":
         return 0
+    return min(int(psutil.virtual_memory().available), _container_memory())
+
+
+def _container_memory() -> int:
+    """Bytes that a Linux control group has left; very many where there is none."""
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
+        used = int(Path("/sys/fs/cgroup/memory.current").read_text(encoding="ascii"))
+        reusable = Path("/sys/fs/cgroup/memory.stat").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return sys.maxsize
+    if limit == "max":
+        return sys.maxsize
+    files = int(reusable[reusable.index("inactive_file") + 1]) if "inactive_file" in reusable else 0
+    return max(0, int(limit) - used + files)

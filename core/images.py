@@ -24,6 +24,7 @@ from .exr import exr_size, linear_to_srgb, read_exr, srgb_to_linear, write_exr
 from .files import check_folder_writable, write_atomically
 from .modes import plain_mode, to_srgb
 from .protocol import JobError, Remedy
+from .strips import by_strips
 
 log = logging.getLogger(__name__)
 
@@ -123,13 +124,13 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None) -> 
             f"{width} x {height} pixels are more than a {kind} file can hold. Save it as PNG.",
             Remedy.SMALLER_SIZE,
         )
-    color = _clean(rgb)
-    cover = _clean(alpha) if alpha is not None and kind in _WITH_ALPHA else None
+    shown = alpha if kind in _WITH_ALPHA else None
     if kind == "EXR":
+        color, cover = _clean(rgb)[0], None if shown is None else _clean(shown)[0]
         write_atomically(target, lambda file: write_exr(file, srgb_to_linear(color), cover))
         return
-    planes = color if cover is None else torch.cat([color, cover])
-    levels = (planes * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    planes = [by_strips(_as_bytes, one)[0] for one in (rgb, shown) if one is not None]
+    levels = torch.cat(planes).permute(1, 2, 0).contiguous().numpy()
     encoded = io.BytesIO()
     Image.fromarray(levels).save(encoded, kind, **_SAVE_OPTIONS.get(kind, {}))
     write_atomically(target, lambda file: _write_bytes(file, encoded.getbuffer()))
@@ -147,7 +148,12 @@ def _write_bytes(path: Path, data: memoryview) -> None:
 
 
 def _clean(planes: Tensor) -> Tensor:
-    return planes.detach()[0].to("cpu", torch.float32).nan_to_num(nan=0.0).clamp(0, 1)
+    return planes.detach().to("cpu", torch.float32).nan_to_num(nan=0.0).clamp(0, 1)
+
+
+def _as_bytes(planes: Tensor) -> Tensor:
+    """As numbers from 0 to 255."""
+    return (_clean(planes) * 255).round().to(torch.uint8)
 
 
 def _format_of(path: Path) -> str:

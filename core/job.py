@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from .images import Picture, check_writable, load_picture
-from .protocol import JobError, Remedy
+from .protocol import Job, JobError, Remedy, job_to_dict
 from .solve.progress import Watcher, check_cancelled
 
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
 MAX_STYLE = 4096  # pixels of the longer side that a painting is read at
+_ELSEWHERE = ("output", "preview", "checkpoint", "device")  # fields that do not change the result
+_FILES = ("mesh", "content", "style", "base")
 
 
 def announce(watcher: Watcher, stage: str, fraction: float = 0.0) -> None:
@@ -57,6 +61,30 @@ def load_style(path: str) -> tuple[Picture, dict[str, str]]:
             f"The style image {path} is transparent everywhere. Choose one with paint in it.",
             Remedy.CHOOSE_IMAGE,
         )
+    return picture, {"style": Path(path).name, "style_sha256": file_digest(path)}
+
+
+def identity(job: Job, network: str) -> dict[str, str]:
+    """What a job is made of, by name: settings, and files by their content. Equal for jobs of one result.
+
+    Where the result goes, and the device that paints it, do not count.
+    """
+    settings = {
+        name: value
+        for name, value in job_to_dict(job).items()
+        if name not in _ELSEWHERE and name not in _FILES
+    }
+    found = {
+        name: json.dumps(value, sort_keys=True) for name, value in settings.items() if name != "controls"
+    }
+    plain = job.controls.with_sources(lambda role, _: role)
+    found |= {name: json.dumps(value) for name, value in asdict(plain).items() if name != "network"}
+    files = {name: getattr(job, name, "") for name in _FILES} | job.controls.sources
+    found |= {name: file_digest(path) for name, path in files.items() if path}
+    return {**found, "network": network}
+
+
+def file_digest(path: str) -> str:
+    """SHA-256 of a file, in hexadecimal."""
     with Path(path).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return picture, {"style": Path(path).name, "style_sha256": digest}
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def resized(picture: Tensor, long_side: int) -> Tensor:
-    """The picture (1, C, H, W) scaled to a longer side in pixels."""
+def resized(picture: Tensor, long_side: int, wrap: tuple[bool, bool] = (False, False)) -> Tensor:
+    """The picture (1, C, H, W) scaled to a longer side in pixels. wrap: as in ``resized_to``."""
     height, width = picture.shape[-2:]
     factor = long_side / max(height, width)
-    return resized_to(picture, (max(1, round(height * factor)), max(1, round(width * factor))))
+    return resized_to(picture, (max(1, round(height * factor)), max(1, round(width * factor))), wrap)
 
 
 def resized_to(picture: Tensor, size: Sequence[int], wrap: tuple[bool, bool] = (False, False)) -> Tensor:

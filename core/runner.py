@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .memory import is_out_of_memory, keep_freed_memory
@@ -26,9 +27,25 @@ def run_job(job: Job, watcher: Watcher) -> dict[str, Any]:
 
     Raises JobError (see ``load_engine`` and ``as_job_error``) and JobCancelled, nothing else.
     """
+    return guarded(lambda: _stylize(job, watcher))
+
+
+def plan_job(job: Job, watcher: Watcher) -> dict[str, Any]:
+    """What the job would cost ("seconds", "bytes", "text"), as plain JSON values. Nothing is written.
+
+    Raises as ``run_job``.
+    """
+    return guarded(lambda: _plan(job, watcher))
+
+
+def guarded(do: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """What a piece of the engine's work finds, as plain JSON values.
+
+    Raises JobError (see ``load_engine`` and ``as_job_error``) and JobCancelled, nothing else.
+    """
     load_engine()
     try:
-        info = _stylize(job, watcher)
+        info = do()
     except (JobError, JobCancelled):
         raise
     except Exception as error:
@@ -44,6 +61,18 @@ def _stylize(job: Job, watcher: Watcher) -> dict[str, Any]:
     from .image import stylize_image
 
     return stylize_image(job, watcher)
+
+
+def _plan(job: Job, watcher: Watcher) -> dict[str, Any]:
+    if isinstance(job, TextureJob):
+        from .texture import prepare_texture
+
+        plan = prepare_texture(job, watcher).work.plan
+    else:
+        from .image import prepare_image
+
+        plan = prepare_image(job, watcher).work.plan
+    return {"seconds": plan.seconds, "bytes": plan.bytes, "text": str(plan)}
 
 
 def load_engine() -> None:

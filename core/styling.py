@@ -19,6 +19,7 @@ from .protocol import Controls, JobError, Remedy
 from .resize import resized_to
 from .solve.losses import Losses
 from .solve.stage import StyledRegion
+from .strips import by_strips
 from .style.file import SUFFIX, load_style_file
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
@@ -56,8 +57,12 @@ class Colors:
         """The painted picture in its last colours; both (1, 3, H, W)."""
         if self.mode != "keep":
             return painted
-        flat, own = (picture[0].flatten(1).T.to(painted) for picture in (painted, original))
-        return light_of(flat, own).T.reshape(painted.shape)
+
+        def relit(strip: Tensor, own: Tensor) -> Tensor:
+            flat, colors = (one[0].flatten(1).T for one in (strip, own))
+            return light_of(flat, colors).T.reshape(strip.shape)
+
+        return by_strips(relit, painted, original.to(painted))
 
 
 def plain_colors(color: tuple[float, float, float], palette: Tensor) -> Tensor:
@@ -70,8 +75,8 @@ def plain_colors(color: tuple[float, float, float], palette: Tensor) -> Tensor:
 def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Style, dict[str, str]]:
     """A painting or a style file, and what identifies it. colors: recolours paintings; None leaves them.
 
-    Raises JobError as ``load_style`` and ``load_style_file``, and "needs_painting" for a style file
-    whose colours are to be changed.
+    Raises JobError as ``load_style`` and ``load_style_file``; for a style file "needs_painting" where
+    its colours are to be changed, and "style_other_network".
     """
     if Path(path).suffix.lower() == SUFFIX:
         if colors is not None and colors.mode != "style":
@@ -81,7 +86,15 @@ def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Styl
                 "the painting itself, or the style's own colours.",
                 Remedy.CHANGE_SETTING,
             )
-        return load_style_file(path).to(encoder.device), {"style": Path(path).name}
+        style = load_style_file(path)
+        if style.network != encoder.name:
+            raise JobError(
+                "style_other_network",
+                f"The style file {path} was measured with the network {style.network}, and this job uses "
+                f"{encoder.name}. Choose that network, or the painting itself.",
+                Remedy.CHANGE_SETTING,
+            )
+        return style.to(encoder.device), {"style": Path(path).name}
     picture, record = load_style(path)
     painting = Painting(picture.rgb, encoder, picture.alpha)
     recolor = colors.of_style(painting.colors().cpu()) if colors is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,19 +12,18 @@ from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
-from .encoder import Encoder, load_encoder
+from .encoder import Encoder
 from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY, announce, check_output
 from .protocol import TextureJob
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
-from .solve.solver import paint
-from .solve.stage import Settings
-from .stroke import WHOLE, choose_strokes
-from .styling import Colors, blended, losses_of, open_style, plain_colors, regions
+from .stroke import WHOLE, Strokes, choose_strokes
+from .styling import Colors, blended, open_style, plain_colors, regions
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
+from .work import Work, describe, make_work, open_encoder
 
 SPAN = 0.75  # world size of the whole painting over the object's extent, if not asked otherwise
 PREVIEW = 320  # pixels of a preview's side
@@ -36,10 +36,48 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     """Do a texture job; returns what is worth keeping with the result.
 
     Raises JobError with a sentence for the artist, JobCancelled when the watcher wishes.
-    Nothing is written before the whole texture is done.
+    Nothing but the checkpoint is written before the whole texture is done.
     """
     started = time.monotonic()
+    ready = prepare_texture(job, watcher)
+    canvas = ready.canvas
+    picture = ready.work.paint(watcher, _previewer(job, canvas))
+    announce(watcher, "Writing the texture", 1.0)
+    finished = ready.colors.finished(picture, ready.original)
+    save_picture(job.output, canvas.finished(finished).cpu())
+    return {
+        "seconds": round(time.monotonic() - started, 1),
+        "size": job.size,
+        **describe(job, ready.work),
+        "stroke": ready.strokes.size,
+        **ready.record,
+        "painted": canvas.painted(),
+        "faces": len(canvas.geometry.mesh.faces),
+        "notes": [
+            *canvas.geometry.mesh.notes,
+            *_overlap_note(canvas.texels.overlap),
+            *ready.strokes.notes,
+        ],
+    }
 
+
+@dataclass(frozen=True)
+class ReadyTexture:
+    """A texture job that is ready to be painted.
+
+    original: the texture before (1, 3, size, size). record: what identifies the style.
+    """
+
+    work: Work
+    canvas: SurfaceCanvas
+    colors: Colors
+    original: Tensor
+    strokes: Strokes
+    record: dict[str, str]
+
+
+def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
+    """Read and plan a texture job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
     sources = {"style": job.style, "base texture": job.base, "mesh": job.mesh, **job.controls.sources}
     check_output(job.output, sources)
@@ -49,7 +87,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     announce(watcher, "Looking at the surface")
     canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device)
     announce(watcher, "Looking at the painting")
-    encoder = load_encoder(device, devices.fast_dtype(device))
+    encoder = open_encoder(job)
     base_texels = None if base is None else canvas.texel_colors(base.rgb)
     # A plain colour is no content.
     content = base_texels if base_texels is not None and float(base_texels.std(0).mean()) > FLAT else None
@@ -71,30 +109,15 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         canvas.base = colors.of_content(style)(content).clamp(0, 1)
     spans = canvas.span / canvas.geometry.diagonal
     finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
-    picture = paint(
+    work = make_work(
+        job,
         canvas,
         regions(style, job.strength, job.controls, encoder, colors, canvas.fit),
         encoder,
         schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
-        Settings(losses_of(job.controls), job.seed),
-        watcher,
-        _previewer(job, canvas),
     )
-    announce(watcher, "Writing the texture", 1.0)
-    finished = colors.finished(picture, _original(canvas, base_texels, job.base_color))
-    save_picture(job.output, canvas.finished(finished).cpu())
-    return {
-        "seconds": round(time.monotonic() - started, 1),
-        "size": job.size,
-        "quality": job.quality,
-        "device": str(device),
-        "seed": job.seed,
-        "stroke": strokes.size,
-        **record,
-        "painted": canvas.painted(),
-        "faces": len(mesh.faces),
-        "notes": [*mesh.notes, *_overlap_note(canvas.texels.overlap), *strokes.notes],
-    }
+    original = _original(canvas, base_texels, job.base_color)
+    return ReadyTexture(work, canvas, colors, original, strokes, record)
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:

@@ -6,8 +6,8 @@ import argparse
 import dataclasses
 from typing import Any
 
-from ..plain import plain
-from ..runner import as_job_error, load_engine
+from ..protocol.options import NETWORK_HELP
+from ..runner import guarded
 from .console import Console
 
 
@@ -34,6 +34,7 @@ def add_commands(commands: Any) -> None:
     )
     style.add_argument("picture", metavar="PICTURE", help="the picture")
     style.add_argument("painting", metavar="PAINTING", help="the painting")
+    style.add_argument("--network", default="embedded", metavar="NAME|FILE", help=NETWORK_HELP)
     style.set_defaults(run=_style)
     content = metrics.add_parser(
         "content",
@@ -50,11 +51,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _seams(options: argparse.Namespace, console: Console) -> None:
-    load_engine()
-    try:
-        data = measure_seams(options.mesh, options.texture)
-    except Exception as error:
-        raise as_job_error(error) from error
+    data = guarded(lambda: measure_seams(options.mesh, options.texture))
     ratio, floor = ("infinite" if data[key] is None else f"{data[key]:.3f}" for key in ("ratio", "floor"))
     text = (
         f"seam ratio    {ratio} (1 is invisible; the floor on this mesh is {floor})\n"
@@ -66,32 +63,29 @@ def _seams(options: argparse.Namespace, console: Console) -> None:
 
 
 def _style(options: argparse.Namespace, console: Console) -> None:
-    load_engine()
-    try:
-        data = measure_style(options.picture, options.painting)
-    except Exception as error:
-        raise as_job_error(error) from error
-    console.result(data, "\n".join(f"{layer:13} {value:.4f}" for layer, value in data.items()))
+    _say(guarded(lambda: measure_style(options.picture, options.painting, options.network)), console)
 
 
 def _content(options: argparse.Namespace, console: Console) -> None:
-    load_engine()
-    try:
-        data = measure_content(options.picture, options.content)
-    except Exception as error:
-        raise as_job_error(error) from error
+    _say(guarded(lambda: measure_content(options.picture, options.content)), console)
+
+
+def _say(data: dict[str, Any], console: Console) -> None:
     console.result(data, "\n".join(f"{name:13} {value:.4f}" for name, value in data.items()))
 
 
-def measure_style(picture_path: str, painting_path: str) -> dict[str, Any]:
-    """The style distance at each layer, pictures compared at the size of the smaller one, as JSON values."""
+def measure_style(picture_path: str, painting_path: str, network: str = "embedded") -> dict[str, Any]:
+    """The style distance at each layer, pictures compared at the size of the smaller one, as JSON values.
+
+    network: see ``load_encoder``. Raises JobError as that and ``load_picture``.
+    """
     from ..encoder import load_encoder
     from ..images import load_picture
     from ..metrics.likeness import SIDE, style_distance
 
     picture, painting = load_picture(picture_path, "picture").rgb, load_picture(painting_path, "painting").rgb
     side = min(SIDE, *(max(one.shape[-2:]) for one in (picture, painting)))
-    return {**plain(style_distance(picture, painting, load_encoder(), side, side))}
+    return dict(style_distance(picture, painting, load_encoder(network=network), side, side))
 
 
 def measure_content(picture_path: str, content_path: str) -> dict[str, Any]:
@@ -101,7 +95,7 @@ def measure_content(picture_path: str, content_path: str) -> dict[str, Any]:
     from ..metrics.likeness import content_likeness
 
     picture, content = load_picture(picture_path, "picture").rgb, load_picture(content_path, "content").rgb
-    return {**plain(dataclasses.asdict(content_likeness(picture, content, load_encoder())))}
+    return dataclasses.asdict(content_likeness(picture, content, load_encoder()))
 
 
 def measure_seams(mesh_path: str, texture_path: str) -> dict[str, Any]:
@@ -116,4 +110,4 @@ def measure_seams(mesh_path: str, texture_path: str) -> dict[str, Any]:
     report = seam_ratio(mesh, picture.rgb)
     floor = position_floor(mesh, max(picture.rgb.shape[-2:]))
     painted = painted_share(mesh, picture.rgb, picture.alpha)
-    return {**plain(dataclasses.asdict(report)), **plain({"floor": floor.ratio, "painted": painted})}
+    return {**dataclasses.asdict(report), "floor": floor.ratio, "painted": painted}

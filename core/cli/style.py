@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol import JobError, Remedy
-from ..protocol.options import weighted
-from ..runner import as_job_error, load_engine
+from ..protocol.options import add_network_options, weighted
+from ..runner import guarded
 from .console import Console
 
 THUMBNAIL = 128  # pixels
@@ -31,7 +31,7 @@ def add_commands(commands: Any) -> None:
         "show", help="what a style file holds", description="Says what a style file holds."
     )
     show.add_argument("style", metavar="FILE", help="a style file")
-    show.add_argument("--thumbnail", metavar="IMAGE", help="write its thumbnail there")
+    show.add_argument("--thumbnail", default="", metavar="IMAGE", help="write its thumbnail there")
     for action, run in ((pack, _pack), (mix, _mix), (show, _show)):
         if action is not show:
             action.add_argument(
@@ -40,6 +40,7 @@ def add_commands(commands: Any) -> None:
             action.add_argument(
                 "--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps"
             )
+            add_network_options(action)
         action.add_argument("--json", action="store_true", help="print one JSON object")
         action.set_defaults(run=run)
 
@@ -58,15 +59,19 @@ def _mix(options: argparse.Namespace, console: Console) -> None:
 
 
 def _write(styles: Sequence[tuple[str, float]], options: argparse.Namespace, console: Console) -> None:
-    load_engine()
-    try:
-        about = pack_styles(styles, options.output, options.device)
-    except Exception as error:
-        raise as_job_error(error) from error
+    about = guarded(
+        lambda: pack_styles(styles, options.output, options.device, options.network, options.pooling)
+    )
     console.result(about, f"{about['output']} ({_summary(about)})")
 
 
-def pack_styles(styles: Sequence[tuple[str, float]], output: str, device: str = "auto") -> dict[str, Any]:
+def pack_styles(
+    styles: Sequence[tuple[str, float]],
+    output: str,
+    device: str = "auto",
+    network: str = "embedded",
+    pooling: str = "max",
+) -> dict[str, Any]:
     """Write a style file of (path, weight) paintings and style files; what it holds, as JSON values.
 
     Raises JobError as ``open_style`` and ``save_style``, and "unknown_format" for another suffix.
@@ -84,29 +89,33 @@ def pack_styles(styles: Sequence[tuple[str, float]], output: str, device: str = 
     check_sources(output, {f"style {number}": path for number, (path, _) in enumerate(styles, 1)})
     check_folder_writable(output)
     place = devices.resolve(device)
-    encoder = load_encoder(place, devices.fast_dtype(place))
+    encoder = load_encoder(place, devices.fast_dtype(place), network, pooling)
     whole = sum(weight for _, weight in styles)
     opened = [(open_style(path, encoder, None)[0], weight / whole) for path, weight in styles]
     style: Style = opened[0][0] if len(opened) == 1 else Mixture(tuple(opened))
     name = " + ".join(Path(path).stem for path, _ in styles)
-    packed = pack(style, name, thumbnail([path for path, _ in styles], THUMBNAIL))
+    packed = pack(style, name, encoder.name, thumbnail([path for path, _ in styles], THUMBNAIL))
     save_style(packed, output)
     return {"output": str(Path(output).absolute()), **packed.about()}
 
 
 def _show(options: argparse.Namespace, console: Console) -> None:
-    load_engine()
+    about = guarded(lambda: show_style(options.style, options.thumbnail))
+    console.result(about, _summary(about))
+
+
+def show_style(path: str, thumbnail: str = "") -> dict[str, Any]:
+    """What a style file holds, as JSON values. thumbnail: where to write its thumbnail; empty for nowhere.
+
+    Raises JobError as ``load_style_file`` and ``save_picture``.
+    """
     from ..images import save_picture
     from ..style.file import load_style_file
 
-    try:
-        style = load_style_file(options.style)
-        if options.thumbnail:
-            save_picture(options.thumbnail, style.thumbnail)
-    except Exception as error:
-        raise as_job_error(error) from error
-    about = {"style": str(Path(options.style).absolute()), **style.about()}
-    console.result(about, _summary(about))
+    style = load_style_file(path)
+    if thumbnail:
+        save_picture(thumbnail, style.thumbnail)
+    return {"style": str(Path(path).absolute()), **style.about()}
 
 
 def _summary(about: dict[str, Any]) -> str:

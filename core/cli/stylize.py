@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..protocol import QUALITIES, ImageJob, Job, JobError, Remedy, TextureJob, load_job
+from ..protocol import QUALITIES, TILES, ImageJob, Job, JobError, Remedy, TextureJob, load_job
 from ..protocol.options import absolute_controls, add_control_options, controls_of
-from ..runner import run_job
+from ..runner import plan_job, run_job
 from .console import Console, ProgressBar, duration
 
-_PATHS = ("mesh", "content", "style", "output", "base", "preview")
+_PATHS = ("mesh", "content", "style", "output", "base", "preview", "checkpoint")
 
 
 def add_commands(commands: Any) -> None:
@@ -44,6 +44,12 @@ def _add_image(commands: Any) -> None:
         default=ImageJob.stroke,
         metavar="PIXELS",
         help="distance from stroke to stroke; 0, the default, lets the painting span the picture",
+    )
+    parser.add_argument(
+        "--tile",
+        choices=TILES[1:],
+        default=ImageJob.tile,
+        help="the picture repeats across (x), down (y) or both (xy), and so does the result, without a seam",
     )
     parser.set_defaults(run=_run_options, job_type=ImageJob)
 
@@ -104,6 +110,15 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
         "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
     )
     parser.add_argument(
+        "--checkpoint",
+        default=job.checkpoint,
+        metavar="FILE",
+        help="keep the work in this file while it goes on, and go on from it if it was stopped",
+    )
+    parser.add_argument(
+        "--plan", action="store_true", help="only say how long it would take and how much memory"
+    )
+    parser.add_argument(
         "--style",
         dest="further",
         action="append",
@@ -139,6 +154,10 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
     job = make_absolute(job, folder)
     if not options.quiet:
         console.note("Loading the engine")
+    if getattr(options, "plan", False):
+        planned = plan_job(job, ProgressBar(console))
+        console.result(planned, planned["text"].capitalize())
+        return
     info = run_job(job, ProgressBar(console))
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")

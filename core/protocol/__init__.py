@@ -5,10 +5,11 @@ imports. ``jobs`` holds the work that can be asked for, ``messages`` the lines o
 the wire, ``errors`` the failures that a person can act upon.
 """
 
-from .controls import COLORS, STYLE_LOSSES, Controls, Mask
+from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     QUALITIES,
+    TILES,
     ImageJob,
     Job,
     TextureJob,
@@ -34,7 +35,10 @@ from .messages import (
 
 __all__ = [
     "COLORS",
+    "NETWORKS",
+    "POOLINGS",
     "STYLE_LOSSES",
+    "TILES",
     "Controls",
     "Mask",
     "PROTOCOL_VERSION",

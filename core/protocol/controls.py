@@ -12,6 +12,8 @@ from .errors import JobError, Remedy
 
 COLORS = ("style", "keep", "match-oklab", "match-linear", "match-histogram")
 STYLE_LOSSES = ("w2", "gram", "bn", "mmd-linear", "mmd-poly", "mmd-gauss", "sliced", "nn")
+NETWORKS = ("embedded", "vgg19", "vgg16")
+POOLINGS = ("max", "average")
 WEIGHTS = (0.0, 1000.0)
 
 
@@ -42,7 +44,9 @@ class Controls:
     style counts 1. coarse: a painting whose large forms are taken instead of the style's; empty for none.
     masks: regions with styles of their own. losses: (name, weight) of style losses, see ``STYLE_LOSSES``.
     content, similarity, edges, smooth: weights of the content's features, of its self-similarity, of its
-    outlines, and of total variation; 1 is the usual strength of each.
+    outlines, and of total variation; 1 is the usual strength of each. network: what sees the pictures: the
+    VGG-19 that is built in, torchvision's VGG-19 or VGG-16, or a file of one, whose path may begin with
+    "caffe:" or "torchvision:" to say how it takes its input. pooling: of its blocks.
     """
 
     color: str = "style"
@@ -54,6 +58,8 @@ class Controls:
     similarity: float = 0.0
     edges: float = 0.0
     smooth: float = 0.0
+    network: str = "embedded"
+    pooling: str = "max"
 
     def __post_init__(self) -> None:
         need_name("color", self.color, COLORS)
@@ -70,6 +76,10 @@ class Controls:
             raise bad_job("The weights of the style losses sum to 0; give at least one of them a weight.")
         for name in ("content", "similarity", "edges", "smooth"):
             check_number(name, getattr(self, name), *WEIGHTS)
+        need_path("network", self.network, Remedy.CHANGE_SETTING)
+        if not any(sign in self.network for sign in "./\\:"):  # a word, not a path
+            need_name("network", self.network, NETWORKS)
+        need_name("pooling", self.pooling, POOLINGS)
 
     @property
     def sources(self) -> dict[str, str]:

@@ -12,11 +12,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
-from .controls import Controls, bad_job, check_number, controls_from, need_path
+from .controls import Controls, bad_job, check_number, controls_from, need_name, need_path
 from .errors import JobError, Remedy
 
 JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
+TILES = ("", "x", "y", "xy")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 
@@ -34,6 +35,8 @@ class TextureJob:
     stroke: distance from stroke to stroke in the mesh's units (metres); 0 chooses one
     that lets the whole painting span the object.
     preview: a PNG rewritten while the job runs; empty for none.
+    checkpoint: a file in which the work is kept while the job runs, and from which the same job goes on if it
+    was stopped; deleted once the job is done. Empty for none.
     controls: colour, further styles, masks and losses.
     """
 
@@ -51,6 +54,7 @@ class TextureJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    checkpoint: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
@@ -68,7 +72,8 @@ class ImageJob:
 
     size: longer side of the result in pixels; 0 keeps the content's own.
     stroke: distance from stroke to stroke in pixels of the result; 0 chooses one that
-    lets the painting span the picture. The rest is as in ``TextureJob``.
+    lets the painting span the picture. tile: the axes along which the content repeats, and the result
+    with it: "", "x" (across), "y" (down) or "xy". The rest is as in ``TextureJob``.
     """
 
     kind: ClassVar[str] = "image"
@@ -80,13 +85,16 @@ class ImageJob:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    tile: str = ""
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    checkpoint: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         need_path("content", self.content, Remedy.CHOOSE_IMAGE)
+        need_name("tile", self.tile, TILES)
         _check_common(self)
         if self.size != 0:
             check_number("size", self.size, *SIZE_RANGE)
@@ -154,7 +162,7 @@ def _check_common(job: Job) -> None:
     for name in ("size", "seed"):
         if not isinstance(getattr(job, name), int):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
-    for name in ("device", "preview"):
+    for name in ("device", "preview", "checkpoint"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
 

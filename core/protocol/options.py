@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from .controls import COLORS, STYLE_LOSSES, Controls, Mask, bad_job
+from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask, bad_job
+
+NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
+CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
 
 
 def add_control_options(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +58,21 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
             help=f"how much to keep of {what}" if name != "smooth" else f"how much {what}",
         )
 
+    add_network_options(group)
+
+
+def add_network_options(parser: Any) -> None:
+    """Add those that choose the network that sees the pictures."""
+    parser.add_argument(
+        "--network",
+        default=Controls.network,
+        metavar="NAME|FILE",
+        help=NETWORK_HELP,
+    )
+    parser.add_argument(
+        "--pooling", choices=POOLINGS, default=Controls.pooling, help="of the network's blocks; default max"
+    )
+
 
 def controls_of(options: argparse.Namespace, further_styles: Sequence[str]) -> Controls:
     """The controls that options ask for, with further styles ("path" or "path:weight").
@@ -69,12 +89,25 @@ def controls_of(options: argparse.Namespace, further_styles: Sequence[str]) -> C
         similarity=options.similarity_weight,
         edges=options.edges_weight,
         smooth=options.smooth_weight,
+        network=options.network,
+        pooling=options.pooling,
     )
 
 
 def absolute_controls(controls: Controls, folder: Path) -> Controls:
     """The controls with relative paths taken from ``folder``, and ``~`` from the home folder."""
-    return controls.with_sources(lambda _, path: str(folder / Path(path).expanduser()))
+    found = controls.with_sources(lambda _, path: str(folder / Path(path).expanduser()))
+    return replace(found, network=absolute_network(controls.network, folder))
+
+
+def absolute_network(network: str, folder: Path) -> str:
+    """A network's name as it is, or its file's path taken from ``folder``."""
+    if network in NETWORKS:
+        return network
+    word, colon, path = network.partition(":")
+    if colon and word in CONVENTIONS:
+        return f"{word}:{folder / Path(path).expanduser()}"
+    return str(folder / Path(network).expanduser())
 
 
 def weighted(text: str) -> tuple[str, float]:

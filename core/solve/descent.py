@@ -67,11 +67,12 @@ class Adam:
         if not self._quiet:
             self._quiet = [QUIET * max(float(g.square().mean().sqrt()), 1e-20) for g in gradients]
         self._steps += 1
-        every = (self._levels, gradients, self._first, self._second, self._average, self._quiet)
-        for *tensors, quiet in zip(*every, strict=True):
-            pieces = (x.reshape(-1).split(CHUNK) for x in tensors)
-            for part in zip(*pieces, strict=True):
-                self._move(*part, quiet, rate)
+        every = (self._levels, gradients, self._first, self._second, self._average)
+        for quiet, *tensors in zip(self._quiet, *every, strict=True):
+            for x, g, first, second, average in zip(
+                *(t.reshape(-1).split(CHUNK) for t in tensors), strict=True
+            ):
+                self._move(x, g, first, second, average, quiet, rate)
         return loss
 
     def result(self) -> list[Tensor]:

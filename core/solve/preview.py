@@ -33,9 +33,9 @@ class Previewer:
         if not self._path or now - self._last < EVERY:
             return ""
         self._last = now
-        shown = self._finish(picture).clamp(0, 1)
+        shown = self._finish(picture)
         try:
-            save_picture(Path(self._path), resized(shown, min(SIDE, max(shown.shape[-2:]))).cpu())
+            save_picture(Path(self._path), resized(shown, min(SIDE, max(shown.shape[-2:]))).clamp(0, 1).cpu())
         except JobError as error:  # its reader may hold the file (Windows): no reason to stop painting
             log.info("no preview: %s", error.message)
             return ""

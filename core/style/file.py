@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,12 @@ COLORS = 4096
 class StyleFile:
     """A style that was packed; a ``Style``.
 
-    name: of what it was made. rungs: sizes (longer side in pixels), ascending, with their statistics.
-    palette: (P, 3). thumbnail: (1, 3, h, w).
+    name: of what it was made. network: the encoder that measured it; another sees other features. rungs:
+    sizes (longer side in pixels), ascending, with their statistics. palette: (P, 3). thumbnail: (1, 3, h, w).
     """
 
     name: str
+    network: str
     long_side: int
     wavelength: float
     rungs: tuple[tuple[float, Statistics], ...]
@@ -80,6 +81,7 @@ class StyleFile:
         """What it holds, as JSON values."""
         return {
             "name": self.name,
+            "network": self.network,
             "long_side": self.long_side,
             "wavelength": self.wavelength,
             "sizes": [size for size, _ in self.rungs],
@@ -97,13 +99,14 @@ class StyleFile:
             )
             for size, s in self.rungs
         )
-        return StyleFile(
-            self.name, self.long_side, self.wavelength, rungs, self.palette.to(device), self.thumbnail
-        )
+        return replace(self, rungs=rungs, palette=self.palette.to(device))
 
 
-def pack(style: Style, name: str, thumbnail: Tensor) -> StyleFile:
-    """Measure a style, or a mixture of several, at every rung. thumbnail: (1, 3, h, w) in [0, 1]."""
+def pack(style: Style, name: str, network: str, thumbnail: Tensor) -> StyleFile:
+    """Measure a style, or a mixture of several, at every rung.
+
+    network: the name of the encoder that the style is measured with. thumbnail: (1, 3, h, w) in [0, 1].
+    """
     highest = max(SMALLEST * RATIO, style.long_side * MAGNIFY)
     count = math.ceil(math.log(highest / SMALLEST, RATIO)) + 1
     rungs = []
@@ -113,7 +116,13 @@ def pack(style: Style, name: str, thumbnail: Tensor) -> StyleFile:
     colors = style.colors().clamp(0, 1)
     picked = torch.linspace(0, len(colors) - 1, min(COLORS, len(colors))).long()
     return StyleFile(
-        name, style.long_side, style.wavelength, tuple(rungs), colors[picked.to(colors.device)], thumbnail
+        name,
+        network,
+        style.long_side,
+        style.wavelength,
+        tuple(rungs),
+        colors[picked.to(colors.device)],
+        thumbnail,
     )
 
 
@@ -177,6 +186,7 @@ def _read(tensors: dict[str, Tensor], about: dict[str, Any]) -> StyleFile:
     colors, thumbnail = tensors["colors"].float() / 255, tensors["thumbnail"].float() / 255
     return StyleFile(
         str(about["name"]),
+        str(about.get("network", "vgg19-embedded")),
         int(about["long_side"]),
         float(about["wavelength"]),
         tuple(rungs),

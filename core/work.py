@@ -1,0 +1,76 @@
+"""A job that is ready to be painted: everything read and chosen, and what it will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from . import devices
+from .canvas import Canvas, Stage
+from .encoder import Encoder, load_encoder
+from .job import announce, identity
+from .protocol import Job
+from .solve.checkpoint import Checkpoint
+from .solve.plan import Plan, make_plan
+from .solve.progress import Watcher
+from .solve.solver import paint
+from .solve.stage import Settings, StyledRegion
+from .styling import losses_of
+
+
+@dataclass(frozen=True)
+class Work:
+    """What ``paint`` needs, and the plan for it."""
+
+    canvas: Canvas
+    regions: Sequence[StyledRegion]
+    encoder: Encoder
+    stages: Sequence[Stage]
+    settings: Settings
+    plan: Plan
+    checkpoint: Checkpoint | None
+
+    def paint(self, watcher: Watcher, show: Callable[[Tensor], str]) -> Tensor:
+        """The finished picture (1, 3, H, W). Raises as ``solver.paint``."""
+        announce(watcher, f"Planned: {self.plan}")
+        return paint(
+            self.canvas,
+            self.regions,
+            self.encoder,
+            self.stages,
+            self.settings,
+            watcher,
+            show,
+            self.checkpoint,
+        )
+
+
+def open_encoder(job: Job) -> Encoder:
+    """The job's network on the job's device. Raises JobError as ``resolve`` and ``load_encoder``."""
+    device = devices.resolve(job.device)
+    return load_encoder(device, devices.fast_dtype(device), job.controls.network, job.controls.pooling)
+
+
+def make_work(
+    job: Job, canvas: Canvas, regions: Sequence[StyledRegion], encoder: Encoder, stages: Sequence[Stage]
+) -> Work:
+    """Plan a job. Raises JobError as ``make_plan``."""
+    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
+    settings = Settings(losses_of(job.controls), job.seed, plan.compact)
+    checkpoint = Checkpoint(job.checkpoint, identity(job, encoder.name)) if job.checkpoint else None
+    return Work(canvas, regions, encoder, stages, settings, plan, checkpoint)
+
+
+def describe(job: Job, work: Work) -> dict[str, Any]:
+    """What is worth keeping with any job's result."""
+    return {
+        "quality": job.quality,
+        "device": str(work.encoder.device),
+        "network": work.encoder.name,
+        "seed": job.seed,
+        "planned_seconds": round(work.plan.seconds, 1),
+        "planned_bytes": round(work.plan.bytes),
+    }

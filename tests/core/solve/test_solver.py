@@ -1,0 +1,190 @@
+"""The solver as a whole: breaks, lack of memory, plans; on canvases of a few pixels."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from nst.core.canvas import Stage
+from nst.core.canvas.image import ImageCanvas
+from nst.core.canvas.surface import SurfaceCanvas
+from nst.core.encoder import load_encoder
+from nst.core.protocol import JobCancelled, JobError
+from nst.core.solve import stage as stage_module
+from nst.core.solve.checkpoint import Checkpoint
+from nst.core.solve.plan import make_plan, stage_work
+from nst.core.solve.progress import SilentWatcher
+from nst.core.solve.solver import paint
+from nst.core.solve.stage import Settings, StyledRegion
+from nst.core.style.painting import Painting
+from nst.core.surface.mesh import surface_mesh
+
+LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
+STAGES = [Stage(size, steps, 0.03, 1.0, LAYERS, ("rgb", "relu3_1")) for size, steps in ((32, 6), (48, 5))]
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder()
+
+
+def blotches(seed, size=48):
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(1, 3, size // 4, size // 4, generator=generator)
+    return torch.nn.functional.interpolate(coarse, size=(size, size), mode="bicubic").clamp(0, 1)
+
+
+def flat():
+    return ImageCanvas(blotches(1), 48.0, CPU)
+
+
+def curved():
+    points = np.array([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]])
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * 0.98 + 0.01
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    return SurfaceCanvas(surface_mesh(points, faces, corners[faces]), 48, (0.0, 0.0, 1.0), 0, CPU)
+
+
+def painted(canvas, encoder, watcher=None, checkpoint=None, stages=STAGES):
+    region = StyledRegion(Painting(blotches(2), encoder), 0.7)
+    return paint(
+        canvas, [region], encoder, stages, Settings(), watcher or SilentWatcher(), lambda _: "", checkpoint
+    )
+
+
+class StopAfter(SilentWatcher):
+    """Cancels once so many steps have been made."""
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def progress(self, stage, fraction, step, total, loss, eta, preview):
+        self.left -= 1
+
+    def cancelled(self):
+        return self.left <= 0
+
+
+@pytest.mark.parametrize("make", [flat, curved])
+@pytest.mark.parametrize("way", ["L-BFGS", "Adam"])
+@pytest.mark.parametrize("steps", [3, 8])
+def test_goes_on_from_a_checkpoint_as_if_there_had_been_no_break(
+    encoder, tmp_path, monkeypatch, make, way, steps
+):
+    if way == "Adam":
+        monkeypatch.setattr(stage_module, "COARSE", 0)
+    whole = painted(make(), encoder)
+    file = tmp_path / "work.nstcheckpoint"
+
+    def checkpoint():
+        return Checkpoint(file, {"seed": "0"}, every=0.0)
+
+    with pytest.raises(JobCancelled):
+        painted(make(), encoder, StopAfter(steps), checkpoint())
+    assert file.exists()
+    again = painted(make(), encoder, None, checkpoint())
+    assert torch.equal(again, whole)
+    assert not file.exists()
+
+
+def test_a_checkpoint_of_another_job_is_refused(encoder, tmp_path):
+    file = tmp_path / "work.nstcheckpoint"
+    with pytest.raises(JobCancelled):
+        painted(flat(), encoder, StopAfter(2), Checkpoint(file, {"seed": "0", "style": "a"}, every=0.0))
+    before = file.read_bytes()
+    with pytest.raises(JobError, match="another style\\.") as caught:
+        painted(flat(), encoder, None, Checkpoint(file, {"seed": "0", "style": "b"}))
+    assert caught.value.code == "checkpoint_other_job"
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.95])
+def test_a_broken_checkpoint_is_refused(encoder, tmp_path, share):
+    file = tmp_path / "work.nstcheckpoint"
+    with pytest.raises(JobCancelled):
+        painted(curved(), encoder, StopAfter(2), Checkpoint(file, {}, every=0.0))
+    data = file.read_bytes()
+    file.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(JobError, match="cannot be read") as caught:
+        painted(curved(), encoder, None, Checkpoint(file, {}))
+    assert caught.value.code == "checkpoint_broken"
+
+
+def limited(encoder, largest):
+    """The encoder on a device whose memory holds views of so many pixels."""
+
+    class Limited(type(encoder)):
+        def __call__(self, picture, layers, wrap=(False, False)):
+            if picture.shape[0] * picture.shape[2] * picture.shape[3] > largest:
+                raise RuntimeError(
+                    "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"
+                )
+            return super().__call__(picture, layers, wrap)
+
+    return Limited(encoder.convolutions, encoder.device, encoder.dtype, encoder.network, encoder.pooling)
+
+
+def test_smaller_views_where_memory_runs_out(encoder):
+    """With the same result, as tiles are exact."""
+    stages = [replace(STAGES[0], painting=256, steps=1), replace(STAGES[1], painting=320, steps=2)]
+    style = StyledRegion(Painting(blotches(2), encoder), 0.7)
+
+    def run(network):
+        canvas = ImageCanvas(blotches(1, 320), 320.0, CPU)
+        return paint(canvas, [style], network, stages, Settings(), SilentWatcher(), lambda _: "")
+
+    assert torch.allclose(run(limited(encoder, 240**2)), run(encoder), atol=2e-3)
+
+
+@pytest.mark.parametrize("make", [flat, curved])
+def test_says_so_where_no_view_is_small_enough(encoder, make):
+    with pytest.raises(RuntimeError, match="can't allocate memory"):
+        painted(make(), limited(encoder, 100))
+
+
+def test_a_plan_takes_tiles_that_fit(encoder):
+    stages = [replace(STAGES[1], painting=1600, steps=10)]
+    needs = []
+    for free in (0, 6 * 2**30, 2 * 2**30):
+        canvas = ImageCanvas(blotches(1), 48.0, CPU)
+        made = make_plan(canvas, encoder, stages, free)
+        needs.append((made.bytes, canvas.views(stages[0])[1]))
+        assert not free or made.bytes < free
+        assert made.seconds > 0
+    assert needs[0][1] > needs[2][1]
+    with pytest.raises(JobError, match="needs about") as caught:
+        make_plan(ImageCanvas(blotches(1), 48.0, CPU), encoder, stages, 2**29)
+    assert caught.value.code == "out_of_memory"
+
+
+def test_work_grows_with_pixels_and_tiles():
+    canvas = flat()
+    small, large = (stage_work(canvas, replace(STAGES[0], painting=size)) for size in (200, 400))
+    assert large == pytest.approx(4 * small)
+    before = stage_work(canvas, replace(STAGES[0], painting=1600))
+    canvas.shrink()
+    assert stage_work(canvas, replace(STAGES[0], painting=1600)) > before
+
+
+def test_the_same_seed_paints_the_same(encoder):
+    assert torch.equal(painted(flat(), encoder), painted(flat(), encoder))
+    assert torch.equal(painted(curved(), encoder), painted(curved(), encoder))
+
+
+def test_a_stage_that_gains_nothing_ends_early(encoder):
+    """A picture of the painting itself in its own style: content and style agree from the start."""
+
+    class Count(SilentWatcher):
+        steps = 0
+
+        def progress(self, stage, fraction, step, total, loss, eta, preview):
+            self.steps = step
+
+    watcher = Count()
+    region = StyledRegion(Painting(blotches(2), encoder), 0.5)
+    canvas = ImageCanvas(blotches(2), 48.0, CPU)
+    stages = [replace(STAGES[1], steps=400)]
+    paint(canvas, [region], encoder, stages, Settings(), watcher, lambda _: "")
+    assert 16 <= watcher.steps < 400
