@@ -37,6 +37,8 @@ LIBRARIES = (
     "libegl1",
 )
 
+QUICK_BENCHES = ("gradient", "size")  # "peers" takes an hour
+
 Command = list[object]
 Fill = Callable[[Path], None]
 
@@ -158,10 +160,11 @@ def package(options: argparse.Namespace) -> int:
 
 
 def bench(options: argparse.Namespace) -> int:
-    """Run the benchmarks."""
+    """Run benchmarks by name; those of some minutes if none is named."""
     python = engine_python()
     status = 0
-    for script in sorted((ROOT / "tests" / "benchmarks").glob("bench_*.py")):
+    for name in options.names or QUICK_BENCHES:
+        script = ROOT / "tests" / "benchmarks" / f"bench_{name}.py"
         say(f"{script.relative_to(ROOT)}")
         status |= run([python, script, *options.arguments], must=False)
     return int(status != 0)
@@ -358,6 +361,10 @@ def main() -> int:
     parsers["demo"].add_argument("--quality", default="draft", choices=("draft", "standard", "best"))
     only = ["check", "core", *(blender.name for blender in BLENDERS)]
     parsers["test"].add_argument("--only", action="append", choices=only, help="this part; may be repeated")
+    benches = sorted(path.stem[6:] for path in (ROOT / "tests" / "benchmarks").glob("bench_*.py"))
+    parsers["bench"].add_argument(
+        "names", nargs="*", choices=[[], *benches], metavar="NAME", help=", ".join(benches)
+    )
     for name in ("package", "gui"):
         parsers[name].add_argument("--blender", help="a Blender program, instead of the bpy module")
     parsers["package"].add_argument("--output", default=str(ROOT / "dist"), help="folder for what is made")

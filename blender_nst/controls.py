@@ -29,6 +29,17 @@ _LOSSES = [
     ("mmd-poly", "Polynomial MMD", "Maximum mean discrepancy with a polynomial kernel"),
     ("mmd-gauss", "Gaussian MMD", "Maximum mean discrepancy with a Gaussian kernel"),
 ]
+_FILE = "file"
+_NETWORKS = [
+    ("embedded", "Built In", "VGG-19 as it comes with the add-on: the best for most paintings"),
+    ("vgg19", "VGG-19, PyTorch's", "Trained by other people: a little rougher. Downloaded once, 550 MB"),
+    ("vgg16", "VGG-16, PyTorch's", "A smaller network: faster and looser. Downloaded once, 530 MB"),
+    (_FILE, "From a File", "A VGG-16 or VGG-19 of your own"),
+]
+_POOLINGS = [
+    ("max", "Maximum", "As the network was trained: crisp"),
+    ("average", "Average", "As the first paper has it: softer"),
+]
 
 
 def _is_style(_item: Any, image: Any) -> bool:
@@ -117,12 +128,28 @@ class NST_PG_Controls(bpy.types.PropertyGroup):
     smooth: bpy.props.FloatProperty(
         name="Smoothness", description="Calm small specks", min=0.0, soft_max=4.0, max=100.0, default=0.0
     )
+    network: bpy.props.EnumProperty(
+        name="Network",
+        description="The network that looks at painting and object",
+        items=_NETWORKS,
+        default="embedded",
+    )
+    network_file: bpy.props.StringProperty(
+        name="File",
+        description="The network's weights (.safetensors, .pth), of Caffe or PyTorch",
+        subtype="FILE_PATH",
+        default="",
+    )
+    pooling: bpy.props.EnumProperty(
+        name="Pooling", description="How the network shrinks what it sees", items=_POOLINGS, default="max"
+    )
 
 
 def controls_from_scene(settings: Any) -> Controls:
     """A job's controls, images by their names in the file.
 
-    Raises JobError ("style_missing") for an entry without its image.
+    Raises JobError: "style_missing" for an entry without its image, "weights_missing" without the network's
+    file.
     """
     for number, item in enumerate(settings.styles, 2):
         _need(item.image, f"Style {number} has no painting")
@@ -141,7 +168,21 @@ def controls_from_scene(settings: Any) -> Controls:
         similarity=round(settings.similarity, 6),
         edges=round(settings.edges, 6),
         smooth=round(settings.smooth, 6),
+        network=_network(settings),
+        pooling=settings.pooling,
     )
+
+
+def _network(settings: Any) -> str:
+    if settings.network != _FILE:
+        return str(settings.network)
+    if not settings.network_file:
+        raise JobError(
+            "weights_missing",
+            "No file is chosen for the network. Choose one under Advanced, or the network that is built in.",
+            Remedy.CHANGE_SETTING,
+        )
+    return str(bpy.path.abspath(settings.network_file))
 
 
 def _need(image: Any, what: str) -> None:

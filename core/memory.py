@@ -9,7 +9,7 @@ import sys
 # What torch says in a plain RuntimeError where an allocation on the CPU or on Apple's GPU fails.
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 # Parameters of mallopt(3).
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
 
 
 def keep_freed_memory() -> None:
@@ -23,6 +23,16 @@ def keep_freed_memory() -> None:
     if library is not None:
         library.mallopt(_MMAP_MAX, 0)
         library.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+
+
+def return_freed_memory() -> None:
+    """Undo ``keep_freed_memory``: slower, but kept blocks lie in pieces, so that a process needs more."""
+    library = _glibc()
+    if library is not None:
+        library.mallopt(_MMAP_MAX, 65536)
+        library.mallopt(_MMAP_THRESHOLD, 2**22)
+        library.mallopt(_TRIM_THRESHOLD, 2**27)
+        library.malloc_trim(0)
 
 
 def release_memory() -> None:

@@ -83,6 +83,7 @@ def load_engine() -> None:
     # Waiting threads sleep instead of spinning: beside a busy Blender the engine is then about
     # twice as fast and leaves Blender the processor. Read when torch loads its OpenMP library.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large pages, which the system clears faster
     keep_freed_memory()
     try:
         from . import texture  # noqa: F401

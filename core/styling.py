@@ -136,11 +136,20 @@ def regions(
     """
     if not controls.masks:
         return [StyledRegion(style, strength)]
-    masks = [_load_mask(mask.mask) for mask in controls.masks]
+    rest, *shares = guides([_load_mask(mask.mask).to(encoder.device) for mask in controls.masks], fit)
+    found = [StyledRegion(style, strength, rest)]
+    for mask, share in zip(controls.masks, shares, strict=True):
+        own = open_style(mask.style, encoder, colors)[0]
+        found.append(StyledRegion(own, strength if mask.strength < 0 else mask.strength, share))
+    return found
+
+
+def guides(masks: Sequence[Tensor], fit: Fit) -> list[Callable[[Stage], Tensor]]:
+    """The part of a canvas that masks (1, 1, H, W) in [0, 1] leave over, and that of each; they sum to 1."""
 
     def share(index: int | None) -> Callable[[Stage], Tensor]:
         def guide(stage: Stage) -> Tensor:
-            fitted = [fit(mask.to(encoder.device), stage) for mask in masks]
+            fitted = [fit(mask, stage) for mask in masks]
             total = torch.stack(fitted).sum(0)
             rest = (1 - total).clamp_min(0)
             wanted = rest if index is None else fitted[index]
@@ -148,11 +157,7 @@ def regions(
 
         return guide
 
-    found = [StyledRegion(style, strength, share(None))]
-    for index, mask in enumerate(controls.masks):
-        own = open_style(mask.style, encoder, colors)[0]
-        found.append(StyledRegion(own, strength if mask.strength < 0 else mask.strength, share(index)))
-    return found
+    return [share(None), *(share(index) for index in range(len(masks)))]
 
 
 def losses_of(controls: Controls) -> Losses:

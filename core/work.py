@@ -12,6 +12,7 @@ from . import devices
 from .canvas import Canvas, Stage
 from .encoder import Encoder, load_encoder
 from .job import announce, identity
+from .memory import return_freed_memory
 from .protocol import Job
 from .solve.checkpoint import Checkpoint
 from .solve.plan import Plan, make_plan
@@ -36,6 +37,10 @@ class Work:
     def paint(self, watcher: Watcher, show: Callable[[Tensor], str]) -> Tensor:
         """The finished picture (1, 3, H, W). Raises as ``solver.paint``."""
         announce(watcher, f"Planned: {self.plan}")
+        if not self.plan.keep:
+            return_freed_memory()
+        if self.plan.compact:
+            self.canvas.compress()
         return paint(
             self.canvas,
             self.regions,

@@ -57,6 +57,11 @@ def _draw_advanced(layout: Any, context: Any) -> None:
     obj = context.active_object
     if obj is not None and obj.type == "MESH":
         body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
+    engine = body.column(align=True)
+    engine.prop(controls, "network")
+    if controls.network == "file":
+        engine.prop(controls, "network_file")
+    engine.prop(controls, "pooling")
     body.prop(settings, "device")
 
 

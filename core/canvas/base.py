@@ -126,11 +126,15 @@ class Canvas(Protocol):
         ...
 
     def footprint(self, stage: Stage, compact: bool) -> float:
-        """About how many bytes a stage takes beside its views. compact: the solver's state in 16 bits."""
+        """About how many bytes a stage takes beside its views. compact: 16 bits where that will do."""
         ...
 
     def shrink(self) -> bool:
         """Take smaller views from now on, as memory ran out. False if they are as small as they get."""
+        ...
+
+    def compress(self) -> None:
+        """Keep the content in 16 bits where that halves the memory that it takes."""
         ...
 
     def state(self) -> dict[str, Tensor]:

@@ -11,13 +11,13 @@ from torch import Tensor
 from ..encoder.vgg import stride
 from ..resize import enlarged, resized_to
 from .base import Look, Palette, Stage
-from .tiles import HALO, HALO_SHALLOW, STRIDE, TileLook, tiles
+from .tiles import HALOS, STRIDE, TileLook, tiles
 
 TILE = 1024  # pixels of a tile's own area, at most
 LEAST_TILE = 64
 # Bytes for each pixel that is painted, beside the views: the content, the levels and their decoding,
 # gradients, and the solver's state, in 32 and in 16 bits.
-BYTES, BYTES_COMPACT = 108.0, 78.0
+BYTES, BYTES_COMPACT = 110.0, 76.0
 
 
 class ImageCanvas:
@@ -112,6 +112,9 @@ class ImageCanvas:
         self._tile = smaller
         return True
 
+    def compress(self) -> None:
+        self.whole = self.whole.half()
+
     def finished(self, picture: Tensor) -> Tensor:
         """The picture at the content's own size."""
         return resized_to(picture, self.whole.shape[-2:], self._wrap)
@@ -128,5 +131,4 @@ class ImageCanvas:
 
 def halo_of(stage: Stage) -> int:
     """Pixels that a tile has to see beyond its own at a stage."""
-    deepest = max(stride(layer) for layer in (*stage.layers, *stage.content))
-    return HALO if deepest > 4 else HALO_SHALLOW
+    return HALOS[max(stride(layer) for layer in stage.layers)]

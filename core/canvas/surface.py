@@ -26,7 +26,7 @@ USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
 COLORS = 65536  # texels that stand for all in the palette
 CROWD = 4  # points on the surface for each texel, at most, about
-BYTES = 1200.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
+BYTES = 340.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
 PATIENCE = 20  # tries to see something of a surface that is hard to see
 CANDIDATES = 24  # places looked at for each window; the least seen one is taken
@@ -179,6 +179,9 @@ class SurfaceCanvas:
             return False
         self._look_pixels //= 2
         return True
+
+    def compress(self) -> None:
+        return
 
     def state(self) -> dict[str, Tensor]:
         random = json.dumps(self._rng.bit_generator.state).encode()

@@ -14,8 +14,13 @@ from ..protocol import JobError, Remedy
 
 TWICE = 4 / 3  # an evaluation of several views encodes them once more than that of one
 SHALLOW = 0.6  # what a stage without relu4_1 costs of one with it
-FLOATS = 480.0  # numbers that an evaluation holds for each pixel of a view, in the encoder's format
-FIXED = 600 * 2**20  # bytes that the process holds whatever it paints: libraries, weights, the painting
+# Numbers that an evaluation holds for each pixel of a view, in the encoder's format; and what both these and
+# the canvas take more where the process keeps the memory that it frees, in pieces that do not always fit.
+FLOATS = 400.0
+VIEWS_KEPT, CANVAS_KEPT = 1.3, 4.0
+FEATURES = 90.0  # bytes of a content picture's features for each of its pixels, where they are remembered
+FIXED = 750 * 2**20  # bytes that the process holds whatever it paints: libraries, weights, the painting
+REMEMBERED = 2 * 1024 * 1024  # pixels of views whose content features are kept, at most
 USABLE = 0.85  # of free memory
 SAMPLE = 128  # pixels of the view that the device's speed is measured with
 SAMPLED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -23,10 +28,14 @@ SAMPLED = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
 @dataclass(frozen=True)
 class Plan:
-    """bytes: of memory, at most. seconds: without early stops. compact: see ``Settings``."""
+    """bytes: of memory, at most. seconds: without early stops.
+
+    keep: let the process keep the memory that it frees, which is faster. compact: see ``Settings``.
+    """
 
     bytes: float
     seconds: float
+    keep: bool
     compact: bool
 
     def __str__(self) -> str:
@@ -40,20 +49,20 @@ def make_plan(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], free: i
     smallest views need more than there is.
     """
     usable = USABLE * free if free else float("inf")
+    needed = 0.0
     while True:
-        needed = {compact: _bytes(canvas, encoder, stages, compact) for compact in (False, True)}
-        compact = needed[False] > usable
-        if needed[compact] <= usable or not canvas.shrink():
-            break
-    if needed[True] > usable:
-        raise JobError(
-            "out_of_memory",
-            f"This job needs about {needed[True] / 2**30:.1f} GiB of memory, and {usable / 2**30:.1f} GiB "
-            "can be had. Choose a smaller size, close other programs, or use another device.",
-            Remedy.SMALLER_SIZE,
-        )
-    work = sum(stage.steps * stage_work(canvas, stage) for stage in stages)
-    return Plan(needed[compact], work * _seconds_per_pixel(encoder), compact)
+        for keep, compact in ((True, False), (False, False), (False, True)):
+            needed = _bytes(canvas, encoder, stages, keep, compact)
+            if needed <= usable:
+                work = sum(stage.steps * stage_work(canvas, stage) for stage in stages)
+                return Plan(needed, work * _seconds_per_pixel(encoder), keep, compact)
+        if not canvas.shrink():
+            raise JobError(
+                "out_of_memory",
+                f"This job needs about {needed / 2**30:.1f} GiB of memory, and {usable / 2**30:.1f} GiB can "
+                "be had. Choose a smaller size, close other programs, or use another device.",
+                Remedy.SMALLER_SIZE,
+            )
 
 
 def stage_work(canvas: Canvas, stage: Stage) -> float:
@@ -62,9 +71,20 @@ def stage_work(canvas: Canvas, stage: Stage) -> float:
     return pixels * (1.0 if pixels == largest else TWICE) * (1.0 if "relu4_1" in stage.layers else SHALLOW)
 
 
-def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], compact: bool) -> float:
-    per_pixel = FLOATS * torch.finfo(encoder.dtype).bits / 8
-    return FIXED + max(canvas.footprint(s, compact) + canvas.views(s)[1] * per_pixel for s in stages)
+def remembers(canvas: Canvas, stage: Stage) -> bool:
+    """Whether the content's features are kept from step to step."""
+    return canvas.steady and canvas.views(stage)[0] <= REMEMBERED
+
+
+def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], keep: bool, compact: bool) -> float:
+    per_pixel = FLOATS * (VIEWS_KEPT if keep else 1) * torch.finfo(encoder.dtype).bits / 8
+    more = CANVAS_KEPT if keep else 1
+    return FIXED + max(
+        canvas.footprint(s, compact) * more
+        + canvas.views(s)[1] * per_pixel
+        + (FEATURES * canvas.views(s)[0] if remembers(canvas, s) else 0)
+        for s in stages
+    )
 
 
 def _seconds_per_pixel(encoder: Encoder) -> float:

@@ -80,6 +80,7 @@ class _Painter:
                 short_of_memory = True
             if short_of_memory:  # out here, as the error above holds on to what it was about
                 release_memory()
+                self.canvas.compress()
                 self.settings = replace(self.settings, compact=True)
                 continue
             clock.reach(sum(work[: saved.stage + 1]))

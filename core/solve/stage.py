@@ -19,12 +19,12 @@ from .descent import Adam, Descent, QuasiNewton
 from .gradient import backpropagate
 from .losses import Losses, region_losses, whole_canvas_terms
 from .objective import Objective, Region
+from .plan import remembers
 
 MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step
 PARTS = ("weight", "total", "outer")  # of moments
 OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
 COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
-REMEMBERED = 2048 * 2048  # pixels of a picture whose content features are kept: 100 bytes each
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class StageRun:
         pixels = self.levels[-1].numel() / 3
         coarse = canvas.steady and pixels <= COARSE
         self._descent: Descent = QuasiNewton(self.levels) if coarse else Adam(self.levels, settings.compact)
-        self._remembered: dict[int, Seen] | None = {} if canvas.steady and pixels <= REMEMBERED else None
+        self._remembered: dict[int, Seen] | None = {} if remembers(canvas, stage) else None
         self.losses: list[float] = []
 
     @property

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from nst.core.canvas import Stage
-from nst.core.canvas.image import TileLook
+from nst.core.canvas.tiles import TileLook, tiles
 from nst.core.encoder import load_encoder
 from nst.core.solve.gradient import backpropagate
 from nst.core.solve.losses import Losses, region_losses
@@ -32,8 +32,7 @@ def problem(views: int) -> tuple[torch.Tensor, list[TileLook], object, Objective
     stage = Stage(SIDE, 1, 0.03, 1.0, LAYERS, ())
     region = region_losses(Painting(painting, encoder), stage, Losses(), 1.0, None, 0)
     picture = torch.rand(1, 3, SIDE, SIDE * views).requires_grad_()
-    ones = torch.ones(1, 1, SIDE, SIDE)
-    looks = [TileLook((0, SIDE * i, SIDE, SIDE * (i + 1)), ones, ones) for i in range(views)]
+    looks = tiles((SIDE, SIDE * views), torch.device("cpu"), SIDE, halo=0)
     return picture, looks, encoder, Objective((region,))
 
 

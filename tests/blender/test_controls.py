@@ -89,3 +89,17 @@ def test_entries_come_and_go(addon: Any) -> None:
     assert bpy.ops.nst.list_remove(which="styles", index=1) == {"FINISHED"}
     assert [item.weight for item in controls.styles] == [0, 2]
     assert bpy.ops.nst.list_remove(which="styles", index=7) == {"CANCELLED"}
+
+
+def test_the_network_and_its_file(addon: Any, monkey: Any, style: Any, tmp_path: Path) -> None:
+    give_material(monkey)
+    choose(style)
+    controls = bpy.context.scene.nst.controls
+    controls.network, controls.pooling = "vgg16", "average"
+    found = job_of(addon, tmp_path).controls
+    assert (found.network, found.pooling) == ("vgg16", "average")
+    controls.network = "file"
+    with pytest.raises(RuntimeError, match="No file is chosen for the network"):
+        bpy.ops.nst.stylize_texture(size=64)
+    controls.network_file = str(tmp_path / "own.pth")
+    assert job_of(addon, tmp_path).controls.network == str(tmp_path / "own.pth")

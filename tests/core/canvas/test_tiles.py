@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from nst.core.canvas import Stage
-from nst.core.canvas.image import ImageCanvas
+from nst.core.canvas.image import ImageCanvas, halo_of
 from nst.core.canvas.tiles import tiles
 from nst.core.content.losses import EdgeContent, FeatureContent, TotalVariation
 from nst.core.encoder import load_encoder
@@ -60,12 +60,23 @@ def test_tiles_equal_the_whole(encoder, wrap, size):
     assert (gradient - exact).norm() < 1e-5 * exact.norm()
 
 
+@pytest.mark.parametrize(("deepest", "halo"), [("relu3_1", 16), ("relu4_1", 48), ("relu5_1", 96)])
+def test_halos_reach_as_far_as_features(encoder, deepest, halo):
+    size = (320, 48)
+    target = objective(encoder, picture(3, *size), ("relu1_1", deepest))
+    _, gradient = evaluated(tiles(size, DEVICE, 160, halo), picture(2, *size), encoder, target)
+    _, exact = evaluated(tiles(size, DEVICE, 512), picture(2, *size), encoder, target)
+    assert (gradient - exact).norm() < 1e-5 * exact.norm()
+    stage = Stage(320, 1, 0.03, 1.0, ("relu1_1", deepest), ())
+    assert halo_of(stage) == halo
+
+
 @pytest.mark.parametrize("name", ["nn", "sliced", "mmd-gauss"])
 def test_tiles_equal_the_whole_for_losses_of_positions(encoder, name):
     size = (391, 65)  # what pooling leaves over is left over in the last tile, too
     layers = ("relu1_1", "relu2_1", "relu3_1")
     target = objective(encoder, picture(3, *size), layers, ((name, 1.0),))
-    loss, gradient = evaluated(tiles(size, DEVICE, 192, 64), picture(2, *size), encoder, target)
+    loss, gradient = evaluated(tiles(size, DEVICE, 192, 16), picture(2, *size), encoder, target)
     whole, exact = evaluated(tiles(size, DEVICE, 512), picture(2, *size), encoder, target)
     assert loss == pytest.approx(whole, rel=1e-4)
     assert (gradient - exact).norm() < 2e-3 * exact.norm()  # a neighbour may change by rounding

@@ -1,0 +1,150 @@
+"""The engine for people who write Python: pictures as tensors in, pictures as tensors out.
+
+``stylize`` does what ``nst image`` does, without files. What it is made of can be put together otherwise:
+
+- an ``Encoder`` (``load_encoder``) sees pictures;
+- a ``Style`` is what is measured of a painting: ``Painting``, ``StyleFile``, ``Mixture``, ``CoarseAndFine``;
+- a ``StyledRegion`` says where a style goes, and how strongly;
+- a ``Canvas`` is what is painted: ``ImageCanvas``, ``SurfaceCanvas``;
+- ``paint`` runs a ``schedule`` of ``Stage``s over it.
+
+docs/python.md has examples of each. Jobs with files, as Blender and the shell do them, are in
+``core.protocol`` and ``core.runner``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from . import devices
+from .canvas import Stage
+from .canvas.image import ImageCanvas
+from .canvas.surface import SurfaceCanvas
+from .colour import recolored
+from .encoder import Encoder, load_encoder
+from .images import load_picture, save_picture
+from .job import COARSEST, MAGNIFY
+from .metrics.likeness import content_likeness, style_distance
+from .resize import resized
+from .solve.losses import Losses
+from .solve.plan import make_plan
+from .solve.progress import SilentWatcher, Watcher
+from .solve.schedule import EFFORTS, schedule
+from .solve.solver import paint
+from .solve.stage import Settings, StyledRegion
+from .style.file import StyleFile, load_style_file, pack, save_style
+from .style.painting import Painting
+from .style.source import CoarseAndFine, Mixture, Style
+from .styling import Colors, guides
+
+__all__ = [
+    "EFFORTS",
+    "CoarseAndFine",
+    "Encoder",
+    "ImageCanvas",
+    "Losses",
+    "Mixture",
+    "Painting",
+    "Settings",
+    "SilentWatcher",
+    "Stage",
+    "Style",
+    "StyleFile",
+    "StyledRegion",
+    "SurfaceCanvas",
+    "Watcher",
+    "content_likeness",
+    "load_encoder",
+    "load_picture",
+    "load_style_file",
+    "pack",
+    "paint",
+    "resized",
+    "save_picture",
+    "save_style",
+    "schedule",
+    "style_distance",
+    "stylize",
+]
+
+
+def stylize(
+    content: Tensor,
+    style: Style | Tensor,
+    *,
+    encoder: Encoder | None = None,
+    strength: float = 0.7,
+    span: float = 1.0,
+    quality: str = "standard",
+    masks: Sequence[tuple[Tensor, Style | Tensor, float]] = (),
+    color: str = "style",
+    tile: tuple[bool, bool] = (False, False),
+    losses: Losses | None = None,
+    seed: int = 0,
+    watcher: Watcher | None = None,
+    show: Callable[[Tensor], None] | None = None,
+) -> Tensor:
+    """Repaint a picture (1, 3, H, W), display-referred sRGB in [0, 1]; the result has its shape, on the CPU.
+
+    style: a painting (1, 3, h, w), or what was measured of one by the same encoder.
+    encoder: the network; None for the one that is built in, on the best device.
+    strength: 0 keeps the content as far as possible, 1 is style alone.
+    span: how long the painting's longer side is in the picture, over the picture's longer side: half of it
+    makes strokes half as large. quality: "draft", "standard" or "best".
+    masks: (mask, style, strength) each: another style where the mask (1, 1, any, any) in [0, 1] is white.
+    color: whose colours: "style", "keep" for the content's, or "match-oklab", "match-linear",
+    "match-histogram" to recolour the paintings to the content first; all but the first need paintings.
+    tile: whether the picture repeats, down and across; then so does the result.
+    losses: what is minimised; None for Wasserstein-2 and the content's features.
+    watcher: is told of progress and may cancel. show: is given the work at each step.
+
+    Raises JobError ("out_of_memory") where the plan does not fit into memory, JobCancelled, and
+    ValueError for a shape, a strength or a quality that cannot be.
+    """
+    if content.ndim != 4 or content.shape[:2] != (1, 3):
+        raise ValueError(f"content is {tuple(content.shape)}; it must be (1, 3, H, W)")
+    if quality not in EFFORTS:
+        raise ValueError(f"quality is {quality!r}; it must be one of {', '.join(EFFORTS)}")
+    if not all(0 <= each <= 1 for each in (strength, *(own for _, _, own in masks))):
+        raise ValueError("a strength must be from 0 to 1")
+    if encoder is None:
+        device = devices.resolve("auto")
+        encoder = load_encoder(device, devices.fast_dtype(device))
+    long_side = max(content.shape[-2:])
+    colors = Colors(color, resized(content, min(512, long_side)).reshape(3, -1).T)
+    main = _opened(style, encoder, colors)
+    matched = recolored(content, colors.of_content(main))
+    canvas = ImageCanvas(matched, span * long_side, encoder.device, tile)
+    rest, *shares = guides([mask.to(encoder.device) for mask, _, _ in masks], canvas.fit)
+    regions = [StyledRegion(main, strength, rest if masks else None)]
+    for (_, other, own), share in zip(masks, shares, strict=True):
+        regions.append(StyledRegion(_opened(other, encoder, colors), own, share))
+    finest = round(max(16, min(canvas.span, main.long_side * MAGNIFY)))
+    stages = schedule(COARSEST, finest, EFFORTS[quality])
+    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
+    if plan.compact:
+        canvas.compress()
+    settings = Settings(losses or Losses(), seed, plan.compact)
+    picture = paint(canvas, regions, encoder, stages, settings, watcher or SilentWatcher(), _shown(show))
+    return colors.finished(canvas.finished(picture).cpu(), content)
+
+
+def _opened(style: Style | Tensor, encoder: Encoder, colors: Colors) -> Style:
+    if not isinstance(style, Tensor):
+        if colors.mode != "style":
+            raise ValueError(f"color={colors.mode!r} recolours paintings, so the style must be a painting")
+        return style
+    painting = Painting(style, encoder)
+    recolor = colors.of_style(painting.colors().cpu())
+    return painting if recolor is None else Painting(recolored(style.cpu(), recolor), encoder)
+
+
+def _shown(show: Callable[[Tensor], None] | None) -> Callable[[Tensor], str]:
+    def shown(picture: Tensor) -> str:
+        if show is not None:
+            show(picture)
+        return ""
+
+    return shown

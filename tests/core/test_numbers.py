@@ -1,0 +1,100 @@
+"""Controls do what they say, as numbers that no loss has seen.
+
+Likeness is measured by a network that was never optimised: a VGG-16 of random weights, whose statistics tell
+textures apart as those of a trained one do (Ustyuzhaninov, Brendel, Gatys and Bethge 2016).
+"""
+
+import pytest
+import torch
+
+from nst.core.api import stylize
+from nst.core.encoder import Encoder, load_encoder
+from nst.core.metrics.strokes import dominant_wavelength
+from nst.core.style.losses import Wasserstein2Target
+from nst.core.style.painting import Painting
+
+SIDE = 160
+LAYERS = ("relu1_2", "relu2_2", "relu3_1")
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder()
+
+
+@pytest.fixture(scope="module")
+def stranger():
+    """A network of random weights."""
+    generator = torch.Generator().manual_seed(16)
+    convolutions, before = {}, 3
+    for block, (count, width) in enumerate(((2, 32), (2, 64), (1, 128)), 1):
+        for number in range(1, count + 1):
+            weight = torch.randn(width, before, 3, 3, generator=generator) * (2 / (9 * before)) ** 0.5
+            convolutions[f"relu{block}_{number}"] = (weight, torch.zeros(width))
+            before = width
+    return Encoder(convolutions, torch.device("cpu"), torch.float32, "random")
+
+
+def distance(picture, painting, network):
+    found, goal = (
+        Painting(one, network).statistics(max(one.shape[-2:]), LAYERS) for one in (picture, painting)
+    )
+    return sum(float(Wasserstein2Target(goal[layer])(found[layer])) for layer in LAYERS) / len(LAYERS)
+
+
+def stripes(wavelength, size=SIDE):
+    """Slanted red and blue bands."""
+    y, x = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+    wave = torch.sin((x + 0.4 * y) / 1.077 * 2 * torch.pi / wavelength).mul(3).sigmoid()
+    red, blue = torch.tensor([0.85, 0.2, 0.15]), torch.tensor([0.1, 0.2, 0.6])
+    return (wave * red.view(1, 3, 1, 1) + (1 - wave) * blue.view(1, 3, 1, 1)).float()
+
+
+def pebbles(size=SIDE):
+    """Green and white blotches."""
+    noise = torch.rand(1, 1, size // 10, size // 10, generator=torch.Generator().manual_seed(2))
+    share = torch.nn.functional.interpolate(noise, size, mode="bicubic").sub(0.5).mul(30).sigmoid()
+    green, white = torch.tensor([0.2, 0.6, 0.3]), torch.tensor([0.95, 0.95, 0.9])
+    return share * green.view(1, 3, 1, 1) + (1 - share) * white.view(1, 3, 1, 1)
+
+
+def hills(size=SIDE):
+    noise = torch.rand(1, 3, 5, 5, generator=torch.Generator().manual_seed(3))
+    return torch.nn.functional.interpolate(noise, size, mode="bicubic").clamp(0, 1)
+
+
+def test_regions_have_their_own_styles_up_to_the_border(encoder, stranger):
+    left, right = stripes(8), pebbles()
+    mask = (torch.arange(SIDE) >= SIDE // 2).float().view(1, 1, 1, SIDE).expand(1, 1, SIDE, SIDE)
+    result = stylize(
+        hills(), left, encoder=encoder, masks=[(mask, right, 0.9)], strength=0.9, quality="draft"
+    )
+    half, margin = SIDE // 2, 4
+    for strip in (slice(0, half - margin), slice(half - 40, half - margin)):
+        piece = result[..., strip]
+        assert distance(piece, left, stranger) < 0.35 * distance(piece, right, stranger)
+    for strip in (slice(half + margin, SIDE), slice(half + margin, half + 40)):
+        piece = result[..., strip]
+        assert distance(piece, right, stranger) < 0.35 * distance(piece, left, stranger)
+
+
+def test_twice_the_stroke_size_is_twice_the_wavelength(encoder):
+    painting = stripes(8)
+    found = []
+    for span in (1.0, 2.0):
+        result = stylize(hills(), painting, encoder=encoder, span=span, strength=0.97, quality="draft")
+        found.append(dominant_wavelength(result))
+    assert found[0] == pytest.approx(dominant_wavelength(painting), rel=0.2)
+    assert found[1] / found[0] == pytest.approx(2.0, rel=0.2)
+
+
+def test_strength_goes_from_content_to_style(encoder, stranger):
+    """On the network that was not optimised, and for a strict and a loose painting alike."""
+    for painting in (stripes(8), pebbles()):
+        found = [
+            distance(
+                stylize(hills(), painting, encoder=encoder, strength=s, quality="draft"), painting, stranger
+            )
+            for s in (0.1, 0.5, 0.95)
+        ]
+        assert found[0] > 1.2 * found[1] > 1.2 * 1.2 * found[2]
