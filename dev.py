@@ -165,6 +165,8 @@ def bench(options: argparse.Namespace) -> int:
     status = 0
     for name in options.names or QUICK_BENCHES:
         script = ROOT / "tests" / "benchmarks" / f"bench_{name}.py"
+        if not script.exists():
+            raise Trouble(f"There is no benchmark {name!r}.")
         say(f"{script.relative_to(ROOT)}")
         status |= run([python, script, *options.arguments], must=False)
     return int(status != 0)
@@ -362,9 +364,7 @@ def main() -> int:
     only = ["check", "core", *(blender.name for blender in BLENDERS)]
     parsers["test"].add_argument("--only", action="append", choices=only, help="this part; may be repeated")
     benches = sorted(path.stem[6:] for path in (ROOT / "tests" / "benchmarks").glob("bench_*.py"))
-    parsers["bench"].add_argument(
-        "names", nargs="*", choices=[[], *benches], metavar="NAME", help=", ".join(benches)
-    )
+    parsers["bench"].add_argument("names", nargs="*", metavar="NAME", help=", ".join(benches))
     for name in ("package", "gui"):
         parsers[name].add_argument("--blender", help="a Blender program, instead of the bpy module")
     parsers["package"].add_argument("--output", default=str(ROOT / "dist"), help="folder for what is made")

@@ -27,6 +27,9 @@ from .encoder import Encoder, load_encoder
 from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY
 from .metrics.likeness import content_likeness, style_distance
+from .protocol import COLORS, QUALITIES, STYLE_LOSSES
+from .protocol.controls import WEIGHTS, bad_job, check_number, need_name
+from .protocol.jobs import SEED_RANGE
 from .resize import resized
 from .solve.losses import Losses
 from .solve.plan import make_plan
@@ -37,7 +40,8 @@ from .solve.stage import Settings, StyledRegion
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
-from .styling import Colors, guides
+from .styling import Colors, guides, other_network
+from .work import Work
 
 __all__ = [
     "EFFORTS",
@@ -100,15 +104,21 @@ def stylize(
     losses: what is minimised; None for Wasserstein-2 and the content's features.
     watcher: is told of progress and may cancel. show: is given the work at each step.
 
-    Raises JobError ("out_of_memory") where the plan does not fit into memory, JobCancelled, and
-    ValueError for a shape, a strength or a quality that cannot be.
+    Raises ValueError for a picture that is none, JobError ("bad_job" for a setting that cannot be,
+    "style_other_network", "out_of_memory" where the plan does not fit into memory), and JobCancelled.
     """
-    if content.ndim != 4 or content.shape[:2] != (1, 3):
-        raise ValueError(f"content is {tuple(content.shape)}; it must be (1, 3, H, W)")
-    if quality not in EFFORTS:
-        raise ValueError(f"quality is {quality!r}; it must be one of {', '.join(EFFORTS)}")
-    if not all(0 <= each <= 1 for each in (strength, *(own for _, _, own in masks))):
-        raise ValueError("a strength must be from 0 to 1")
+    need_name("quality", quality, QUALITIES)
+    need_name("color", color, COLORS)
+    check_number("span", span, 1e-3, 1e3)
+    check_number("seed", seed, *SEED_RANGE)
+    for each in (strength, *(own for _, _, own in masks)):
+        check_number("strength", each, 0.0, 1.0)
+    for name, weight in losses.style if losses else ():
+        need_name("loss", name, STYLE_LOSSES)
+        check_number(f"the weight of {name}", weight, *WEIGHTS)
+    _check_picture("content", content, 3)
+    for mask, _, _ in masks:
+        _check_picture("a mask", mask, 1)
     if encoder is None:
         device = devices.resolve("auto")
         encoder = load_encoder(device, devices.fast_dtype(device))
@@ -124,21 +134,33 @@ def stylize(
     finest = round(max(16, min(canvas.span, main.long_side * MAGNIFY)))
     stages = schedule(COARSEST, finest, EFFORTS[quality])
     plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
-    if plan.compact:
-        canvas.compress()
-    settings = Settings(losses or Losses(), seed, plan.compact)
-    picture = paint(canvas, regions, encoder, stages, settings, watcher or SilentWatcher(), _shown(show))
+    settings = Settings(losses or Losses(), int(seed), plan.compact)
+    work = Work(canvas, regions, encoder, stages, settings, plan)
+    picture = work.paint(watcher or SilentWatcher(), _shown(show))
     return colors.finished(canvas.finished(picture).cpu(), content)
 
 
+def _check_picture(name: str, picture: Tensor, channels: int) -> None:
+    if picture.ndim != 4 or picture.shape[:2] != (1, channels) or 0 in picture.shape:
+        raise ValueError(f"{name} is {tuple(picture.shape)}; it must be (1, {channels}, H, W)")
+    if not picture.is_floating_point() or not 0 <= float(picture.min()) <= float(picture.max()) <= 1:
+        raise ValueError(f"{name} must be of floating point numbers from 0 to 1")
+
+
 def _opened(style: Style | Tensor, encoder: Encoder, colors: Colors) -> Style:
-    if not isinstance(style, Tensor):
-        if colors.mode != "style":
-            raise ValueError(f"color={colors.mode!r} recolours paintings, so the style must be a painting")
-        return style
-    painting = Painting(style, encoder)
-    recolor = colors.of_style(painting.colors().cpu())
-    return painting if recolor is None else Painting(recolored(style.cpu(), recolor), encoder)
+    if isinstance(style, Tensor):
+        _check_picture("a style", style, 3)
+        painting = Painting(style, encoder)
+        recolor = colors.of_style(painting.colors().cpu())
+        return painting if recolor is None else Painting(recolored(style.cpu(), recolor), encoder)
+    if colors.mode != "style":
+        raise bad_job(
+            f"color is {colors.mode!r}, which recolours paintings: the style must be one, not measured."
+        )
+    network = getattr(style, "network", encoder.name)
+    if network != encoder.name:
+        raise other_network("The style", network, encoder.name)
+    return style.to(encoder.device) if isinstance(style, StyleFile) else style
 
 
 def _shown(show: Callable[[Tensor], None] | None) -> Callable[[Tensor], str]:

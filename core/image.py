@@ -36,6 +36,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     if ready.original is not None:
         picture = ready.colors.finished(picture, ready.original)
     save_picture(job.output, picture, ready.alpha)
+    ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": list(picture.shape[-2:]),
@@ -66,7 +67,7 @@ class ReadyImage:
 def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     """Read and plan an image job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
-    check_output(job.output, {"style": job.style, "content": job.content, **job.controls.sources})
+    check_output(job, {"style": job.style, "content": job.content, **job.controls.sources})
     wrap = ("y" in job.tile, "x" in job.tile)
     content = load_picture(job.content, "content")
     long_side = job.size or max(content.rgb.shape[-2:])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from .files import check_folder_writable
 from .images import Picture, check_writable, load_picture
 from .protocol import Job, JobError, Remedy, job_to_dict
 from .solve.progress import Watcher, check_cancelled
@@ -25,16 +26,30 @@ def announce(watcher: Watcher, stage: str, fraction: float = 0.0) -> None:
     watcher.progress(stage, fraction, 0, 0, 0.0, -1.0, "")
 
 
-def check_output(output: str, sources: Mapping[str, str]) -> None:
-    """Make sure, before any work, that the picture can be written and replaces none of the job's sources.
+def check_output(job: Job, sources: Mapping[str, str]) -> None:
+    """Make sure, before any work, that what the job writes can be written and replaces nothing that it reads.
 
-    Raises JobError as ``check_sources`` and ``check_writable``.
+    sources: what it reads, paths by role. Raises JobError as ``check_sources`` and ``check_writable``, and
+    "same_file" where two results would go to one file.
     """
-    check_sources(output, sources)
-    check_writable(Path(output))
+    check_sources(job.output, sources)
+    check_writable(Path(job.output))
+    written = {Path(job.output).absolute(): "result"}
+    for role, path in (("preview", job.preview), ("checkpoint", job.checkpoint)):
+        if not path:
+            continue
+        check_sources(path, sources, role)
+        other = written.setdefault(Path(path).absolute(), role)
+        if other != role:
+            raise JobError(
+                "same_file",
+                f"The {role} and the {other} would both be written to {path}. Choose another file for one.",
+                Remedy.CHOOSE_FOLDER,
+            )
+        check_folder_writable(path)
 
 
-def check_sources(output: str, sources: Mapping[str, str]) -> None:
+def check_sources(output: str, sources: Mapping[str, str], what: str = "result") -> None:
     """Make sure that a result replaces none of its sources. sources: paths by role; empty ones do not count.
 
     Raises JobError ("overwrites_source").
@@ -44,7 +59,7 @@ def check_sources(output: str, sources: Mapping[str, str]) -> None:
         if source and target.exists() and Path(source).exists() and target.samefile(source):
             raise JobError(
                 "overwrites_source",
-                f"The result would be written over the {role} ({source}). Choose another file for it.",
+                f"The {what} would be written over the {role} ({source}). Choose another file for it.",
                 Remedy.CHOOSE_FOLDER,
             )
 
@@ -69,19 +84,12 @@ def identity(job: Job, network: str) -> dict[str, str]:
 
     Where the result goes, and the device that paints it, do not count.
     """
-    settings = {
-        name: value
-        for name, value in job_to_dict(job).items()
-        if name not in _ELSEWHERE and name not in _FILES
-    }
-    found = {
-        name: json.dumps(value, sort_keys=True) for name, value in settings.items() if name != "controls"
-    }
-    plain = job.controls.with_sources(lambda role, _: role)
-    found |= {name: json.dumps(value) for name, value in asdict(plain).items() if name != "network"}
+    kept = (*_ELSEWHERE, *_FILES, "controls")
+    found = {name: json.dumps(value) for name, value in job_to_dict(job).items() if name not in kept}
+    plain = replace(job.controls.with_sources(lambda role, _: role), network=network)
+    found |= {f"control {name}": json.dumps(value) for name, value in asdict(plain).items()}
     files = {name: getattr(job, name, "") for name in _FILES} | job.controls.sources
-    found |= {name: file_digest(path) for name, path in files.items() if path}
-    return {**found, "network": network}
+    return found | {f"file {name}": file_digest(path) for name, path in files.items() if path}
 
 
 def file_digest(path: str) -> str:

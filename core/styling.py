@@ -88,12 +88,7 @@ def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Styl
             )
         style = load_style_file(path)
         if style.network != encoder.name:
-            raise JobError(
-                "style_other_network",
-                f"The style file {path} was measured with the network {style.network}, and this job uses "
-                f"{encoder.name}. Choose that network, or the painting itself.",
-                Remedy.CHANGE_SETTING,
-            )
+            raise other_network(f"The style file {path}", style.network, encoder.name)
         return style.to(encoder.device), {"style": Path(path).name}
     picture, record = load_style(path)
     painting = Painting(picture.rgb, encoder, picture.alpha)
@@ -101,6 +96,16 @@ def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Styl
     if recolor is not None:
         painting = Painting(recolored(picture.rgb, recolor), encoder, picture.alpha)
     return painting, record
+
+
+def other_network(what: str, measured: str, wanted: str) -> JobError:
+    """The error of a style that was measured with another network than the one that is to paint."""
+    return JobError(
+        "style_other_network",
+        f"{what} was measured with the network {measured}, and this job uses {wanted}. "
+        "Choose that network, or the painting itself.",
+        Remedy.CHANGE_SETTING,
+    )
 
 
 def thumbnail(paths: Sequence[str], side: int) -> Tensor:

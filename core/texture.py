@@ -45,6 +45,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     announce(watcher, "Writing the texture", 1.0)
     finished = ready.colors.finished(picture, ready.original)
     save_picture(job.output, canvas.finished(finished).cpu())
+    ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": job.size,
@@ -80,7 +81,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     """Read and plan a texture job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
     sources = {"style": job.style, "base texture": job.base, "mesh": job.mesh, **job.controls.sources}
-    check_output(job.output, sources)
+    check_output(job, sources)
     device = devices.resolve(job.device)
     base = load_picture(job.base, "base texture", 2 * job.size) if job.base else None
     mesh = load_mesh(job.mesh)

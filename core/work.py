@@ -32,7 +32,7 @@ class Work:
     stages: Sequence[Stage]
     settings: Settings
     plan: Plan
-    checkpoint: Checkpoint | None
+    checkpoint: Checkpoint | None = None
 
     def paint(self, watcher: Watcher, show: Callable[[Tensor], str]) -> Tensor:
         """The finished picture (1, 3, H, W). Raises as ``solver.paint``."""
@@ -51,6 +51,11 @@ class Work:
             show,
             self.checkpoint,
         )
+
+    def discard_checkpoint(self) -> None:
+        """The result is safe: what was kept in case of a break is not needed any more."""
+        if self.checkpoint is not None:
+            self.checkpoint.discard()
 
 
 def open_encoder(job: Job) -> Encoder:

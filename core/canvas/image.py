@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -45,10 +46,10 @@ class ImageCanvas:
         self._tile = tile
 
     def size(self, stage: Stage) -> tuple[int, int]:
-        """Height and width of the picture at a stage; a multiple of STRIDE where it wraps."""
+        """Height and width of the picture at a stage; where it wraps the next multiple of STRIDE."""
         scale = stage.painting / self.span
         height, width = (
-            max(STRIDE, round(length * scale / STRIDE) * STRIDE)
+            max(STRIDE, math.ceil(length * scale / STRIDE - 1e-6) * STRIDE)
             if wraps
             else max(STRIDE, round(length * scale))
             for length, wraps in zip(self.whole.shape[-2:], self._wrap, strict=True)
@@ -92,7 +93,10 @@ class ImageCanvas:
         return small.reshape(3, -1).T
 
     def content(self, stage: Stage) -> Tensor:
-        return resized_to(self.whole, self.size(stage), self._wrap)
+        if self.size(stage) == tuple(self.whole.shape[-2:]):
+            return self.whole
+        whole = self.whole.float()  # a CPU cannot resize 16 bits
+        return resized_to(whole, self.size(stage), self._wrap)
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._looks(stage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import torch.nn.functional as F
@@ -44,22 +44,40 @@ def at_layer(picture: Tensor, layer: str) -> Tensor:
     return F.avg_pool2d(picture, stride(layer))
 
 
-def within(seen: Seen, guide: Tensor, erode: bool = True) -> Seen:
-    """What was seen, weighted by a guide (B, 1, h, w) in [0, 1] at every layer.
+def erodes(looks: Sequence[Look], guide: Tensor, layers: Iterable[str]) -> frozenset[str]:
+    """The layers at which a guide (1, 1, H, W) is eroded for all looks alike.
 
-    Deeper features see beyond the guide's border, so there the guide can be eroded by one position of
-    the layer (Gatys et al. 2017, "Controlling Perceptual Factors"). Where that would leave
-    hardly anything of it, it stays as it is: thin regions would not be painted at all.
+    Deeper features see beyond the guide's border, so there it loses one position of the layer (Gatys et
+    al. 2017, "Controlling Perceptual Factors"). Where that would leave hardly anything of it, it
+    stays as it is: thin regions would not be painted at all.
     """
-    weights = {layer: weight * _guide_at(guide, layer, erode, seen) for layer, weight in seen.weights.items()}
+    whole: dict[str, float] = {}
+    left: dict[str, float] = {}
+    deep = [layer for layer in layers if stride(layer) > 1]
+    for look in looks:
+        inside, weight = look.gather(guide).clamp(0, 1), look.weight
+        for layer in deep:
+            here, own = at_layer(inside, layer), at_layer(weight, layer)
+            whole[layer] = whole.get(layer, 0.0) + float((here * own).sum())
+            left[layer] = left.get(layer, 0.0) + float((_eroded(here, look.wrap) * own).sum())
+    return frozenset(layer for layer in deep if left[layer] > LEAST * whole[layer])
+
+
+def within(seen: Seen, guide: Tensor, eroded: frozenset[str] = frozenset()) -> Seen:
+    """What was seen, weighted by a guide (B, 1, h, w) in [0, 1] at every layer. eroded: see ``erodes``."""
+    weights = {
+        layer: weight * _guide_at(guide, layer, layer in eroded, seen.wrap)
+        for layer, weight in seen.weights.items()
+    }
     return replace(seen, weights=weights)
 
 
-def _guide_at(guide: Tensor, layer: str, erode: bool, seen: Seen) -> Tensor:
+def _guide_at(guide: Tensor, layer: str, erode: bool, wrap: tuple[bool, bool]) -> Tensor:
     if stride(layer) == 1:
         return guide
     here = at_layer(guide, layer)
-    if not erode:
-        return here
-    eroded = -F.max_pool2d(-padded(here, seen.wrap), 3, 1)
-    return eroded if float(eroded.sum()) > LEAST * float(here.sum()) else here
+    return _eroded(here, wrap) if erode else here
+
+
+def _eroded(guide: Tensor, wrap: tuple[bool, bool]) -> Tensor:
+    return -F.max_pool2d(-padded(guide, wrap), 3, 1)

@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with interruptible(console):
             options.run(options, console)
     except (JobCancelled, KeyboardInterrupt):
-        console.fail("cancelled", "Cancelled. Nothing was written.")
+        console.fail("cancelled", "Cancelled. No result was written.")
         return Exit.CANCELLED
     except JobError as error:
         console.fail(error.code, error.message, error.remedy.value, HINTS.get(error.remedy, ""))

@@ -49,7 +49,8 @@ def _add_image(commands: Any) -> None:
         "--tile",
         choices=TILES[1:],
         default=ImageJob.tile,
-        help="the picture repeats across (x), down (y) or both (xy), and so does the result, without a seam",
+        help="the picture repeats across (x), down (y) or both (xy), and so does the result; multiples of "
+        "16 pixels keep it sharpest",
     )
     parser.set_defaults(run=_run_options, job_type=ImageJob)
 
@@ -156,7 +157,7 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
         console.note("Loading the engine")
     if getattr(options, "plan", False):
         planned = plan_job(job, ProgressBar(console))
-        console.result(planned, planned["text"].capitalize())
+        console.result(planned, planned["text"][0].upper() + planned["text"][1:])
         return
     info = run_job(job, ProgressBar(console))
     for note in info.get("notes") or ():

@@ -128,7 +128,8 @@ def need_name(name: str, value: object, known: Iterable[str]) -> None:
         return
     near = difflib.get_close_matches(str(value), names, 1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    raise bad_job(f"{name} is {value!r}; it must be one of {', '.join(names)}.{hint}")
+    listed = ", ".join(each or "''" for each in names)
+    raise bad_job(f"{name} is {value!r}; it must be one of {listed}.{hint}")
 
 
 def check_number(name: str, value: object, low: float, high: float) -> None:
@@ -140,7 +141,7 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
 
 def need_path(name: str, value: object, remedy: Remedy = Remedy.CHOOSE_IMAGE) -> None:
     """Raise JobError ("bad_job") unless the value can be a path."""
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise JobError("bad_job", f"{name} is {value!r}; it must name a file.", remedy)
 
 

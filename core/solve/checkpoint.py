@@ -17,6 +17,7 @@ from ..files import write_atomically
 from ..protocol import JobError, Remedy
 
 VERSION = 1
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError)
 EVERY = 60.0  # seconds between two checkpoints within a stage
 
 
@@ -41,6 +42,7 @@ class Checkpoint:
         self._identity = dict(identity)
         self._every = every
         self._last = time.monotonic()
+        self._written: Saved | None = None
 
     @property
     def due(self) -> bool:
@@ -53,13 +55,17 @@ class Checkpoint:
         tensors |= {f"canvas.{name}": value for name, value in saved.canvas.items()}
         tensors |= {f"run.{name}": value for name, value in saved.run.items()}
         about = {"version": VERSION, "stage": saved.stage, "identity": self._identity}
-        kept = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
+        kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
 
         def write(file: Path) -> None:
+            mode = file.stat().st_mode
             save_file(kept, file, {"nstcheckpoint": json.dumps(about)})
+            file.chmod(mode)  # it replaces the file by one that nobody else may read
 
-        write_atomically(self._path, write)
         self._last = time.monotonic()
+        if saved is not self._written:
+            write_atomically(self._path, write)
+            self._written = saved
 
     def load(self, device: torch.device) -> Saved | None:
         """What was saved; None if there is no file.
@@ -70,7 +76,10 @@ class Checkpoint:
             return None
         try:
             with safe_open(self._path, "pt") as file:
-                about = json.loads(file.metadata()["nstcheckpoint"])
+                told = (file.metadata() or {}).get("nstcheckpoint")
+            if told is None:
+                raise ValueError("it is no checkpoint")
+            about = json.loads(told)
             if about["version"] != VERSION:
                 raise ValueError(f"it has version {about['version']}; this engine reads version {VERSION}")
             self._check(about["identity"])
@@ -78,10 +87,10 @@ class Checkpoint:
             count = sum(name.startswith("levels.") for name in tensors)
             levels = [tensors[f"levels.{i}"] for i in range(count)]
             stage = int(about["stage"])
-        except (KeyError, ValueError, TypeError, OSError, RuntimeError, SafetensorError) as error:
+        except _UNREADABLE as error:
             raise JobError(
                 "checkpoint_broken",
-                f"The checkpoint {self._path} cannot be read ({error}). Delete it, or choose another file.",
+                f"The file {self._path} cannot be read as a checkpoint ({error}). Choose another file.",
                 Remedy.CHANGE_SETTING,
             ) from error
         return Saved(stage, levels, _under("canvas.", tensors), _under("run.", tensors))

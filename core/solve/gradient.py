@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..canvas import Look
-from ..canvas.seen import see, within
+from ..canvas.seen import erodes, see, within
 from ..encoder import Encoder
 from ..style.moments import Moments, Statistics, feature_moments, merge
 from ..terms import Seen
@@ -75,6 +75,10 @@ class _Evaluator:
         self._whole = _total(looks, None)
         self._shares = [
             1.0 if region.guide is None else float(_total(looks, region.guide) / self._whole)
+            for region in objective.regions
+        ]
+        self._eroded = [
+            frozenset() if region.guide is None else erodes(looks, region.guide, objective.layers)
             for region in objective.regions
         ]
 
@@ -143,8 +147,8 @@ class _Evaluator:
     def _regions(self, seen: Seen, look: Look) -> list[Seen]:
         """What was seen, with the weights of each region."""
         return [
-            seen if region.guide is None else within(seen, look.gather(region.guide).clamp(0, 1))
-            for region in self._objective.regions
+            seen if region.guide is None else within(seen, look.gather(region.guide).clamp(0, 1), eroded)
+            for region, eroded in zip(self._objective.regions, self._eroded, strict=True)
         ]
 
     def _observe(self, views: Sequence[Seen], settle: bool = True) -> None:
@@ -185,7 +189,7 @@ class _Evaluator:
                 own = seen
                 if region.guide is not None:
                     inside = self._looks[number].gather(region.guide).clamp(0, 1)
-                    own = within(seen, inside, erode=False)
+                    own = within(seen, inside)
                 losses.extend(term(own, content) for term in region.keeps)
         return torch.stack(losses).sum() / self._whole
 

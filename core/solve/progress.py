@@ -50,6 +50,11 @@ class Clock:
         self._last = time.monotonic()
 
     @property
+    def done(self) -> float:
+        """Work that is behind."""
+        return self._done
+
+    @property
     def fraction(self) -> float:
         return min(self._done / self._total, 1.0) if self._total > 0 else 1.0
 

@@ -13,6 +13,7 @@ from ..canvas import Canvas, Stage
 from ..colour import monge_kantorovich
 from ..encoder import Encoder
 from ..memory import is_out_of_memory, release_memory
+from ..protocol import JobError
 from ..strips import by_strips
 from ..style.source import palette_of
 from .checkpoint import Checkpoint, Saved
@@ -40,8 +41,8 @@ def paint(
 
     regions: at least one; the first gives the scale of strokes and the palette to start from.
     ``show`` turns a picture into a preview's path (empty for none). checkpoint: where the work is kept
-    meanwhile and gone on from; the result is the same as without a break. Where memory runs out, the stage
-    begins again with smaller views.
+    meanwhile and gone on from; the caller discards it. On the same machine the result is as if there had been
+    no break. Where memory runs out, the stage begins again with smaller views.
 
     Raises JobCancelled; JobError as ``Checkpoint``; and what says that memory ran out where no view can
     be smaller.
@@ -86,12 +87,10 @@ class _Painter:
             clock.reach(sum(work[: saved.stage + 1]))
             saved = Saved(saved.stage + 1, levels, {}, {})
             if self.checkpoint is not None and self.checkpoint.due:
-                self.checkpoint.save(replace(saved, canvas=self.canvas.state()))
+                self._keep(replace(saved, canvas=self.canvas.state()))
         with torch.no_grad():
             picture = self.canvas.decode(saved.levels)
             picture = _in_palettes(picture, self.canvas, self.regions, self.stages[-1])
-        if self.checkpoint is not None:
-            self.checkpoint.discard()
         return picture
 
     def _stage(self, saved: Saved, clock: Clock) -> list[Tensor]:
@@ -104,6 +103,7 @@ class _Painter:
             run.restore(saved.run)
         if saved.canvas:
             self.canvas.restore(saved.canvas)
+        clock.reach(clock.done + run.steps * stage_work(self.canvas, stage))
         preview = ""
 
         def show(picture: Tensor) -> None:
@@ -116,11 +116,17 @@ class _Painter:
             self.watcher.progress(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview)
             if self.checkpoint is not None and self.checkpoint.due:
                 state = run.state()
-                if state:
-                    self.checkpoint.save(Saved(saved.stage, run.levels, self.canvas.state(), state))
-                else:  # it cannot go on from its middle, only from where it began
-                    self.checkpoint.save(saved)
+                # Without a state it cannot go on from its middle, only from where it began.
+                self._keep(Saved(saved.stage, run.levels, self.canvas.state(), state) if state else saved)
         return run.result()
+
+    def _keep(self, saved: Saved) -> None:
+        """Write the checkpoint. That it cannot be written is no reason to stop painting."""
+        assert self.checkpoint is not None
+        try:
+            self.checkpoint.save(saved)
+        except (JobError, MemoryError) as error:
+            log.warning("no checkpoint was written: %s", error)
 
 
 def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:

@@ -38,6 +38,11 @@ class Painting:
             self._picture = fill_gaps(self._picture, (self._shown > 0.5).to(self._picture))
 
     @property
+    def network(self) -> str:
+        """The name of the encoder that measures it."""
+        return self._encoder.name
+
+    @property
     def long_side(self) -> int:
         """Pixels of the longer side, as loaded."""
         return max(self._picture.shape[-2:])

@@ -55,7 +55,9 @@ def measure(side: int, memory: int, steps: int) -> tuple[str, float, float]:
     for _ in range(steps):
         run.step(lambda: None, lambda _: None)
     seconds = (time.perf_counter() - started) / steps
-    canvas.decode(run.result())
+    levels = run.result()
+    del run  # as the solver does before it decodes them
+    canvas.decode(levels)
     views, largest = canvas.views(stage)
     bits = 16 if plan.compact else 32
     sizes = f"{views / largest:.0f} views of {largest**0.5:.0f} px"

@@ -50,32 +50,42 @@ def stripes(wavelength, size=SIDE):
     return (wave * red.view(1, 3, 1, 1) + (1 - wave) * blue.view(1, 3, 1, 1)).float()
 
 
-def pebbles(size=SIDE):
-    """Green and white blotches."""
-    noise = torch.rand(1, 1, size // 10, size // 10, generator=torch.Generator().manual_seed(2))
-    share = torch.nn.functional.interpolate(noise, size, mode="bicubic").sub(0.5).mul(30).sigmoid()
-    green, white = torch.tensor([0.2, 0.6, 0.3]), torch.tensor([0.95, 0.95, 0.9])
-    return share * green.view(1, 3, 1, 1) + (1 - share) * white.view(1, 3, 1, 1)
+def blotches(size, seed, first, second):
+    """Blotches of two colours, so many pixels apart."""
+    noise = torch.rand(1, 1, SIDE // size, SIDE // size, generator=torch.Generator().manual_seed(seed))
+    share = torch.nn.functional.interpolate(noise, SIDE, mode="bicubic").sub(0.5).mul(30).sigmoid()
+    one, other = (torch.tensor(color).view(1, 3, 1, 1) for color in (first, second))
+    return share * one + (1 - share) * other
+
+
+def gravel():
+    return blotches(5, 1, (0.85, 0.2, 0.15), (0.1, 0.2, 0.6))
+
+
+def pebbles():
+    return blotches(10, 2, (0.2, 0.6, 0.3), (0.95, 0.95, 0.9))
 
 
 def hills(size=SIDE):
-    noise = torch.rand(1, 3, 5, 5, generator=torch.Generator().manual_seed(3))
-    return torch.nn.functional.interpolate(noise, size, mode="bicubic").clamp(0, 1)
+    """Soft greys."""
+    noise = torch.rand(1, 1, 5, 5, generator=torch.Generator().manual_seed(3))
+    soft = torch.nn.functional.interpolate(noise, size, mode="bicubic").clamp(0, 1)
+    return (0.35 + 0.3 * soft).expand(1, 3, size, size)
 
 
 def test_regions_have_their_own_styles_up_to_the_border(encoder, stranger):
-    left, right = stripes(8), pebbles()
+    left, right = gravel(), pebbles()
     mask = (torch.arange(SIDE) >= SIDE // 2).float().view(1, 1, 1, SIDE).expand(1, 1, SIDE, SIDE)
     result = stylize(
-        hills(), left, encoder=encoder, masks=[(mask, right, 0.9)], strength=0.9, quality="draft"
+        hills(), left, encoder=encoder, masks=[(mask, right, 0.95)], strength=0.95, quality="draft"
     )
     half, margin = SIDE // 2, 4
     for strip in (slice(0, half - margin), slice(half - 40, half - margin)):
         piece = result[..., strip]
-        assert distance(piece, left, stranger) < 0.35 * distance(piece, right, stranger)
+        assert distance(piece, left, stranger) < 0.1 * distance(piece, right, stranger)
     for strip in (slice(half + margin, SIDE), slice(half + margin, half + 40)):
         piece = result[..., strip]
-        assert distance(piece, right, stranger) < 0.35 * distance(piece, left, stranger)
+        assert distance(piece, right, stranger) < 0.1 * distance(piece, left, stranger)
 
 
 def test_twice_the_stroke_size_is_twice_the_wavelength(encoder):
@@ -90,11 +100,11 @@ def test_twice_the_stroke_size_is_twice_the_wavelength(encoder):
 
 def test_strength_goes_from_content_to_style(encoder, stranger):
     """On the network that was not optimised, and for a strict and a loose painting alike."""
-    for painting in (stripes(8), pebbles()):
+    for painting in (gravel(), pebbles()):
         found = [
             distance(
                 stylize(hills(), painting, encoder=encoder, strength=s, quality="draft"), painting, stranger
             )
             for s in (0.1, 0.5, 0.95)
         ]
-        assert found[0] > 1.2 * found[1] > 1.2 * 1.2 * found[2]
+        assert found[0] > 1.5 * found[1] > 1.5 * 1.5 * found[2]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from . import mishaps, painting, setting_up
+from . import folds, mishaps, painting, setting_up
 from .stage import ROOT, Stage, Story
 
 OUT = Path(os.environ.get("NST_GUI_OUT") or ROOT / "out" / "gui")
@@ -27,6 +27,7 @@ def everything(stage: Stage) -> Story:
         setting_up.no_uv_map,
         setting_up.no_engine,
         setting_up.choose_painting,
+        folds.open_each,
         painting.cancel_one,
         painting.finish_one,
         painting.undo_and_redo,

@@ -60,6 +60,20 @@ def test_tiles_equal_the_whole(encoder, wrap, size):
     assert (gradient - exact).norm() < 1e-5 * exact.norm()
 
 
+def test_tiles_equal_the_whole_where_a_mask_is_thin(encoder):
+    """Whether a mask is eroded is decided for all of it, not for each tile."""
+    size = (304, 80)
+    mask = torch.zeros(1, 1, *size)
+    mask[..., :96, :] = 1
+    mask[..., 100::9, :] = 1
+    layers = ("relu1_1", "relu2_1", "relu3_1")
+    target = objective(encoder, None, layers, guides=(mask, 1 - mask))
+    loss, gradient = evaluated(tiles(size, DEVICE, 96, 16), picture(2, *size), encoder, target)
+    whole, exact = evaluated(tiles(size, DEVICE, 512), picture(2, *size), encoder, target)
+    assert loss == pytest.approx(whole, rel=1e-5)
+    assert (gradient - exact).norm() < 1e-5 * exact.norm()
+
+
 @pytest.mark.parametrize(("deepest", "halo"), [("relu3_1", 16), ("relu4_1", 48), ("relu5_1", 96)])
 def test_halos_reach_as_far_as_features(encoder, deepest, halo):
     size = (320, 48)

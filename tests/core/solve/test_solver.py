@@ -86,6 +86,7 @@ def test_goes_on_from_a_checkpoint_as_if_there_had_been_no_break(
     assert file.exists()
     again = painted(make(), encoder, None, checkpoint())
     assert torch.equal(again, whole)
+    checkpoint().discard()
     assert not file.exists()
 
 
@@ -107,7 +108,7 @@ def test_a_broken_checkpoint_is_refused(encoder, tmp_path, share):
         painted(curved(), encoder, StopAfter(2), Checkpoint(file, {}, every=0.0))
     data = file.read_bytes()
     file.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(JobError, match="cannot be read") as caught:
+    with pytest.raises(JobError, match="cannot be read as a checkpoint") as caught:
         painted(curved(), encoder, None, Checkpoint(file, {}))
     assert caught.value.code == "checkpoint_broken"
 
@@ -136,6 +137,22 @@ def test_smaller_views_where_memory_runs_out(encoder):
         return paint(canvas, [style], network, stages, Settings(), SilentWatcher(), lambda _: "")
 
     assert torch.allclose(run(limited(encoder, 240**2)), run(encoder), atol=2e-3)
+
+
+def test_a_canvas_in_16_bits_paints_nearly_the_same(encoder):
+    style = StyledRegion(Painting(blotches(2), encoder), 0.7)
+    compressed = ImageCanvas(blotches(1), 48.0, CPU)
+    compressed.compress()
+
+    def run(canvas):
+        return paint(canvas, [style], encoder, STAGES, Settings(compact=True), SilentWatcher(), lambda _: "")
+
+    assert float((run(compressed) - run(flat())).abs().mean()) < 0.02
+
+
+def test_that_no_checkpoint_can_be_written_does_not_end_the_work(encoder, tmp_path):
+    lost = Checkpoint(tmp_path / "nowhere" / "work.nstcheckpoint", {}, every=0.0)
+    assert torch.equal(painted(flat(), encoder, None, lost), painted(flat(), encoder))
 
 
 @pytest.mark.parametrize("make", [flat, curved])

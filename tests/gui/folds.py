@@ -1,0 +1,62 @@
+"""The folded parts of the panel: they open with a click, and what is in them works."""
+
+from __future__ import annotations
+
+import bpy
+
+from .stage import Stage, Story
+
+FOLDS = ("advanced", "masks", "more_styles")
+"""From the Stylize button upwards."""
+ROW = 24
+"""Pixels from one folded header to the next, about."""
+
+
+def open_each(stage: Stage) -> Story:
+    """Open each fold by its header, look at it with something in it, and close it again."""
+    controls = bpy.context.scene.nst.controls
+    for number, name in enumerate(FOLDS):
+        header = yield from open_fold(stage, number)
+        if name == "masks":
+            yield from fill(stage, "masks")
+            controls.masks[0].mask = bpy.data.images.new("Mask", 64, 64)
+            controls.masks[0].style = bpy.context.scene.nst.style
+        if name == "more_styles":
+            yield from fill(stage, "styles")
+            controls.styles[0].image = bpy.context.scene.nst.style
+        yield 3.0
+        stage.hand.move(*stage.middle())
+        yield 0.5
+        stage.hand.look(f"09_{name}")
+        stage.hand.click(*header)
+        yield 1.5
+    controls.masks.clear()
+    controls.styles.clear()
+    bpy.data.images.remove(bpy.data.images["Mask"])
+    stage.hand.move(*stage.middle())
+    with stage.context():
+        bpy.ops.ed.undo_push(message="Look at Folds")
+    yield 1.0
+
+
+def open_fold(stage: Stage, number: int) -> Story:
+    """Click the header that is the ``number``-th above the Stylize button; returns where it is."""
+    stylize = max(stage.buttons(), key=lambda button: button.height)
+    left = stage.region("UI").x + 60
+    top = stylize.middle[1] - stylize.height / 2
+    for offset in range(14, 60, 6):
+        header = (left, top - number * ROW - offset)
+        stage.hand.click(*header)
+        yield 1.5
+        if max(stage.buttons(), key=lambda button: button.height).middle[1] > stylize.middle[1] + 15:
+            return header  # type: ignore[return-value]
+        stage.hand.click(*header)  # it was something else, or is closed now
+        yield 0.7
+    raise AssertionError(f"the fold {FOLDS[number]} does not open")
+
+
+def fill(stage: Stage, which: str) -> Story:
+    """Add an entry as the button in the fold does."""
+    with stage.context():
+        assert bpy.ops.nst.list_add(which=which) == {"FINISHED"}
+    yield 0.5
