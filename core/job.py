@@ -46,7 +46,8 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
                 f"The {role} and the {other} would both be written to {path}. Choose another file for one.",
                 Remedy.CHOOSE_FOLDER,
             )
-        check_folder_writable(path)
+        if role == "checkpoint":  # a preview that cannot be written is no reason not to paint
+            check_folder_writable(path)
 
 
 def check_sources(output: str, sources: Mapping[str, str], what: str = "result") -> None:

@@ -30,7 +30,7 @@ def test_example(number, tmp_path, monkeypatch):
         ({"strength": 1.5}, "from 0 to 1"),
         ({"span": 0.0}, "span is 0"),
         ({"seed": -1}, "seed is -1"),
-        ({"losses": Losses((("w3", 1.0),))}, "Did you mean w2"),
+        ({"losses": Losses((("grm", 1.0),))}, "Did you mean gram"),
         ({"masks": [(torch.ones(1, 1, 8, 8), torch.rand(1, 3, 32, 32), -1.0)]}, "from 0 to 1"),
         ({"masks": [(torch.ones(8, 8), torch.rand(1, 3, 32, 32), 1.0)]}, "a mask is"),
         ({"content": torch.rand(3, 32, 32)}, "must be"),

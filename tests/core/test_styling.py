@@ -16,6 +16,7 @@ from nst.core.protocol import Controls, ImageJob, JobError, Mask
 from nst.core.solve.progress import SilentWatcher
 from nst.core.style.file import pack, save_style
 from nst.core.style.painting import Painting
+from nst.core.styling import open_style
 
 
 def blotches(seed: int, colors: list[list[float]], side: int = 96) -> Tensor:
@@ -98,7 +99,11 @@ def test_every_loss_paints(folder: Path, loss: str) -> None:
 
 def test_a_style_file_does_for_the_painting(folder: Path) -> None:
     painting = Painting(load_picture(folder / "warm.png").rgb, load_encoder())
-    save_style(pack(painting, "warm", torch.zeros(1, 3, 8, 8)), folder / "warm.nststyle")
+    packed = pack(painting, "warm", painting.network, torch.zeros(1, 3, 8, 8))
+    save_style(packed, folder / "warm.nststyle")
+    with pytest.raises(JobError, match="measured with the network vgg19-embedded") as caught:
+        open_style(str(folder / "warm.nststyle"), load_encoder(pooling="average"), None)
+    assert caught.value.code == "style_other_network"
     by_file, by_painting = (
         paint(folder, "file", Controls(), style="warm.nststyle"),
         paint(folder, "free", Controls()),

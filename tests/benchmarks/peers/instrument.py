@@ -19,7 +19,7 @@ from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from .pictures import Convention
 
-CHECKS = (1, 5, 20)  # evaluations whose gradients are kept, to compare objectives
+CHECKS = (1, 5, 20)  # evaluations at full size whose gradients are kept, to compare objectives
 
 
 class Finished(Exception):
@@ -69,6 +69,7 @@ class Recorder:
     moments: list[Moment] = field(default_factory=list)
     evaluations: int = 0
     peak_loading: int = 0
+    _whole: int = 0
     _started: float | None = None
     _excluded: float = 0.0
 
@@ -104,10 +105,12 @@ class Recorder:
         if self._started is None:
             raise RuntimeError("begin() was not called before the first evaluation")
         self.evaluations += 1
-        if self.evaluations in kept(self.task.evaluations):
+        self._whole += picture.shape[-1] == self.task.size
+        checked = picture.shape[-1] == self.task.size and self._whole in CHECKS
+        if checked or self.evaluations in kept(self.task.evaluations):
             self.moments.append(Moment(self.evaluations, now - self._started - self._excluded, loss))
             saved: dict[str, Any] = {"picture": self.convention.decode(picture.detach()).cpu()}
-            if self.evaluations in CHECKS and picture.grad is not None:
+            if checked and picture.grad is not None:
                 saved["gradient"] = self.convention.gradient(picture.grad.detach()).cpu()
             torch.save(saved, self.folder / f"{self.evaluations}.pt")
         if self.evaluations >= self.task.evaluations:

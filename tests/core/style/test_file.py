@@ -24,7 +24,7 @@ def painting(encoder: Encoder, seed: int = 0, side: int = 64) -> Painting:
 
 @pytest.fixture(scope="module")
 def packed(encoder: Encoder) -> StyleFile:
-    return pack(painting(encoder), "blotches", torch.rand(1, 3, 8, 8))
+    return pack(painting(encoder), "blotches", encoder.name, torch.rand(1, 3, 8, 8))
 
 
 def test_there_and_back(packed: StyleFile, tmp_path: Path) -> None:
