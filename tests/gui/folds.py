@@ -24,6 +24,7 @@ def open_each(stage: Stage) -> Story:
         if name == "more_styles":
             yield from fill(stage, "styles")
             controls.styles[0].image = bpy.context.scene.nst.style
+        stage.area.tag_redraw()
         yield 3.0
         stage.hand.move(*stage.middle())
         yield 0.5
