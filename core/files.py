@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import secrets
@@ -39,6 +40,12 @@ def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
         raise write_error(Path(path), error) from error
     finally:
         _remove(temporary)
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file, in hexadecimal. Raises OSError."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_folder_writable(path: str | Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from .files import check_folder_writable
+from .files import check_folder_writable, file_digest
 from .images import Picture, check_writable, load_picture
 from .protocol import Job, JobError, Remedy, job_to_dict
 from .solve.progress import Watcher, check_cancelled
@@ -91,9 +90,3 @@ def identity(job: Job, network: str) -> dict[str, str]:
     found |= {f"control {name}": json.dumps(value) for name, value in asdict(plain).items()}
     files = {name: getattr(job, name, "") for name in _FILES} | job.controls.sources
     return found | {f"file {name}": file_digest(path) for name, path in files.items() if path}
-
-
-def file_digest(path: str) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ..files import file_digest
 from ..protocol import JobError, Remedy
 from .convention import Convention
 from .layout import Weights, recognize
@@ -39,8 +39,7 @@ def local_weights(place: str) -> tuple[Weights, Convention, str]:
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal. Raises JobError ("weights_missing") where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except OSError as error:
         raise JobError(
             "weights_missing",

@@ -93,7 +93,7 @@ class Checkpoint:
                 f"The file {self._path} cannot be read as a checkpoint ({error}). Choose another file.",
                 Remedy.CHANGE_SETTING,
             ) from error
-        return Saved(stage, levels, _under("canvas.", tensors), _under("run.", tensors))
+        return Saved(stage, levels, under("canvas.", tensors), under("run.", tensors))
 
     def discard(self) -> None:
         """Delete the file: the job is done."""
@@ -111,5 +111,6 @@ class Checkpoint:
             )
 
 
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those whose names begin with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

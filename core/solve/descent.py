@@ -52,7 +52,8 @@ class Adam:
         self._levels = levels
         small = [compact and level.numel() > CHUNK for level in levels]
         self._first = [
-            _zeros(v, torch.bfloat16 if s else v.dtype) for v, s in zip(levels, small, strict=True)
+            torch.zeros_like(v, dtype=torch.bfloat16 if s else v.dtype)
+            for v, s in zip(levels, small, strict=True)
         ]
         self._second = [torch.zeros_like(first) for first in self._first]
         self._average = [
@@ -153,7 +154,3 @@ class QuasiNewton:
         return torch.optim.LBFGS(
             [self._pixels], lr=1, max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0
         )
-
-
-def _zeros(like: Tensor, dtype: torch.dtype) -> Tensor:
-    return torch.zeros_like(like, dtype=dtype)

@@ -103,7 +103,8 @@ class _Painter:
             run.restore(saved.run)
         if saved.canvas:
             self.canvas.restore(saved.canvas)
-        clock.reach(clock.done + run.steps * stage_work(self.canvas, stage))
+        work = stage_work(self.canvas, stage)
+        clock.reach(clock.done + run.steps * work)
         preview = ""
 
         def show(picture: Tensor) -> None:
@@ -112,7 +113,7 @@ class _Painter:
 
         while run.steps < stage.steps and not (self.canvas.steady and on_plateau(run.losses, stage.steps)):
             loss = run.step(lambda: check_cancelled(self.watcher), show)
-            clock.advance(stage_work(self.canvas, stage))
+            clock.advance(work)
             self.watcher.progress(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview)
             if self.checkpoint is not None and self.checkpoint.due:
                 state = run.state()

@@ -15,6 +15,7 @@ from ..strips import by_strips
 from ..style.moments import Moments, Statistics, scale
 from ..style.source import Style, stroke_share
 from ..terms import Seen
+from .checkpoint import under
 from .descent import Adam, Descent, QuasiNewton
 from .gradient import backpropagate
 from .losses import Losses, region_losses, whole_canvas_terms
@@ -105,10 +106,10 @@ class StageRun:
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a ``state``, made with the levels that belong to it."""
-        self._descent.restore(_under("descent.", state))
+        self._descent.restore(under("descent.", state))
         regions = []
         for i, region in enumerate(self._objective.regions):
-            kept = _under(f"memory.{i}.", state)
+            kept = under(f"memory.{i}.", state)
             keys = {name.removesuffix(".weight") for name in kept if name.endswith(".weight")}
             memory = {key: Moments(*(kept[f"{key}.{name}"] for name in PARTS)) for key in keys}
             regions.append(replace(region, memory=memory or None))
@@ -161,7 +162,3 @@ def _region(one: StyledRegion, first: Style, stage: Stage, settings: Settings) -
     own = replace(stage, painting=max(16, round(stage.painting * scale)))
     guide = None if one.guide is None else one.guide(stage)
     return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
-
-
-def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
