@@ -7,24 +7,57 @@ and its output) for each feature. A whole VGG keeps a quarter of what autograd w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from . import winograd
+
 Wrap = tuple[bool, bool]  # whether a picture goes on at its other end: down, across
 
 
-def rectified(x: Tensor, weight: Tensor, bias: Tensor, turned: Tensor, wrap: Wrap = (False, False)) -> Tensor:
-    """relu(3 x 3 convolution) of x (B, C, h, w), its border replicated, or wrapped.
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """A convolution of 3 x 3 pixels, rectified. weight: (C', C, 3, 3). bias: (C',)."""
 
-    turned: the weight (C', C, 3, 3) as ``turned_weight`` gives it, for the way back.
-    """
-    if torch.is_grad_enabled() and x.requires_grad:
-        result: Tensor = _Rectified.apply(x, weight, bias, turned, wrap)
-        return result
-    return F.conv2d(padded(x, wrap), weight, bias).relu_()
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Tensor, wrap: Wrap = (False, False)) -> Tensor:
+        """Of x (B, C, h, w), its border replicated, or wrapped: (B, C', h, w)."""
+        if torch.is_grad_enabled() and x.requires_grad:
+            result: Tensor = _Rectified.apply(x, self, wrap)
+            return result
+        return self.forward(padded(x, wrap))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Of x (B, C, h + 2, w + 2), which has its border already."""
+        if winograd.pays(x.shape[2] - 2, x.shape[3] - 2, self.weight):
+            return winograd.convolved(x, self._kernels).add_(self.bias.view(-1, 1, 1)).relu_()
+        return F.conv2d(x, self.weight, self.bias).relu_()
+
+    def backward(self, gradient: Tensor, alive: Tensor) -> Tensor:
+        """Its transpose: what ``forward``'s x receives, (B, C, h + 2, w + 2).
+
+        gradient: in ``forward``'s result, (B, C', h, w). alive: where that was positive, of the same shape.
+        """
+        gradient = gradient * alive
+        if winograd.pays(gradient.shape[2], gradient.shape[3], self.weight):
+            return winograd.transposed(gradient, self._kernels)
+        return F.conv2d(gradient, self._turned, padding=2)
+
+    @cached_property
+    def _kernels(self) -> Tensor:
+        return winograd.transformed(self.weight)
+
+    @cached_property
+    def _turned(self) -> Tensor:
+        """As the convolution that goes the other way, (C, C', 3, 3)."""
+        return self.weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=torch.channels_last)
 
 
 def max_pooled(x: Tensor) -> Tensor:
@@ -42,22 +75,16 @@ def average_pooled(x: Tensor) -> Tensor:
 
 class _Rectified(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, turned: Tensor, wrap: Wrap) -> Tensor:
-        y = F.conv2d(padded(x, wrap), weight, bias).relu_()
-        ctx.wrap = wrap
-        ctx.save_for_backward(y <= 0, turned)
+    def forward(ctx: Any, x: Tensor, convolution: Convolution, wrap: Wrap) -> Tensor:
+        y = convolution.forward(padded(x, wrap))
+        ctx.convolution, ctx.wrap = convolution, wrap
+        ctx.save_for_backward(y > 0)
         return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        dead, turned = ctx.saved_tensors
-        whole = F.conv2d(torch.where(dead, 0, gradients[0]), turned, padding=2)
-        return _folded(whole, ctx.wrap), None, None, None, None
-
-
-def turned_weight(weight: Tensor) -> Tensor:
-    """A convolution's weight (C', C, 3, 3) as that of its transpose, (C, C', 3, 3)."""
-    return weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=torch.channels_last)
+        (alive,) = ctx.saved_tensors
+        return _folded(ctx.convolution.backward(gradients[0], alive), ctx.wrap), None, None
 
 
 class _MaxPooled(torch.autograd.Function):

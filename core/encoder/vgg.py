@@ -13,7 +13,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from .frozen import average_pooled, max_pooled, rectified, turned_weight
+from .frozen import Convolution, average_pooled, max_pooled
 from .layout import layer_names
 
 LAYERS: tuple[str, ...] = ("rgb", *layer_names((2, 2, 4, 4, 1)))  # of the embedded network
@@ -60,8 +60,8 @@ class Encoder:
         return ("rgb", *self.convolutions)
 
     @cached_property
-    def _turned(self) -> dict[str, Tensor]:
-        return {name: turned_weight(weight) for name, (weight, _) in self.convolutions.items()}
+    def _steps(self) -> dict[str, Convolution]:
+        return {name: Convolution(*both) for name, both in self.convolutions.items()}
 
     def __call__(
         self, picture: Tensor, layers: Iterable[str], wrap: tuple[bool, bool] = (False, False)
@@ -79,12 +79,12 @@ class Encoder:
         found: dict[str, Tensor] = {"rgb": picture} if "rgb" in wanted else {}
         pool = POOLINGS[self.pooling]
         x = picture.to(precise(self.dtype)).contiguous(memory_format=torch.channels_last)
-        for name, (weight, bias) in self.convolutions.items():
+        for name, convolution in self._steps.items():
             if len(found) == len(wanted):
                 break
             if name.endswith("_1") and name != "relu1_1":
                 x = pool(x)
-            x = rectified(x, weight, bias, self._turned[name], wrap).to(self.dtype)
+            x = convolution(x, wrap).to(self.dtype)
             if name in wanted:
                 found[name] = x.to(precise(self.dtype))
         return found

@@ -9,13 +9,16 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .spectrum import Spectrum
+
 # Adam moves what hardly has a gradient as fast as the rest. Where a gradient is below this part
 # of its level's usual size, it is moved less: texels that are seldom seen would turn to noise.
 QUIET = 0.1
 BETAS = (0.9, 0.99)
 AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
 CHUNK = 2**22  # numbers that are moved at a time: what that needs meanwhile stays small
-HISTORY = 10  # steps that L-BFGS remembers
+HISTORY = 32 * 2**20  # bytes in which L-BFGS remembers its steps
+SHORT, LONG = 10, 100  # steps that it remembers at least and at most
 WILD = 2.0  # times the loss before: L-BFGS has lost its way
 
 Evaluate = Callable[[], tuple[float, list[Tensor]]]  # loss, and its gradient in each level
@@ -111,8 +114,8 @@ class Adam:
 class QuasiNewton:
     """L-BFGS (Liu and Nocedal 1989) on the pixels, that is, on the finest level of a pyramid.
 
-    Each step costs one evaluation: its length is 1, without a search, as is usual in this field. Where
-    that leads astray it starts again from the best levels so far.
+    It moves their ``Spectrum``. Each step costs one evaluation: its length is 1, without a search, as is usual
+    in this field. Where that leads astray it starts again from the best pixels so far.
     """
 
     def __init__(self, levels: Sequence[Tensor]) -> None:
@@ -120,7 +123,8 @@ class QuasiNewton:
         self._pixels = levels[-1]
         self._best = self._pixels.clone()
         self._least = math.inf
-        self._optimizer = self._fresh()
+        self._spectrum = Spectrum(self._pixels)
+        self._begin()
 
     def step(self, evaluate: Evaluate, rate: float) -> float:
         losses: list[float] = []
@@ -128,17 +132,19 @@ class QuasiNewton:
         def closure() -> float:
             loss, gradients = evaluate()
             losses.append(loss)
-            self._pixels.grad = gradients[-1].contiguous()
+            self._moved.grad = self._spectrum.decode(gradients[-1])
             if loss < self._least:
                 self._least = loss
                 self._best.copy_(self._pixels)
             return loss
 
         self._optimizer.step(closure)
-        self._pixels.grad = None
-        if not losses[0] < WILD * self._least:
+        self._moved.grad = None
+        if losses[0] < WILD * self._least:
+            self._pixels.copy_(self._spectrum.decode(self._moved))
+        else:
             self._pixels.copy_(self._best)
-            self._optimizer = self._fresh()
+            self._begin()
         return losses[0]
 
     def result(self) -> list[Tensor]:
@@ -150,7 +156,19 @@ class QuasiNewton:
     def restore(self, state: dict[str, Tensor]) -> None:
         return
 
-    def _fresh(self) -> torch.optim.LBFGS:
-        return torch.optim.LBFGS(
-            [self._pixels], lr=1, max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0
+    def _begin(self) -> None:
+        """Know nothing of earlier steps."""
+        self._moved = self._spectrum.encode(self._pixels)
+        self._optimizer = torch.optim.LBFGS(
+            [self._moved],
+            lr=1,
+            max_iter=1,
+            history_size=history(self._moved.nbytes),
+            tolerance_grad=0,
+            tolerance_change=0,
         )
+
+
+def history(size: int) -> int:
+    """How many steps L-BFGS remembers of a picture of so many bytes: each takes twice as many."""
+    return min(max(HISTORY // (2 * size), SHORT), LONG)

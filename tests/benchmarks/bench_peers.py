@@ -29,7 +29,18 @@ from peers.environments import environment, python_with_torch
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ASSETS = ROOT / "tests" / "assets"
-SETTINGS = ("size", "evaluations", "start", "content", "style", "device", "threads", "our_padding")
+TILE = 1024  # as our engine has it where memory suffices
+SETTINGS = (
+    "size",
+    "evaluations",
+    "start",
+    "content",
+    "style",
+    "device",
+    "threads",
+    "our_padding",
+    "our_tile",
+)
 
 
 def child(python: Path, words: list[object], settings: dict[str, Any], inputs: Path) -> None:
@@ -72,6 +83,7 @@ def paint(peer: Peer, settings: dict[str, Any], python: Path, folder: Path, cach
     into.mkdir()
     task = {name: settings[name] for name in ("size", "evaluations", "device")}
     task |= {"folder": str(inputs), "into": str(into), "padding": settings["our_padding"]}
+    task["tile"] = settings["our_tile"]
     told = into / "task.json"
     told.write_text(json.dumps(task), encoding="utf-8")
     try:
@@ -101,6 +113,7 @@ def parse() -> argparse.Namespace:
     pads = ("zeros", "replicate")
     parser.add_argument("--padding", choices=pads, default="zeros", help="of the reference; peers have zeros")
     parser.add_argument("--our-padding", choices=pads, default="zeros", help="of our encoder")
+    parser.add_argument("--our-tile", type=int, default=TILE, help="pixels of our views, at most")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
     parser.add_argument("--threads", type=int, default=threads)
@@ -139,6 +152,7 @@ def main() -> None:
     measured = json.loads((folder / "measured.json").read_text(encoding="utf-8"))
     title = "{size} px, {evaluations} evaluations, from the {start}, on {device}, {threads} threads"
     title = title.format(**settings) + f"; padding: {options.padding}, ours {settings['our_padding']}"
+    title += f", tiles of {settings['our_tile']} px"
     say(report.write(folder, measured, absent, title))
     drawing = environment(python, cache, "plot", "", ("matplotlib",))
     child(drawing, ["peers.plot", folder], settings, inputs)

@@ -28,13 +28,14 @@ class Finished(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """Files are 8-bit pictures of one size. device: "cpu" or "cuda". padding: of our own engine."""
+    """Files are 8-bit pictures of one size. device: "cpu" or "cuda". padding, tile: of our own engine."""
 
     folder: Path
     size: int
     evaluations: int
     device: str
     padding: str = "zeros"
+    tile: int = 1024
 
     @property
     def content(self) -> Path:

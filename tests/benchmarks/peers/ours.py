@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from nst.core.canvas import Look, Stage
 from nst.core.canvas.image import ImageCanvas
 from nst.core.content.losses import FeatureContent
 from nst.core.encoder import Encoder, load_encoder
-from nst.core.encoder.frozen import max_pooled
+from nst.core.encoder.frozen import Convolution, max_pooled
 from nst.core.resize import resized_to
 from nst.core.solve.descent import QuasiNewton
 from nst.core.solve.gradient import backpropagate
@@ -35,7 +35,7 @@ from .reference import CONTENT_WEIGHT, STYLE_LAYERS, gram_weight
 CONVENTION = UNIT
 LAYERS = tuple(layer.replace("conv", "relu") for layer in STYLE_LAYERS)
 CONTENT_LAYER, CONTENT_CHANNELS = "relu4_2", 512
-COARSE = 0.2  # share of the evaluations at half the size
+COARSE = 0.4  # share of the evaluations at half the size
 
 
 def run(task: Task, recorder: Recorder) -> None:
@@ -48,22 +48,31 @@ def run(task: Task, recorder: Recorder) -> None:
         levels = [resized_to(levels[0], (side, side)).contiguous()]
         objective = goal(encoder, resized_to(painting, (side, side)), resized_to(content, (side, side)))
         stage = Stage(side, steps, 1.0, 1.0, LAYERS, (CONTENT_LAYER,))
-        looks = ImageCanvas(levels[0], side, torch.device(task.device)).looks(stage, lambda: None)
+        looks = ImageCanvas(levels[0], side, torch.device(task.device), tile=task.tile).looks(
+            stage, lambda: None
+        )
         remembered: dict[int, Seen] = {}
 
         descent = QuasiNewton(levels)
         for _ in range(steps):
-            descent.step(partial(evaluate, levels[0], looks, encoder, objective, remembered), 1.0)
+            descent.step(partial(evaluate, recorder, levels[0], looks, encoder, objective, remembered), 1.0)
         levels = descent.result()
 
 
 def evaluate(
-    level: Tensor, looks: Sequence[Look], encoder: Encoder, objective: Objective, remembered: dict[int, Seen]
+    recorder: Recorder,
+    level: Tensor,
+    looks: Sequence[Look],
+    encoder: Encoder,
+    objective: Objective,
+    remembered: dict[int, Seen],
 ) -> tuple[float, list[Tensor]]:
-    """The loss of a picture, and its gradient."""
+    """The loss of a picture, and its gradient; counted."""
+    recorder.begin()
     picture = level.detach().requires_grad_()
     found = backpropagate(picture, looks, encoder, objective, remembered=remembered)
     assert picture.grad is not None
+    recorder.evaluated(picture, found.loss)
     return found.loss, [picture.grad]
 
 
@@ -86,33 +95,38 @@ class ZeroPadded(Encoder):
         found: dict[str, Tensor] = {}
         mean = picture.new_tensor(CAFFE_MEAN).flip(0).view(1, 3, 1, 1) / 255
         x = (picture - mean).contiguous(memory_format=torch.channels_last)
-        for name, (weight, bias) in self.convolutions.items():
+        for name, convolution in self._zeros.items():
             if len(found) == len(wanted):
                 break
-            if name == "relu1_1":  # the weights have taken in the mean
-                bias = bias + (weight * mean).sum((1, 2, 3))
-            elif name.endswith("_1"):
+            if name.endswith("_1") and name != "relu1_1":
                 x = max_pooled(x)
-            x = _Rectified.apply(x, weight, bias, self._turned[name])
+            x = _Rectified.apply(x, convolution)
             if name in wanted:
                 found[name] = x
         return found
 
+    @cached_property
+    def _zeros(self) -> dict[str, Convolution]:
+        found = {name: Convolution(*both) for name, both in self.convolutions.items()}
+        weight, bias = self.convolutions["relu1_1"]  # they have taken in the mean
+        mean = weight.new_tensor(CAFFE_MEAN).flip(0).view(1, 3, 1, 1) / 255
+        return found | {"relu1_1": Convolution(weight, bias + (weight * mean).sum((1, 2, 3)))}
+
 
 class _Rectified(torch.autograd.Function):
-    """``frozen.rectified`` with zeros around."""
+    """``Convolution`` with zeros around."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, turned: Tensor) -> Tensor:
-        y = F.conv2d(F.pad(x, (1, 1, 1, 1)), weight, bias).relu_()
-        ctx.save_for_backward(y <= 0, turned)
+    def forward(ctx: Any, x: Tensor, convolution: Convolution) -> Tensor:
+        y = convolution.forward(F.pad(x, (1, 1, 1, 1)))
+        ctx.convolution = convolution
+        ctx.save_for_backward(y > 0)
         return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        dead, turned = ctx.saved_tensors
-        whole = F.conv2d(torch.where(dead, 0, gradients[0]), turned, padding=2)
-        return whole[..., 1:-1, 1:-1], None, None, None
+        (alive,) = ctx.saved_tensors
+        return ctx.convolution.backward(gradients[0], alive)[..., 1:-1, 1:-1], None
 
 
 def gatys(style: Moments) -> MomentLoss:
