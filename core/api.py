@@ -40,7 +40,7 @@ from .solve.stage import Settings, StyledRegion
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
-from .styling import Colors, guides, other_network
+from .styling import Colors, guides, other_network, painting_of
 from .work import Work
 
 __all__ = [
@@ -150,9 +150,7 @@ def _check_picture(name: str, picture: Tensor, channels: int) -> None:
 def _opened(style: Style | Tensor, encoder: Encoder, colors: Colors) -> Style:
     if isinstance(style, Tensor):
         _check_picture("a style", style, 3)
-        painting = Painting(style, encoder)
-        recolor = colors.of_style(painting.colors().cpu())
-        return painting if recolor is None else Painting(recolored(style.cpu(), recolor), encoder)
+        return painting_of(style.cpu(), None, encoder, colors)
     if colors.mode != "style":
         raise bad_job(
             f"color is {colors.mode!r}, which recolours paintings: the style must be one, not measured."

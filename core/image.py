@@ -21,6 +21,9 @@ from .stroke import Strokes, choose_strokes
 from .styling import Colors, blended, open_style, regions
 from .work import Work, describe, make_work, open_encoder
 
+ENDS = ("top and bottom", "left and right")
+EDGE = 2.0  # times the difference of neighbouring lines, beyond which a picture does not repeat
+
 
 def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     """Do an image job; returns what is worth keeping with the result.
@@ -43,7 +46,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
         **describe(job, ready.work),
         "stroke": ready.strokes.size,
         **ready.record,
-        "notes": list(ready.strokes.notes),
+        "notes": [*ready.notes, *ready.strokes.notes],
     }
 
 
@@ -52,7 +55,7 @@ class ReadyImage:
     """An image job that is ready to be painted.
 
     original: the content (1, 3, H, W), where its colours will be needed. alpha: (1, 1, H, W), if any.
-    record: what identifies the style.
+    record: what identifies the style. notes: sentences for the artist.
     """
 
     work: Work
@@ -62,6 +65,7 @@ class ReadyImage:
     alpha: Tensor | None
     strokes: Strokes
     record: dict[str, str]
+    notes: tuple[str, ...]
 
 
 def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
@@ -74,7 +78,7 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     rgb = resized(content.rgb, long_side, wrap)
     alpha = None if content.alpha is None else resized_to(content.alpha, rgb.shape[-2:], wrap)
     announce(watcher, "Looking at the painting")
-    encoder = open_encoder(job)
+    encoder = open_encoder(job, watcher)
     colors = Colors(job.controls.color, resized(rgb, min(long_side, 512)).reshape(3, -1).T)
     painting, record = open_style(job.style, encoder, colors)
     style = blended(painting, job.controls, encoder, colors)
@@ -89,4 +93,22 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
         schedule(COARSEST, finest, EFFORTS[job.quality]),
     )
     original = rgb if colors.mode == "keep" else None
-    return ReadyImage(work, canvas, colors, original, alpha, strokes, record)
+    return ReadyImage(work, canvas, colors, original, alpha, strokes, record, _edge_notes(rgb, wrap))
+
+
+def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:
+    """What to say of a picture (1, 3, H, W) that is to repeat and does not."""
+    axes = zip((2, 3), wrap, ENDS, strict=True)
+    broken = [ends for dim, wraps, ends in axes if wraps and _differ(rgb, dim)]
+    if not broken:
+        return ()
+    return (
+        f"The picture does not repeat: {' and '.join(broken)} differ, and that edge stays to be seen "
+        "where copies meet. Choose a picture that repeats, or a higher strength.",
+    )
+
+
+def _differ(rgb: Tensor, dim: int) -> bool:
+    """Whether a picture's first and last lines differ more than neighbours elsewhere do."""
+    steps = (rgb - rgb.roll(1, dim)).abs().mean((0, 1, 5 - dim))
+    return float(steps[0]) > EDGE * float(steps[1:].quantile(0.98)) + 1 / 255

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from .files import check_folder_writable, file_digest
@@ -86,7 +86,7 @@ def identity(job: Job, network: str) -> dict[str, str]:
     """
     kept = (*_ELSEWHERE, *_FILES, "controls")
     found = {name: json.dumps(value) for name, value in job_to_dict(job).items() if name not in kept}
-    plain = replace(job.controls.with_sources(lambda role, _: role), network=network)
-    found |= {f"control {name}": json.dumps(value) for name, value in asdict(plain).items()}
+    controls = asdict(job.controls.with_sources(lambda role, _: role)) | {"network": network}
+    found |= {f"control {name}": json.dumps(value) for name, value in controls.items()}
     files = {name: getattr(job, name, "") for name in _FILES} | job.controls.sources
     return found | {f"file {name}": file_digest(path) for name, path in files.items() if path}

@@ -91,11 +91,14 @@ def open_style(path: str, encoder: Encoder, colors: Colors | None) -> tuple[Styl
             raise other_network(f"The style file {path}", style.network, encoder.name)
         return style.to(encoder.device), {"style": Path(path).name}
     picture, record = load_style(path)
-    painting = Painting(picture.rgb, encoder, picture.alpha)
+    return painting_of(picture.rgb, picture.alpha, encoder, colors), record
+
+
+def painting_of(rgb: Tensor, alpha: Tensor | None, encoder: Encoder, colors: Colors | None) -> Painting:
+    """A painting (1, 3, H, W), recoloured as ``colors`` says; None leaves it as it is."""
+    painting = Painting(rgb, encoder, alpha)
     recolor = colors.of_style(painting.colors().cpu()) if colors is not None else None
-    if recolor is not None:
-        painting = Painting(recolored(picture.rgb, recolor), encoder, picture.alpha)
-    return painting, record
+    return painting if recolor is None else Painting(recolored(rgb, recolor), encoder, alpha)
 
 
 def other_network(what: str, measured: str, wanted: str) -> JobError:

@@ -88,7 +88,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     announce(watcher, "Looking at the surface")
     canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device)
     announce(watcher, "Looking at the painting")
-    encoder = open_encoder(job)
+    encoder = open_encoder(job, watcher)
     base_texels = None if base is None else canvas.texel_colors(base.rgb)
     # A plain colour is no content.
     content = base_texels if base_texels is not None and float(base_texels.std(0).mean()) > FLAT else None

@@ -11,6 +11,7 @@ from torch import Tensor
 from . import devices
 from .canvas import Canvas, Stage
 from .encoder import Encoder, load_encoder
+from .encoder.download import URLS
 from .job import announce, identity
 from .memory import return_freed_memory
 from .protocol import Job
@@ -58,9 +59,11 @@ class Work:
             self.checkpoint.discard()
 
 
-def open_encoder(job: Job) -> Encoder:
+def open_encoder(job: Job, watcher: Watcher) -> Encoder:
     """The job's network on the job's device. Raises JobError as ``resolve`` and ``load_encoder``."""
     device = devices.resolve(job.device)
+    if job.controls.network in URLS:
+        announce(watcher, "Reading the network, which is downloaded the first time")
     return load_encoder(device, devices.fast_dtype(device), job.controls.network, job.controls.pooling)
 
 

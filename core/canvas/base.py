@@ -138,7 +138,7 @@ class Canvas(Protocol):
         ...
 
     def state(self) -> dict[str, Tensor]:
-        """What changes from step to step beside the levels: of a checkpoint."""
+        """What changes from step to step beside the levels, as it is now: of a checkpoint."""
         ...
 
     def restore(self, state: dict[str, Tensor]) -> None:

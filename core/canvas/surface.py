@@ -185,7 +185,8 @@ class SurfaceCanvas:
 
     def state(self) -> dict[str, Tensor]:
         random = json.dumps(self._rng.bit_generator.state).encode()
-        return {"seen": torch.from_numpy(self.seen), "random": torch.tensor(list(random), dtype=torch.uint8)}
+        seen = torch.from_numpy(self.seen.copy())
+        return {"seen": seen, "random": torch.tensor(list(random), dtype=torch.uint8)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.seen[:] = state["seen"].numpy()

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..protocol import QUALITIES, TILES, ImageJob, Job, JobError, Remedy, TextureJob, load_job
+from ..protocol import QUALITIES, TILES, ImageJob, Job, JobCancelled, JobError, Remedy, TextureJob, load_job
 from ..protocol.options import absolute_controls, add_control_options, controls_of
 from ..runner import plan_job, run_job
 from .console import Console, ProgressBar, duration
@@ -117,9 +117,6 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
         help="keep the work in this file while it goes on, and go on from it if it was stopped",
     )
     parser.add_argument(
-        "--plan", action="store_true", help="only say how long it would take and how much memory"
-    )
-    parser.add_argument(
         "--style",
         dest="further",
         action="append",
@@ -132,6 +129,9 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plan", action="store_true", help="only say how long it would take and how much memory"
+    )
     parser.add_argument(
         "--json", action="store_true", help="print the result, or the error, as one JSON object"
     )
@@ -155,11 +155,16 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
     job = make_absolute(job, folder)
     if not options.quiet:
         console.note("Loading the engine")
-    if getattr(options, "plan", False):
+    if options.plan:
         planned = plan_job(job, ProgressBar(console))
         console.result(planned, planned["text"][0].upper() + planned["text"][1:])
         return
-    info = run_job(job, ProgressBar(console))
+    try:
+        info = run_job(job, ProgressBar(console))
+    except JobCancelled:
+        if job.checkpoint and Path(job.checkpoint).exists():
+            console.note(f"The work so far is kept in {job.checkpoint}; the same command goes on from it.")
+        raise
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
     data = {"output": job.output, "info": info}

@@ -36,7 +36,7 @@ class Descent(Protocol):
         ...
 
     def state(self) -> dict[str, Tensor]:
-        """Of a checkpoint; empty where it would be larger than going back to the stage's start is long."""
+        """What a checkpoint keeps of it; empty if it can only begin again, which is soon done."""
         ...
 
     def restore(self, state: dict[str, Tensor]) -> None:
@@ -114,7 +114,7 @@ class Adam:
 class QuasiNewton:
     """L-BFGS (Liu and Nocedal 1989) on the pixels, that is, on the finest level of a pyramid.
 
-    It moves their ``Spectrum``. Each step costs one evaluation: its length is 1, without a search, as is usual
+    It moves their ``Spectrum``. Each step costs one evaluation: its length is 1, without a search, as usual
     in this field. Where that leads astray it starts again from the best pixels so far.
     """
 

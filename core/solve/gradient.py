@@ -89,12 +89,13 @@ class _Evaluator:
         look = self._looks[0]
         view = self._view(look)
         seen = see(view, look, self._encoder, self._objective.layers)
-        views = self._regions(seen, look)
+        guides = self._guides(look)
+        views = self._regions(seen, guides)
         with torch.no_grad():
             self._observe(views)
         statistics = self._statistics(views)
         style = self._style(statistics)
-        terms = self._terms(seen, views, 0)
+        terms = self._terms(seen, views, guides, 0)
         self._checkpoint()
         self._send_back(style + terms, view, look)
         return Evaluation(
@@ -110,7 +111,7 @@ class _Evaluator:
             for look in self._looks:
                 self._checkpoint()
                 seen = see(look.gather(self._picture), look, self._encoder, self._objective.layers)
-                views = self._regions(seen, look)
+                views = self._regions(seen, self._guides(look))
                 self._observe(views, settle=look is self._looks[-1])
                 found = self._statistics(views)
                 merged = [merge(list(pair)) for pair in zip(merged, found, strict=True)] if merged else found
@@ -123,8 +124,9 @@ class _Evaluator:
             self._checkpoint()
             view = self._view(look)
             seen = see(view, look, self._encoder, self._objective.layers)
-            views = self._regions(seen, look)
-            terms = self._terms(seen, views, number)
+            guides = self._guides(look)
+            views = self._regions(seen, guides)
+            terms = self._terms(seen, views, guides, number)
             both = terms + _pull(self._statistics(views), leaves, like=terms)
             self._checkpoint()
             self._send_back(both, view, look)
@@ -144,11 +146,16 @@ class _Evaluator:
             self._picture.grad = torch.zeros_like(self._picture)
         look.scatter(gradient, self._picture.grad)
 
-    def _regions(self, seen: Seen, look: Look) -> list[Seen]:
+    def _guides(self, look: Look) -> list[Tensor | None]:
+        """What a look shows of each region's guide."""
+        guides = (region.guide for region in self._objective.regions)
+        return [None if guide is None else look.gather(guide).clamp(0, 1) for guide in guides]
+
+    def _regions(self, seen: Seen, guides: Sequence[Tensor | None]) -> list[Seen]:
         """What was seen, with the weights of each region."""
         return [
-            seen if region.guide is None else within(seen, look.gather(region.guide).clamp(0, 1), eroded)
-            for region, eroded in zip(self._objective.regions, self._eroded, strict=True)
+            seen if guide is None else within(seen, guide, eroded)
+            for guide, eroded in zip(guides, self._eroded, strict=True)
         ]
 
     def _observe(self, views: Sequence[Seen], settle: bool = True) -> None:
@@ -177,7 +184,9 @@ class _Evaluator:
                 losses.append(share * loss(moments))
         return torch.stack([loss.to(self._picture) for loss in losses]).sum()
 
-    def _terms(self, seen: Seen, views: Sequence[Seen], number: int) -> Tensor:
+    def _terms(
+        self, seen: Seen, views: Sequence[Seen], guides: Sequence[Tensor | None], number: int
+    ) -> Tensor:
         """Losses of positions, over the whole canvas."""
         losses = [self._picture.new_zeros(())]
         for region, own in zip(self._objective.regions, views, strict=True):
@@ -185,11 +194,8 @@ class _Evaluator:
         losses.extend(term(seen, None) for term in self._objective.terms)
         content = self._content(number)
         if content is not None:
-            for region in self._objective.regions:
-                own = seen
-                if region.guide is not None:
-                    inside = self._looks[number].gather(region.guide).clamp(0, 1)
-                    own = within(seen, inside)
+            for region, guide in zip(self._objective.regions, guides, strict=True):
+                own = seen if guide is None else within(seen, guide)
                 losses.extend(term(own, content) for term in region.keeps)
         return torch.stack(losses).sum() / self._whole
 

@@ -13,7 +13,7 @@ from ..canvas import Canvas, Stage
 from ..colour import monge_kantorovich
 from ..encoder import Encoder
 from ..memory import is_out_of_memory, release_memory
-from ..protocol import JobError
+from ..protocol import JobCancelled, JobError
 from ..strips import by_strips
 from ..style.source import palette_of
 from .checkpoint import Checkpoint, Saved
@@ -41,8 +41,8 @@ def paint(
 
     regions: at least one; the first gives the scale of strokes and the palette to start from.
     ``show`` turns a picture into a preview's path (empty for none). checkpoint: where the work is kept
-    meanwhile and gone on from; the caller discards it. On the same machine the result is as if there had been
-    no break. Where memory runs out, the stage begins again with smaller views.
+    meanwhile and when it is cancelled, and gone on from; the caller discards it. On the same machine the
+    result is as if there had been no break. Where memory runs out, the stage begins again with smaller views.
 
     Raises JobCancelled; JobError as ``Checkpoint``; and what says that memory ran out where no view can
     be smaller.
@@ -66,7 +66,7 @@ class _Painter:
         if saved is None:
             generator = torch.Generator().manual_seed(self.settings.seed)
             levels = self.canvas.start(self.stages[0], palette_of(self.regions[0].style), generator)
-            saved = Saved(0, levels, {}, {})
+            saved = Saved(0, levels, self._views(), {})
         work = [stage.steps * stage_work(self.canvas, stage) for stage in self.stages]
         clock = Clock(sum(work))
         clock.reach(sum(work[: saved.stage]))
@@ -85,9 +85,9 @@ class _Painter:
                 self.settings = replace(self.settings, compact=True)
                 continue
             clock.reach(sum(work[: saved.stage + 1]))
-            saved = Saved(saved.stage + 1, levels, {}, {})
+            saved = Saved(saved.stage + 1, levels, self._views(), {})
             if self.checkpoint is not None and self.checkpoint.due:
-                self._keep(replace(saved, canvas=self.canvas.state()))
+                self._keep(saved)
         with torch.no_grad():
             picture = self.canvas.decode(saved.levels)
             picture = _in_palettes(picture, self.canvas, self.regions, self.stages[-1])
@@ -96,7 +96,11 @@ class _Painter:
     def _stage(self, saved: Saved, clock: Clock) -> list[Tensor]:
         number, stage = saved.stage + 1, self.stages[saved.stage]
         name = f"Painting, pass {number} of {len(self.stages)}"
-        check_cancelled(self.watcher)
+        try:
+            check_cancelled(self.watcher)
+        except JobCancelled:
+            self._keep(saved)
+            raise
         levels = saved.levels if saved.run else self.canvas.begin(stage, saved.levels)
         run = StageRun(self.canvas, self.regions, self.encoder, stage, levels, self.settings)
         if saved.run:
@@ -112,22 +116,37 @@ class _Painter:
             preview = self.show(picture)
 
         while run.steps < stage.steps and not (self.canvas.steady and on_plateau(run.losses, stage.steps)):
-            loss = run.step(lambda: check_cancelled(self.watcher), show)
-            clock.advance(work)
-            self.watcher.progress(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview)
+            views = self._views()  # a step that is broken off has chosen some already
+            try:
+                loss = run.step(lambda: check_cancelled(self.watcher), show)
+                views = self._views()
+                clock.advance(work)
+                self.watcher.progress(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview)
+            except JobCancelled:
+                self._keep(_so_far(saved, run, views))
+                raise
             if self.checkpoint is not None and self.checkpoint.due:
-                state = run.state()
-                # Without a state it cannot go on from its middle, only from where it began.
-                self._keep(Saved(saved.stage, run.levels, self.canvas.state(), state) if state else saved)
+                self._keep(_so_far(saved, run, views))
         return run.result()
 
+    def _views(self) -> dict[str, Tensor]:
+        """The canvas's state, where a checkpoint may need it."""
+        return self.canvas.state() if self.checkpoint is not None else {}
+
     def _keep(self, saved: Saved) -> None:
-        """Write the checkpoint. That it cannot be written is no reason to stop painting."""
-        assert self.checkpoint is not None
+        """Write the checkpoint, if there is to be one. That it cannot be written stops nothing."""
+        if self.checkpoint is None:
+            return
         try:
             self.checkpoint.save(saved)
         except (JobError, MemoryError) as error:
             log.warning("no checkpoint was written: %s", error)
+
+
+def _so_far(saved: Saved, run: StageRun, views: dict[str, Tensor]) -> Saved:
+    """A stage in its middle; where that cannot be kept, its beginning. views: the canvas's state."""
+    state = run.state()
+    return Saved(saved.stage, run.levels, views, state) if state else saved
 
 
 def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:

@@ -141,6 +141,15 @@ def test_run_takes_paths_from_the_job_files_folder(
     assert (tmp_path / "beside.png").is_file()
 
 
+def test_what_a_job_file_would_cost(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    save_job(TextureJob(str(quad), str(painting), "o.png", size=64), tmp_path / "job.json")
+    assert main(["run", str(tmp_path / "job.json"), "--plan", "--json"]) == 0
+    planned, _ = answer(capsys)
+    assert planned["bytes"] > 2**28
+    assert planned["seconds"] > 0
+    assert not (tmp_path / "o.png").exists()
+
+
 def test_run_refuses_what_is_no_job(tmp_path: Path, capsys: Captured) -> None:
     assert main(["run", str(tmp_path / "none.json")]) == 1
     assert "none.json" in capsys.readouterr().err
@@ -187,6 +196,22 @@ def test_control_c_cancels_and_writes_nothing(quad: Path, painting: Path, tmp_pa
     assert json.loads(out)["error"]["code"] == "cancelled"
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cancelled_job_says_where_its_work_is(
+    photo: Path, painting: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled(self: ProgressBar) -> bool:
+        return True
+
+    monkeypatch.setattr(ProgressBar, "cancelled", cancelled)
+    kept = tmp_path / "work"
+    words = ["image", str(photo), str(painting), "-o", str(tmp_path / "o.png"), "--checkpoint", str(kept)]
+    assert main(words) == 130
+    assert str(kept) not in capsys.readouterr().err  # it never came to painting
+    kept.write_bytes(b"")
+    assert main(words) == 130
+    assert f"kept in {kept}" in capsys.readouterr().err
 
 
 def test_paths_become_absolute(tmp_path: Path) -> None:

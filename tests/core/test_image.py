@@ -43,6 +43,18 @@ def test_size_is_the_longer_side(files):
     assert load_picture(files / "larger.png").rgb.shape == (1, 3, 48, 72)
 
 
+@pytest.mark.parametrize(
+    ("tile", "says"), [("x", "left and right differ"), ("y", ""), ("xy", "left and right differ"), ("", "")]
+)
+def test_a_picture_that_does_not_repeat_is_said(files, tile, says):
+    """The content is a ramp from left to right."""
+    info = run(files, f"tile{tile}.png", quality="draft", tile=tile)
+    notes = " ".join(info["notes"])
+    assert says in notes
+    assert ("does not repeat" in notes) == bool(says)
+    assert "top and bottom" not in notes
+
+
 def test_cancelling_writes_nothing(files):
     class Stop(SilentWatcher):
         def cancelled(self):

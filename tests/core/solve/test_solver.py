@@ -90,6 +90,37 @@ def test_goes_on_from_a_checkpoint_as_if_there_had_been_no_break(
     assert not file.exists()
 
 
+class Break(SilentWatcher):
+    """Cancels when it is asked for the nth time, or told of the nth step."""
+
+    def __init__(self, asked=10**9, told=10**9):
+        self.asked, self.told = asked, told
+
+    def progress(self, stage, fraction, step, total, loss, eta, preview):
+        self.told -= 1
+        if self.told <= 0:
+            raise JobCancelled
+
+    def cancelled(self):
+        self.asked -= 1
+        return self.asked <= 0
+
+
+@pytest.mark.parametrize("make", [flat, curved])
+@pytest.mark.parametrize(
+    "when", [{"asked": 1}, {"asked": 9}, {"asked": 20}, {"told": 4}, {"told": 6}, {"told": 9}]
+)
+def test_cancelling_keeps_the_work(encoder, tmp_path, monkeypatch, make, when):
+    """Wherever it is broken off: before the first step, between a step's passes, after it, between stages."""
+    monkeypatch.setattr(stage_module, "COARSE", 0)
+    whole = painted(make(), encoder)
+    file = tmp_path / "work.nstcheckpoint"
+    with pytest.raises(JobCancelled):
+        painted(make(), encoder, Break(**when), Checkpoint(file, {}))
+    assert file.exists()
+    assert torch.equal(painted(make(), encoder, None, Checkpoint(file, {})), whole)
+
+
 def test_a_checkpoint_of_another_job_is_refused(encoder, tmp_path):
     file = tmp_path / "work.nstcheckpoint"
     with pytest.raises(JobCancelled):

@@ -1,0 +1,98 @@
+"""What identifies a job, field by field."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from nst.core.job import identity
+from nst.core.protocol import Controls, ImageJob, TextureJob
+from nst.core.protocol.controls import Mask
+
+# Another value for each field, files apart.
+OTHER = {
+    "base_color": (0.1, 0.2, 0.3),
+    "size": 256,
+    "quality": "best",
+    "strength": 0.3,
+    "stroke": 0.5,
+    "seed": 3,
+    "tile": "xy",
+    "color": "keep",
+    "losses": (("gram", 1.0),),
+    "content": 2.0,
+    "similarity": 0.5,
+    "edges": 0.5,
+    "smooth": 0.5,
+    "pooling": "average",
+}
+FILES = ("mesh", "content", "style", "base")
+ELSEWHERE = ("output", "preview", "checkpoint", "device")
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name in ("one", "two", "copy"):
+        (tmp_path / name).write_text("one" if name == "copy" else name)
+    return {name: str(tmp_path / name) for name in ("one", "two", "copy")}
+
+
+def jobs(files):
+    one = files["one"]
+    return TextureJob(one, one, "out.png", base=one), ImageJob(one, one, "out.png")
+
+
+def with_controls(job, **values):
+    return replace(job, controls=Controls(**values))
+
+
+def test_every_field_but_where_it_goes_makes_another_job(files):
+    for job in jobs(files):
+        before = identity(job, "vgg19-embedded")
+        for field in fields(job):
+            if field.name == "controls":
+                continue
+            if field.name in ELSEWHERE:
+                value = "cpu" if field.name == "device" else "elsewhere.png"
+                assert identity(replace(job, **{field.name: value}), "vgg19-embedded") == before
+                continue
+            value = files["two"] if field.name in FILES else OTHER[field.name]
+            other = identity(replace(job, **{field.name: value}), "vgg19-embedded")
+            assert [name for name in other if other[name] != before.get(name)], field.name
+
+
+def test_every_control_makes_another_job(files):
+    one, two = files["one"], files["two"]
+    lists = {
+        "blend": [((one, 1.0),), ((two, 1.0),), ((one, 0.5),), ((one, 1.0), (one, 1.0))],
+        "coarse": [one, two],
+        "masks": [
+            (Mask(one, one),),
+            (Mask(two, one),),
+            (Mask(one, two),),
+            (Mask(one, one, 0.5),),
+            (Mask(one, one, 0.5), Mask(one, one, 0.5)),
+        ],
+    }
+    for job in jobs(files):
+        for field in fields(Controls):
+            if field.name == "network":
+                continue
+            values = lists.get(field.name) or [OTHER[field.name]]
+            found = [
+                identity(job, "n"),
+                *(identity(with_controls(job, **{field.name: v}), "n") for v in values),
+            ]
+            assert all(a != b for i, a in enumerate(found) for b in found[:i]), field.name
+        assert identity(job, "vgg19-embedded") != identity(job, "vgg16-torchvision")
+
+
+def test_files_count_by_what_they_hold(files):
+    job = ImageJob(files["one"], files["one"], "out.png")
+    moved = ImageJob(files["copy"], files["copy"], "out.png")
+    assert identity(job, "n") == identity(moved, "n")
+
+
+def test_a_network_counts_by_what_it_is(files):
+    """Not by the word or the path that asked for it."""
+    job = ImageJob(files["one"], files["one"], "out.png")
+    assert identity(with_controls(job, network="vgg19"), "n") == identity(job, "n")
