@@ -22,7 +22,7 @@ from .styling import Colors, blended, open_style, regions
 from .work import Work, describe, make_work, open_encoder
 
 ENDS = ("top and bottom", "left and right")
-EDGE = 2.0  # times the difference of neighbouring lines, beyond which a picture does not repeat
+EDGE = 1.2  # times the largest difference of neighbouring lines, beyond which a picture does not repeat
 
 
 def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
@@ -92,8 +92,9 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
         encoder,
         schedule(COARSEST, finest, EFFORTS[job.quality]),
     )
+    notes = _edge_notes(rgb, wrap) if job.strength < 1 else ()
     original = rgb if colors.mode == "keep" else None
-    return ReadyImage(work, canvas, colors, original, alpha, strokes, record, _edge_notes(rgb, wrap))
+    return ReadyImage(work, canvas, colors, original, alpha, strokes, record, notes)
 
 
 def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:
@@ -104,11 +105,11 @@ def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:
         return ()
     return (
         f"The picture does not repeat: {' and '.join(broken)} differ, and that edge stays to be seen "
-        "where copies meet. Choose a picture that repeats, or a higher strength.",
+        "where copies meet. Choose a picture that repeats, or the full strength.",
     )
 
 
 def _differ(rgb: Tensor, dim: int) -> bool:
-    """Whether a picture's first and last lines differ more than neighbours elsewhere do."""
+    """Whether a picture's first and last lines differ more than any neighbours do."""
     steps = (rgb - rgb.roll(1, dim)).abs().mean((0, 1, 5 - dim))
-    return float(steps[0]) > EDGE * float(steps[1:].quantile(0.98)) + 1 / 255
+    return len(steps) > 1 and float(steps[0]) > EDGE * float(steps[1:].max()) + 1 / 255

@@ -159,16 +159,25 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
         planned = plan_job(job, ProgressBar(console))
         console.result(planned, planned["text"][0].upper() + planned["text"][1:])
         return
+    before = _written(job.checkpoint)
     try:
         info = run_job(job, ProgressBar(console))
     except JobCancelled:
-        if job.checkpoint and Path(job.checkpoint).exists():
-            console.note(f"The work so far is kept in {job.checkpoint}; the same command goes on from it.")
+        if _written(job.checkpoint) != before:
+            console.note(
+                f"The work is kept in {job.checkpoint}; the same command goes on from it, or from where "
+                "the last pass began."
+            )
         raise
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
     data = {"output": job.output, "info": info}
     console.result(data, f"{job.output} ({_summary(info)})")
+
+
+def _written(path: str) -> int | None:
+    """When a file was written, in nanoseconds; None if there is none."""
+    return Path(path).stat().st_mtime_ns if path and Path(path).exists() else None
 
 
 def make_absolute(job: Job, folder: Path) -> Job:

@@ -58,11 +58,13 @@ def convolved(x: Tensor, kernels: Tensor) -> Tensor:
     for image, result in zip(rows, found, strict=True):
         for start, count in _bands(down, across):
             band = image[SIDE * start :]
+            # (rows of blocks, block rows, pixels across, C), then (block columns, block rows, blocks, C).
             strips = _blocks(band, 0, count).flatten(2).transpose(0, 1)
             strips = torch.bmm(seen.expand(count, -1, -1), strips).view(count, BLOCK, *image.shape[1:])
             blocks = seen @ _blocks(strips.transpose(0, 1), 2, across).flatten(1)
-            products = torch.bmm(blocks.view(BLOCK * BLOCK, count * across, -1), kernels)
+            products = torch.bmm(blocks.view(BLOCK * BLOCK, count * across, -1), kernels)  # (36, blocks, C')
             columns = (given @ products.view(BLOCK, -1)).view(SIDE, BLOCK, -1)
+            # (columns, rows, rows of blocks, blocks across, C') of the 4 x 4 pixels.
             squares = torch.matmul(given, columns).view(SIDE, SIDE, count, across, -1)
             into = result[SIDE * start : SIDE * (start + count)].view(count, SIDE, across, SIDE, -1)
             into.copy_(squares.permute(2, 1, 3, 0, 4))

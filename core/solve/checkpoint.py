@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +61,11 @@ class Checkpoint:
 
         def write(file: Path) -> None:
             mode = file.stat().st_mode
-            save_file(kept, file, {"nstcheckpoint": json.dumps(about)})
+            try:
+                save_file(kept, file, {"nstcheckpoint": json.dumps(about)})
+            except SafetensorError as error:  # it says in words only what the system said
+                said = re.search(r"os error (\d+)", str(error))
+                raise OSError(int(said[1]) if said else errno.EIO, str(error)) from error
             file.chmod(mode)  # it replaces the file by one that nobody else may read
 
         self._last = time.monotonic()

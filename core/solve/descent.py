@@ -17,7 +17,7 @@ QUIET = 0.1
 BETAS = (0.9, 0.99)
 AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
 CHUNK = 2**22  # numbers that are moved at a time: what that needs meanwhile stays small
-HISTORY = 32 * 2**20  # bytes in which L-BFGS remembers its steps
+HISTORY = 32 * 2**20  # bytes in which L-BFGS remembers its steps, if they are not fewer than SHORT
 SHORT, LONG = 10, 100  # steps that it remembers at least and at most
 WILD = 2.0  # times the loss before: L-BFGS has lost its way
 

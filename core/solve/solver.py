@@ -66,7 +66,7 @@ class _Painter:
         if saved is None:
             generator = torch.Generator().manual_seed(self.settings.seed)
             levels = self.canvas.start(self.stages[0], palette_of(self.regions[0].style), generator)
-            saved = Saved(0, levels, self._views(), {})
+            saved = Saved(0, levels, self._canvas_state(), {})
         work = [stage.steps * stage_work(self.canvas, stage) for stage in self.stages]
         clock = Clock(sum(work))
         clock.reach(sum(work[: saved.stage]))
@@ -85,22 +85,19 @@ class _Painter:
                 self.settings = replace(self.settings, compact=True)
                 continue
             clock.reach(sum(work[: saved.stage + 1]))
-            saved = Saved(saved.stage + 1, levels, self._views(), {})
+            saved = Saved(saved.stage + 1, levels, self._canvas_state(), {})
             if self.checkpoint is not None and self.checkpoint.due:
                 self._keep(saved)
         with torch.no_grad():
             picture = self.canvas.decode(saved.levels)
             picture = _in_palettes(picture, self.canvas, self.regions, self.stages[-1])
+        self._heed(saved)
         return picture
 
     def _stage(self, saved: Saved, clock: Clock) -> list[Tensor]:
         number, stage = saved.stage + 1, self.stages[saved.stage]
         name = f"Painting, pass {number} of {len(self.stages)}"
-        try:
-            check_cancelled(self.watcher)
-        except JobCancelled:
-            self._keep(saved)
-            raise
+        self._heed(saved)
         levels = saved.levels if saved.run else self.canvas.begin(stage, saved.levels)
         run = StageRun(self.canvas, self.regions, self.encoder, stage, levels, self.settings)
         if saved.run:
@@ -116,20 +113,28 @@ class _Painter:
             preview = self.show(picture)
 
         while run.steps < stage.steps and not (self.canvas.steady and on_plateau(run.losses, stage.steps)):
-            views = self._views()  # a step that is broken off has chosen some already
+            state = self._canvas_state()  # a step that is broken off has chosen some already
             try:
                 loss = run.step(lambda: check_cancelled(self.watcher), show)
-                views = self._views()
+                state = self._canvas_state()
                 clock.advance(work)
                 self.watcher.progress(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview)
             except JobCancelled:
-                self._keep(_so_far(saved, run, views))
+                self._keep(_so_far(saved, run, state))
                 raise
             if self.checkpoint is not None and self.checkpoint.due:
-                self._keep(_so_far(saved, run, views))
+                self._keep(_so_far(saved, run, state))
         return run.result()
 
-    def _views(self) -> dict[str, Tensor]:
+    def _heed(self, saved: Saved) -> None:
+        """Raises JobCancelled, with the work kept, once the watcher wishes so."""
+        try:
+            check_cancelled(self.watcher)
+        except JobCancelled:
+            self._keep(saved)
+            raise
+
+    def _canvas_state(self) -> dict[str, Tensor]:
         """The canvas's state, where a checkpoint may need it."""
         return self.canvas.state() if self.checkpoint is not None else {}
 
@@ -143,10 +148,10 @@ class _Painter:
             log.warning("no checkpoint was written: %s", error)
 
 
-def _so_far(saved: Saved, run: StageRun, views: dict[str, Tensor]) -> Saved:
-    """A stage in its middle; where that cannot be kept, its beginning. views: the canvas's state."""
+def _so_far(saved: Saved, run: StageRun, canvas: dict[str, Tensor]) -> Saved:
+    """A stage in its middle; where that cannot be kept, its beginning. canvas: its state."""
     state = run.state()
-    return Saved(saved.stage, run.levels, views, state) if state else saved
+    return Saved(saved.stage, run.levels, canvas, state) if state else saved
 
 
 def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:

@@ -9,7 +9,7 @@ FALL = 0.5  # a picture's detail falls with its frequency f about as f^-1; half 
 
 
 class Spectrum:
-    """Weighs a picture's frequencies by f^-FALL, in cycles per pixel, the highest by 1.
+    """Weighs a picture's frequencies by f^-FALL, in cycles per pixel, half a cycle by 1.
 
     A change of variables as in feature visualisation (Olah et al. 2017, "decorrelated" parameterisation),
     with half its exponent and without its colours: Gram losses fall fastest so. It is linear and symmetric,

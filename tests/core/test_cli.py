@@ -17,10 +17,10 @@ import trimesh
 from PIL import Image
 
 from nst.core import __version__
-from nst.core.cli import main
+from nst.core.cli import main, stylize
 from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration
 from nst.core.cli.stylize import make_absolute
-from nst.core.protocol import ImageJob, TextureJob, save_job
+from nst.core.protocol import ImageJob, JobCancelled, TextureJob, save_job
 
 NST = [sys.executable, "-P", "-m", "nst.core.cli"]
 Captured = pytest.CaptureFixture[str]
@@ -210,6 +210,14 @@ def test_a_cancelled_job_says_where_its_work_is(
     assert main(words) == 130
     assert str(kept) not in capsys.readouterr().err  # it never came to painting
     kept.write_bytes(b"")
+    assert main(words) == 130
+    assert str(kept) not in capsys.readouterr().err  # nor did it write what is there
+
+    def writes(job: object, watcher: object) -> None:
+        kept.write_bytes(b"more")
+        raise JobCancelled
+
+    monkeypatch.setattr(stylize, "run_job", writes)
     assert main(words) == 130
     assert f"kept in {kept}" in capsys.readouterr().err
 

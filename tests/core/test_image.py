@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nst.core.image import stylize_image
+from nst.core.image import _edge_notes, stylize_image
 from nst.core.images import load_picture, save_picture
 from nst.core.protocol import ImageJob, JobCancelled
 from nst.core.solve.progress import SilentWatcher
@@ -53,6 +53,14 @@ def test_a_picture_that_does_not_repeat_is_said(files, tile, says):
     assert says in notes
     assert ("does not repeat" in notes) == bool(says)
     assert "top and bottom" not in notes
+
+
+@pytest.mark.parametrize("pattern", ["checker", "stripes", "flat", "line"])
+def test_a_picture_that_repeats_is_not_blamed(pattern):
+    row = torch.arange(64)
+    dark = {"checker": row // 8 % 2, "stripes": row // 32 % 2, "flat": row * 0, "line": row[:1] * 0}[pattern]
+    picture = (dark[:, None] ^ (row // 8 % 2)[None]).float().expand(1, 3, -1, -1)
+    assert _edge_notes(picture, (True, True)) == ()
 
 
 def test_cancelling_writes_nothing(files):

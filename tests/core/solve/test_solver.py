@@ -1,5 +1,7 @@
 """The solver as a whole: breaks, lack of memory, plans; on canvases of a few pixels."""
 
+import signal
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +14,7 @@ from nst.core.canvas.surface import SurfaceCanvas
 from nst.core.encoder import load_encoder
 from nst.core.protocol import JobCancelled, JobError
 from nst.core.solve import stage as stage_module
-from nst.core.solve.checkpoint import Checkpoint
+from nst.core.solve.checkpoint import Checkpoint, Saved
 from nst.core.solve.plan import make_plan, stage_work
 from nst.core.solve.progress import SilentWatcher
 from nst.core.solve.solver import paint
@@ -106,19 +108,53 @@ class Break(SilentWatcher):
         return self.asked <= 0
 
 
-@pytest.mark.parametrize("make", [flat, curved])
+@pytest.mark.parametrize(("make", "coarse"), [(flat, stage_module.COARSE), (flat, 0), (curved, 0)])
 @pytest.mark.parametrize(
     "when", [{"asked": 1}, {"asked": 9}, {"asked": 20}, {"told": 4}, {"told": 6}, {"told": 9}]
 )
-def test_cancelling_keeps_the_work(encoder, tmp_path, monkeypatch, make, when):
+def test_cancelling_keeps_the_work(encoder, tmp_path, monkeypatch, make, coarse, when):
     """Wherever it is broken off: before the first step, between a step's passes, after it, between stages."""
-    monkeypatch.setattr(stage_module, "COARSE", 0)
+    monkeypatch.setattr(stage_module, "COARSE", coarse)
     whole = painted(make(), encoder)
     file = tmp_path / "work.nstcheckpoint"
     with pytest.raises(JobCancelled):
         painted(make(), encoder, Break(**when), Checkpoint(file, {}))
     assert file.exists()
     assert torch.equal(painted(make(), encoder, None, Checkpoint(file, {})), whole)
+
+
+def test_cancelling_while_it_is_finished_keeps_the_work(encoder, tmp_path):
+    class Last(Break):
+        """Cancels once the last step was told of."""
+
+        def cancelled(self):
+            return self.told <= 10**9 - sum(stage.steps for stage in STAGES)
+
+    file = tmp_path / "work.nstcheckpoint"
+    whole = painted(flat(), encoder)
+    with pytest.raises(JobCancelled):
+        painted(flat(), encoder, Last(), Checkpoint(file, {}))
+    nothing_left = Break(told=1)
+    assert torch.equal(painted(flat(), encoder, nothing_left, Checkpoint(file, {})), whole)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit for files there")
+def test_a_checkpoint_that_cannot_be_written_stops_nothing(encoder, tmp_path):
+    import resource
+
+    file = tmp_path / "work.nstcheckpoint"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(JobError):
+            Checkpoint(file, {}).save(Saved(0, [torch.zeros(1, 3, 64, 64)], {}, {}))
+        picture = painted(flat(), encoder, None, Checkpoint(file, {}, every=0.0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert torch.equal(picture, painted(flat(), encoder))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_of_another_job_is_refused(encoder, tmp_path):
