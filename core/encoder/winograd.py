@@ -36,9 +36,10 @@ _GIVEN = ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -
 
 def pays(height: int, width: int, weight: Tensor) -> bool:
     """Whether a convolution that gives (height, width) pixels is faster this way."""
-    blocks = -(-height // SIDE) * -(-width // SIDE)
+    down, across = _grid(height, width)
     narrow = min(weight.shape[:2]) < 128
-    return weight.device.type == "cpu" and weight.dtype == torch.float32 and not narrow and blocks >= FEWEST
+    here = weight.device.type == "cpu" and weight.dtype == torch.float32
+    return here and not narrow and down * across >= FEWEST
 
 
 def transformed(weight: Tensor) -> Tensor:
@@ -51,8 +52,8 @@ def transformed(weight: Tensor) -> Tensor:
 def convolved(x: Tensor, kernels: Tensor) -> Tensor:
     """x (N, C, h + 2, w + 2) by ``transformed`` kernels: (N, C', h, w), as channels last."""
     height, width = x.shape[2] - 2, x.shape[3] - 2
-    down, across = -(-height // SIDE), -(-width // SIDE)
-    rows = F.pad(x, (0, SIDE * across - width, 0, SIDE * down - height)).permute(0, 2, 3, 1).contiguous()
+    down, across = _grid(height, width)
+    rows = _whole(x, SIDE * down + 2, SIDE * across + 2)
     seen, given = rows.new_tensor(_SEEN), rows.new_tensor(_GIVEN)
     found = rows.new_empty(len(x), SIDE * down, SIDE * across, kernels.shape[2])
     for image, result in zip(rows, found, strict=True):
@@ -74,8 +75,8 @@ def convolved(x: Tensor, kernels: Tensor) -> Tensor:
 def transposed(y: Tensor, kernels: Tensor) -> Tensor:
     """The transpose of ``convolved``: a gradient y (N, C', h, w) as that of x, (N, C, h + 2, w + 2)."""
     height, width = y.shape[2:]
-    down, across = -(-height // SIDE), -(-width // SIDE)
-    rows = F.pad(y, (0, SIDE * across - width, 0, SIDE * down - height)).permute(0, 2, 3, 1).contiguous()
+    down, across = _grid(height, width)
+    rows = _whole(y, SIDE * down, SIDE * across)
     seen, given = rows.new_tensor(_SEEN).T, rows.new_tensor(_GIVEN).T
     found = rows.new_zeros(len(y), SIDE * down + 2, SIDE * across + 2, kernels.shape[1])
     for image, result in zip(rows, found, strict=True):
@@ -92,6 +93,17 @@ def transposed(y: Tensor, kernels: Tensor) -> Tensor:
             for part, place in zip(strips, _blocks(result[SIDE * start :], 0, count), strict=True):
                 place += part
     return found[:, : height + 2, : width + 2].permute(0, 3, 1, 2)
+
+
+def _grid(height: int, width: int) -> tuple[int, int]:
+    """How many blocks give (height, width) pixels: down, across."""
+    return -(-height // SIDE), -(-width // SIDE)
+
+
+def _whole(x: Tensor, height: int, width: int) -> Tensor:
+    """x (N, C, h, w) as (N, height, width, C), with zeros below and to the right; x itself where it fits."""
+    below, right = height - x.shape[2], width - x.shape[3]
+    return (F.pad(x, (0, right, 0, below)) if below or right else x).permute(0, 2, 3, 1).contiguous()
 
 
 def _bands(down: int, across: int) -> list[tuple[int, int]]:

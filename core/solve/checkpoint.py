@@ -52,7 +52,10 @@ class Checkpoint:
         return time.monotonic() - self._last >= self._every
 
     def save(self, saved: Saved) -> None:
-        """Write it, whole or not at all. Raises JobError as ``write_atomically``."""
+        """Write it whole or not at all, if it is not there yet. Raises JobError as ``write_atomically``."""
+        self._last = time.monotonic()
+        if saved is self._written:
+            return
         tensors = {f"levels.{i}": level for i, level in enumerate(saved.levels)}
         tensors |= {f"canvas.{name}": value for name, value in saved.canvas.items()}
         tensors |= {f"run.{name}": value for name, value in saved.run.items()}
@@ -68,10 +71,8 @@ class Checkpoint:
                 raise OSError(int(said[1]) if said else errno.EIO, str(error)) from error
             file.chmod(mode)  # it replaces the file by one that nobody else may read
 
-        self._last = time.monotonic()
-        if saved is not self._written:
-            write_atomically(self._path, write)
-            self._written = saved
+        write_atomically(self._path, write)
+        self._written = saved
 
     def load(self, device: torch.device) -> Saved | None:
         """What was saved; None if there is no file.

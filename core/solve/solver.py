@@ -112,8 +112,8 @@ class _Painter:
             nonlocal preview
             preview = self.show(picture)
 
+        state = self._canvas_state()  # after a whole step: one that is broken off has changed some of it
         while run.steps < stage.steps and not (self.canvas.steady and on_plateau(run.losses, stage.steps)):
-            state = self._canvas_state()  # a step that is broken off has chosen some already
             try:
                 loss = run.step(lambda: check_cancelled(self.watcher), show)
                 state = self._canvas_state()
