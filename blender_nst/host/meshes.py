@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...core.protocol import JobError, Remedy
 from .npz import write_npz
+
+Numbers = tuple["array[float] | array[int]", tuple[int, ...]]  # values in C order, and their shape
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class MeshData:
     """vertices: V times x, y, z in world units. faces: F times three vertices.
 
     uvs: u, v of each corner of each face, v up. uv_map: name of the UV map that was read.
-    materials: the material slots that faces use.
+    materials: the material slots that faces use. attributes: further numbers by name, for each triangle
+    (F, ...), as (values, shape).
     """
 
     vertices: array[float]
@@ -25,6 +29,7 @@ class MeshData:
     uvs: array[float]
     uv_map: str
     materials: tuple[int, ...]
+    attributes: Mapping[str, Numbers] = field(default_factory=dict)
 
 
 def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
@@ -52,12 +57,13 @@ def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
 
 
 def save_mesh(data: MeshData, path: Path) -> None:
-    """Write the arrays vertices (V, 3), faces (F, 3) and uvs (F, 3, 2) as the engine reads them (.npz)."""
+    """Write vertices (V, 3), faces (F, 3), uvs (F, 3, 2) and attributes as the engine reads them (.npz)."""
     faces = len(data.faces) // 3
-    arrays: dict[str, tuple[array[float] | array[int], tuple[int, ...]]] = {
+    arrays: dict[str, Numbers] = {
         "vertices": (data.vertices, (len(data.vertices) // 3, 3)),
         "faces": (data.faces, (faces, 3)),
         "uvs": (data.uvs, (faces, 3, 2)),
+        **data.attributes,
     }
     write_npz(path, arrays)
 

@@ -18,9 +18,11 @@ from .mesh import SurfaceMesh, counted, surface_mesh
 
 log = logging.getLogger(__name__)
 
+_KNOWN = ("vertices", "faces", "uvs", "name")  # arrays of an .npz; others are attributes
+
 
 def load_mesh(path: str | Path) -> SurfaceMesh:
-    """Read a mesh: the add-on's .npz (arrays vertices, faces, uvs), or what trimesh reads with UVs.
+    """Read a mesh: the add-on's .npz (vertices, faces, uvs, attributes), or what trimesh reads with UVs.
 
     A scene (GLB, OBJ with objects) becomes one mesh, its transforms applied; parts without
     UVs are left out with a note as long as another part has some. Formats that index
@@ -74,7 +76,8 @@ def _load_npz(path: Path) -> SurfaceMesh:
     if missing:
         raise _unreadable(path, f"it has no array named {missing[0]}")
     name = str(arrays["name"]) if "name" in arrays else path.stem
-    return surface_mesh(arrays["vertices"], arrays["faces"], arrays.get("uvs"), name)
+    more = {key: values for key, values in arrays.items() if key not in _KNOWN}
+    return surface_mesh(arrays["vertices"], arrays["faces"], arrays.get("uvs"), name, attributes=more)
 
 
 def _load_trimesh(path: Path) -> SurfaceMesh:

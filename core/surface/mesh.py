@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +16,9 @@ from ..protocol import JobError, Remedy
 _FLAT = 1e-9
 _SPECK = 1e-14
 
+Attributes = Mapping[str, NDArray[np.float64]]
+NO_ATTRIBUTES: Attributes = MappingProxyType({})
+
 
 @dataclass(frozen=True, eq=False)
 class SurfaceMesh:
@@ -21,7 +26,8 @@ class SurfaceMesh:
 
     vertices: (V, 3) world positions. faces: (F, 3) indices into them. uvs: (F, 3, 2) for
     each corner of each face, v up, (0, 0) is the texture's lower left. notes: sentences
-    for the artist about what was cleaned or will look odd.
+    for the artist about what was cleaned or will look odd. attributes: further numbers by name, one entry
+    for each face (F, ...): a mask has (F, 3), a value for each corner.
     """
 
     vertices: NDArray[np.float64]
@@ -29,6 +35,7 @@ class SurfaceMesh:
     uvs: NDArray[np.float64]
     name: str = "mesh"
     notes: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
 
 
 def surface_mesh(
@@ -37,8 +44,11 @@ def surface_mesh(
     uvs: ArrayLike | None,
     name: str = "mesh",
     notes: tuple[str, ...] = (),
+    attributes: Mapping[str, ArrayLike] = NO_ATTRIBUTES,
 ) -> SurfaceMesh:
     """A checked mesh. vertices (V, 3), faces (F, 3), uvs (F, 3, 2) per corner, or None for none.
+
+    attributes: see ``SurfaceMesh``.
 
     Faces without area are left out, with a note. Raises JobError: "mesh_empty",
     "mesh_nan", "mesh_no_uv", "mesh_degenerate" (no face has an area), or
@@ -47,6 +57,7 @@ def surface_mesh(
     points, corners = _arrays(vertices, faces, name)
     _check_finite(points[corners], f"The mesh {name!r} has vertices whose position is not a number")
     coordinates = _uv_array(uvs, len(corners), name)
+    own = {key: _attribute(values, key, len(corners), name) for key, values in attributes.items()}
     solid = _has_area(points[corners])
     if not solid.any():
         raise JobError(
@@ -58,7 +69,8 @@ def surface_mesh(
     corners, coordinates = corners[solid], coordinates[solid]
     _check_finite(coordinates, f"The UV map of {name!r} has coordinates that are not numbers")
     sentences = [*notes, *_flat_note(int((~solid).sum())), *_uv_notes(coordinates, name)]
-    return SurfaceMesh(points, corners, coordinates, name, tuple(sentences))
+    kept = {key: values[solid] for key, values in own.items()}
+    return SurfaceMesh(points, corners, coordinates, name, tuple(sentences), kept)
 
 
 def _arrays(
@@ -94,6 +106,18 @@ def _uv_array(uvs: ArrayLike | None, faces: int, name: str) -> NDArray[np.float6
     if coordinates.shape != (faces, 3, 2):
         raise _unfit(name, f"UVs have shape {coordinates.shape}, not ({faces}, 3, 2)")
     return coordinates
+
+
+def _attribute(values: ArrayLike, key: str, faces: int, name: str) -> NDArray[np.float64]:
+    try:
+        numbers = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise _unfit(name, f"the attribute {key!r} does not consist of numbers") from error
+    if numbers.ndim == 0 or len(numbers) != faces:
+        raise _unfit(name, f"the attribute {key!r} has shape {numbers.shape}, not ({faces}, ...)")
+    if not np.isfinite(numbers).all():
+        raise _unfit(name, f"the attribute {key!r} has values that are not numbers")
+    return numbers
 
 
 def _has_area(corners: NDArray[np.float64]) -> NDArray[np.bool_]:

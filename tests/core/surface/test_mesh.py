@@ -209,6 +209,22 @@ def test_npz_of_the_add_on(tmp_path: Path) -> None:
     assert "vertices" in fails("mesh_unreadable", Remedy.CHOOSE_MESH, tmp_path / "Lion.npz")
 
 
+def test_attributes_stay_with_their_faces(tmp_path: Path) -> None:
+    faces = np.array([[0, 1, 2], [0, 1, 1], [0, 2, 3]])  # the second has no area
+    uvs = SQUARE[faces][..., :2] / 2
+    mask = np.arange(9.0).reshape(3, 3)
+    np.savez(tmp_path / "a.npz", vertices=SQUARE, faces=faces, uvs=uvs, mask=mask)
+    mesh = load_mesh(tmp_path / "a.npz")
+    np.testing.assert_array_equal(mesh.attributes["mask"], mask[[0, 2]])
+
+
+@pytest.mark.parametrize("values", [np.zeros(3), np.array(1.0), np.array(["a", "b"]), np.array([1, np.nan])])
+def test_attributes_that_do_not_fit_are_refused(values: np.ndarray) -> None:
+    with pytest.raises(JobError, match="attribute 'mask'") as caught:
+        surface_mesh(SQUARE, HALVES, UVS, attributes={"mask": values})
+    assert caught.value.code == "mesh_unreadable"
+
+
 def test_npz_with_pickled_objects_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", vertices=np.array([{}], dtype=object), faces=HALVES, uvs=UVS)
     fails("mesh_unreadable", Remedy.CHOOSE_MESH, tmp_path / "a.npz")
