@@ -2,6 +2,7 @@
 
 Run with ``python3 dev.py bench``, or alone with ``--size 8192``, which takes minutes on a CPU. The step is
 one of the finest scale (rgb to relu3_1, content kept), with the views that the plan chooses for ``--memory``.
+Views come one at a time and leave nothing behind, so that a few of them (``--views``) tell the memory of all.
 Linux only: peak memory is the process's own high-water mark.
 """
 
@@ -10,11 +11,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 
-from nst.core.canvas import Stage
+from nst.core.canvas import Look, Stage
 from nst.core.canvas.image import ImageCanvas
 from nst.core.encoder import load_encoder
 from nst.core.memory import keep_freed_memory, return_freed_memory
@@ -27,14 +29,25 @@ from nst.core.style.painting import Painting
 GIB = 2**30
 
 
-def measure(side: int, memory: int, steps: int) -> tuple[str, float, float]:
-    """The plan in words, seconds of a step, and bytes of peak memory."""
+class FewViews(ImageCanvas):
+    """Shows some views of a picture, and plans for all."""
+
+    most = 0
+
+    def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
+        every = super().looks(stage, checkpoint)
+        return every[: self.most] if self.most else every
+
+
+def measure(side: int, memory: int, steps: int, views: int) -> tuple[str, float, float]:
+    """The plan in words, seconds of a step, and bytes of peak memory. views: at most, 0 for all."""
     keep_freed_memory()
     torch.manual_seed(0)
     encoder = load_encoder()
     painting = Painting(resized_to(torch.rand(1, 3, 32, 32), (512, 512)), encoder)
     content = resized_to(torch.rand(1, 3, 64, 64), (side, side))
-    canvas = ImageCanvas(content, float(side), torch.device("cpu"))
+    canvas = FewViews(content, float(side), torch.device("cpu"))
+    canvas.most = views
     stage = Stage(side, steps, 0.025, 1.0, FINEST_LAYERS, CONTENT_LAYERS)
     plan = make_plan(canvas, encoder, [stage], memory)
     if not plan.keep:
@@ -58,9 +71,9 @@ def measure(side: int, memory: int, steps: int) -> tuple[str, float, float]:
     levels = run.result()
     del run  # as the solver does before it decodes them
     canvas.decode(levels)
-    views, largest = canvas.views(stage)
+    pixels, largest = canvas.views(stage)
     bits = 16 if plan.compact else 32
-    sizes = f"{views / largest:.0f} views of {largest**0.5:.0f} px"
+    sizes = f"{pixels / largest:.0f} views of {largest**0.5:.0f} px"
     words = f"{sizes}, {bits} bits, {plan.bytes / GIB:.2f} GiB planned"
     return words, seconds, peak()
 
@@ -76,8 +89,9 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=2048)
     parser.add_argument("--memory", type=float, default=6.0, help="GiB that the plan may use")
     parser.add_argument("--steps", type=int, default=1)
+    parser.add_argument("--views", type=int, default=0, help="look at so many views only; 0 for all")
     options = parser.parse_args()
-    words, seconds, bytes_ = measure(options.size, int(options.memory * GIB), options.steps)
+    words, seconds, bytes_ = measure(options.size, int(options.memory * GIB), options.steps, options.views)
     sys.stdout.write(
         f"{options.size} x {options.size}: {words}; {seconds:.1f} s a step, peak {bytes_ / GIB:.2f} GiB\n"
     )
