@@ -10,7 +10,7 @@ from nst.core.images import load_picture, save_picture
 from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.oklab import to_oklab
-from nst.core.protocol import Controls, JobCancelled, JobError, Mask, TextureJob
+from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, TextureJob
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.load import load_mesh
 from nst.core.texture import stylize_texture
@@ -56,7 +56,8 @@ def style(folder):
 
 def job(box, style, output, **settings):
     values = {"size": 128, "quality": "draft", "stroke": 0.15, "device": "cpu", **settings}
-    return TextureJob(str(box), str(style), str(output), **values)
+    own = {name: values.pop(name) for name in ("base", "base_color") if name in values}
+    return TextureJob(str(box), str(style), (Sheet(str(output), **own),), **values)
 
 
 class Recorder(SilentWatcher):
