@@ -48,4 +48,4 @@ def _cube() -> MeshData:
             u, v = _SQUARE[corner]
             faces.append(4 * side + corner)
             uvs.extend(((column + 0.05 + 0.9 * u) / 3, (row + 0.05 + 0.9 * v) / 2))
-    return MeshData(vertices, faces, uvs, "UVMap", (0,))
+    return MeshData(vertices, faces, uvs, "UVMap", array("i", bytes(4 * 12)))
