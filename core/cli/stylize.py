@@ -71,7 +71,8 @@ def _add_texture(commands: Any) -> None:
         "texture",
         help="repaint a mesh's texture",
         description="Repaints the texture of a mesh in the style of a painting: over the surface, "
-        "not over the UV map.",
+        "not over the UV map. <UDIM> in OUT gives each UV tile a texture of its own, <PART> each part of the "
+        "mesh; the same words in --base find theirs.",
     )
     parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
     _add_job_options(

@@ -309,7 +309,7 @@ def test_the_engine_paints_objects_materials_and_tiles_together(
     tiled, _ = tiled_cube(tmp_path)
     two = cube("Two", 2.5)
     materials = two_materials(two, overlap=True)
-    choose(style, stroke=0.5, auto_stroke=False)
+    choose(style, stroke=2.0, auto_stroke=False)
     select(two, tiled)
     assert bpy.ops.nst.stylize_texture(size=64) == {"FINISHED"}
     names = [image_on(each).name for each in materials]

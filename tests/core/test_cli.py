@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -119,6 +120,19 @@ def test_texture_then_its_metrics(
     assert "seam ratio" in capsys.readouterr().out
     assert main(["metrics", "seams", str(quad), "none.png"]) == 1
     assert "none.png" in capsys.readouterr().err
+
+
+def test_tiles_in_the_shell(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    mesh, output = tmp_path / "two.obj", tmp_path / "paint.<UDIM>.png"
+    second = re.sub(r"vt 0(\S+)", r"vt 1\1", quad.read_text(encoding="utf-8"))
+    mesh.write_text(second, encoding="utf-8")
+    assert main(["texture", str(mesh), str(painting), "-o", str(output), *SMALL, "--json"]) == 0
+    data, _ = answer(capsys)
+    assert data["outputs"] == [str(tmp_path / "paint.1002.png")]
+    assert main(["metrics", "seams", str(mesh), str(output), "--json"]) == 0
+    assert answer(capsys)[0]["painted"] == 1.0
+    words = ["portrait", str(mesh), str(output), "-o", str(tmp_path / "look.png"), "--size", "32"]
+    assert main(words) == 0
 
 
 def test_image_quietly(photo: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
