@@ -31,6 +31,6 @@ class Notice:
         return "INFO" if self.folder or self.notable else "CHECKMARK"
 
 
-def painted(title: str, notes: Sequence[str]) -> Notice:
-    """A job that ended well, with what the artist should know about its result."""
-    return Notice(" ".join((f"{title} is painted.", *notes)), notable=bool(notes))
+def painted(title: str, notes: Sequence[str], folder: str = "") -> Notice:
+    """A job that ended well, with what the artist should know of its result. folder: files that were kept."""
+    return Notice(" ".join((f"{title} is painted.", *notes)), folder=folder, notable=bool(notes))

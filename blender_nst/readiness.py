@@ -8,8 +8,8 @@ from typing import Any
 from ..core.protocol import JobError, Remedy
 from .engine.locate import find_python, need_python
 from .preferences import get_preferences
+from .results import check_editable
 from .session import get_session
-from .texture import check_editable
 
 
 def engine_python(context: Any) -> Path:
@@ -37,11 +37,27 @@ def object_problem(obj: Any) -> JobError | None:
     return None
 
 
+def painted_objects(context: Any) -> list[Any]:
+    """What the Stylize button paints: the active object, and the other meshes that are selected."""
+    active = context.active_object
+    others = [obj for obj in context.selected_objects if obj.type == "MESH" and obj != active]
+    return [active, *others]
+
+
 def texture_problem(context: Any) -> JobError | None:
     """Why the Stylize button cannot be pressed; None when it can."""
-    problem = object_problem(context.active_object)
+    active, *others = painted_objects(context)
+    problem = object_problem(active)
     if problem is not None:
         return problem
+    for obj in others:
+        problem = object_problem(obj)
+        if problem is not None:  # the remedies are for the active object
+            return JobError(
+                problem.code,
+                f"'{obj.name}' is selected, too, but cannot be painted: {problem.message} "
+                "Make it active to put that right, or deselect it.",
+            )
     if get_session().engine_task is not None:
         return JobError(
             "engine_busy", "The engine is being set up. Wait until that has ended.", Remedy.SETUP_ENGINE

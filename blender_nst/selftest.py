@@ -6,7 +6,7 @@ from array import array
 from itertools import product
 from pathlib import Path
 
-from ..core.protocol import TextureJob
+from ..core.protocol import Sheet, TextureJob
 from .host.meshes import MeshData, save_mesh
 from .host.png import Color, write_png
 from .jobs import Run
@@ -25,7 +25,7 @@ def self_test_run(folder: Path, python: Path) -> Run:
     job = TextureJob(
         mesh=str(folder / "mesh.npz"),
         style=str(folder / "style.png"),
-        output=str(folder / "texture.png"),
+        sheets=(Sheet(str(folder / "texture.png")),),
         size=SIZE,
         quality="draft",
         stroke=STROKE,
@@ -48,4 +48,4 @@ def _cube() -> MeshData:
             u, v = _SQUARE[corner]
             faces.append(4 * side + corner)
             uvs.extend(((column + 0.05 + 0.9 * u) / 3, (row + 0.05 + 0.9 * v) / 2))
-    return MeshData(vertices, faces, uvs, "UVMap", (0,))
+    return MeshData(vertices, faces, uvs, "UVMap", array("i", bytes(4 * 12)))

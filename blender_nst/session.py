@@ -22,8 +22,8 @@ from .engine.steps import EngineReport, Steps
 from .identity import ROOT
 from .jobs import JobQueue, Run, State
 from .notice import Notice, painted
+from .results import Written, write_back
 from .storage import discard, engine_folder
-from .texture import TextureTarget, Written, write_back
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class Session:
             )
         else:
             if written is not None:
-                self.notice = painted(run.title, written.notes)
+                self.notice = painted(run.title, written.notes, str(run.folder) if written.lost else "")
                 push_undo(f"Stylize {run.title}")
             elif run.target is None and run.status.state is State.DONE:
                 seconds = float(run.status.info.get("seconds", 0.0))
@@ -206,15 +206,17 @@ def engine_fault(title: str, error: Exception) -> JobError:
 def settle(run: Run) -> Written | None:
     """Use what an ended run has made and drop its files; None for one that was cancelled or has no target.
 
-    Raises JobError when it failed or its result cannot be used; then its files stay.
+    Raises JobError when it failed or its result cannot be used; then its files stay, as they do when
+    one of its objects could not take its texture.
     """
     status = run.status
     if status.error is not None:
         raise status.error
     written: Written | None = None
-    if status.state is State.DONE and isinstance(run.target, TextureTarget):
+    if status.state is State.DONE and isinstance(run.target, tuple):
         written = write_back(run, run.target)
-    discard(run.folder)
+    if written is None or not written.lost:
+        discard(run.folder)
     return written
 
 

@@ -1,30 +1,28 @@
-"""Stylizing a mesh's texture: from the scene to a job, and from its result back to the scene."""
+"""Stylizing the textures of meshes: from the scene to a job."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.protocol import Controls, Hello, JobError, Remedy, TextureJob, job_to_dict
+from ..core.protocol import UDIM, Controls, JobError, Remedy, Sheet, TextureJob
 from .compat import session_uid
 from .controls import controls_from_scene
 from .host.baking import bake_base_color
-from .host.base import base_color
 from .host.files import need_picture, unwritable
-from .host.images import RESULT_MARK, image_file, load_result
-from .host.materials import apply_style, check_materials
-from .host.meshes import read_mesh, save_mesh
-from .host.slots import shown_slots
-from .host.uv_maps import current_uv_map, uv_fingerprint
-from .jobs import Run
-
-STYLE_HASH = "nst_style_sha256"
-SEED = "nst_seed"
-ENGINE_VERSION = "nst_engine"
+from .host.images import image_file
+from .host.joint import joined
+from .host.layouts import Layout, layouts_of, sheet_of_faces, sheet_of_materials
+from .host.materials import check_materials
+from .host.meshes import MeshData, read_mesh, save_mesh
+from .host.slots import ShownSlots, shown_slots
+from .host.tiles import tile_files
+from .host.uv_maps import uv_fingerprint
+from .results import TextureTarget, check_editable
 
 
 @dataclass(frozen=True)
@@ -50,32 +48,6 @@ class TextureOptions:
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
 
-@dataclass(frozen=True)
-class TextureTarget:
-    """Where the result goes. No references to data-blocks: they do not outlive an undo.
-
-    uv_print: as of ``uv_fingerprint``. notes: what the artist should know about the result.
-    """
-
-    object_name: str
-    object_uid: int
-    uv_map: str
-    style: str
-    uv_print: str = ""
-    controls: Controls = Controls()  # noqa: RUF009 - frozen
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Written:
-    """What the write-back has made, by name. notes: sentences about it that the artist should know."""
-
-    image: str
-    group: str
-    materials: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
 def options_from_scene(scene: Any) -> TextureOptions:
     """The panel's settings. Raises JobError ("style_missing") when no style is chosen."""
     settings = scene.nst
@@ -95,30 +67,55 @@ def options_from_scene(scene: Any) -> TextureOptions:
     )
 
 
+@dataclass(frozen=True)
+class _Surface:
+    """An object that is to be painted. layouts: its textures, of which ``first`` is the first one's sheet.
+
+    Objects that share their mesh share its textures, too.
+    """
+
+    obj: Any
+    mesh: MeshData
+    shown: ShownSlots
+    layouts: tuple[Layout, ...]
+    first: int
+    shares: bool
+
+
+def title_of(objects: Sequence[Any]) -> str:
+    """What a job for these objects is called."""
+    more = len(objects) - 1
+    return str(objects[0].name) + (f" and {more} more" if more else "")
+
+
 def prepare(
-    obj: Any, options: TextureOptions, folder: Path, depsgraph: Any
-) -> tuple[TextureJob, TextureTarget]:
-    """Write what the engine needs into ``folder``; the job and where its result goes.
+    objects: Sequence[Any], options: TextureOptions, folder: Path, depsgraph: Any
+) -> tuple[TextureJob, tuple[TextureTarget, ...]]:
+    """Write what the engine needs into ``folder``; the job, all objects in one, and where its results go.
 
     Raises JobError for anything that the artist has to change first; the scene stays as it is.
     """
-    check_editable(obj)
-    check_materials(obj)
-    mesh = read_mesh(obj, depsgraph, options.uv_map)
-    slots = shown_slots(obj, depsgraph, mesh.materials)
+    for obj in objects:
+        check_editable(obj)
+        check_materials(obj)
+    surfaces = _surfaces(objects, options, depsgraph)
     try:
-        save_mesh(mesh, folder / "mesh.npz")
+        faces = [sheet_of_faces(each.mesh, each.shown, each.layouts, each.first) for each in surfaces]
+        save_mesh(joined([each.mesh for each in surfaces], faces), folder / "mesh.npz")
         style = _style_file(options, folder)
         controls = options.controls.with_sources(lambda role, name: str(_source(name, role, folder)))
-        base, color = _base(obj, slots.own, mesh.uv_map, options, folder, depsgraph)
+        sheets = [
+            _sheet(each, layout, number, options, folder, depsgraph)
+            for each in surfaces
+            if not each.shares
+            for number, layout in enumerate(each.layouts, each.first + 1)
+        ]
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
     job = TextureJob(
         mesh=str(folder / "mesh.npz"),
         style=str(style),
-        output=str(folder / "texture.png"),
-        base=str(base) if base is not None else "",
-        base_color=color,
+        sheets=tuple(sheets),
         size=options.size,
         quality=options.quality,
         strength=round(options.strength, 6),  # a 32-bit float's 0.7 is 0.69999998
@@ -128,55 +125,55 @@ def prepare(
         preview=str(folder / "preview.png"),
         controls=controls,
     )
-    printed = uv_fingerprint(obj, mesh.uv_map)
-    return job, TextureTarget(
-        obj.name, session_uid(obj), mesh.uv_map, options.style, printed, options.controls, slots.notes
-    )
+    return job, tuple(_target(each, options) for each in surfaces)
 
 
-def find_object(target: TextureTarget) -> Any:
-    """The target's object, wherever it has been renamed to. Raises JobError ("object_gone")."""
-    if target.object_uid:
-        found = next((obj for obj in bpy.data.objects if session_uid(obj) == target.object_uid), None)
-    else:
-        found = bpy.data.objects.get(target.object_name)
-    if found is None:
-        raise JobError(
-            "object_gone",
-            f"'{target.object_name}' is no longer in the file, so its new texture was not applied.",
-        )
+def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -> list[_Surface]:
+    found: list[_Surface] = []
+    of_data: dict[Any, _Surface] = {}
+    first = 0
+    for obj in objects:
+        mesh = read_mesh(obj, depsgraph, options.uv_map)
+        shown = shown_slots(obj, depsgraph, mesh.materials)
+        before = of_data.get(obj.data)
+        layouts = before.layouts if before else layouts_of(obj, mesh, shown)
+        surface = _Surface(obj, mesh, shown, layouts, before.first if before else first, before is not None)
+        found.append(surface)
+        if before is None:
+            of_data[obj.data] = surface
+            first += len(layouts)
     return found
 
 
-def write_back(run: Run, target: TextureTarget) -> Written:
-    """Put a finished run's texture into the object's materials.
-
-    Raises JobError: object_gone, object_linked, uv_map_missing, uv_map_changed, result_unreadable,
-    material_unsupported; then nothing has changed.
-    """
-    obj = find_object(target)
-    check_editable(obj)
-    check_materials(obj)
-    uv_map = current_uv_map(obj, target.uv_map, target.uv_print)
-    image = load_result(Path(run.job.output), f"{obj.name} {Path(target.style).stem} NST")
-    _note_settings(image, run, target)
-    group = apply_style(obj, image, uv_map)
-    materials = tuple(slot.material.name for slot in obj.material_slots if slot.material is not None)
-    said = run.status.info.get("notes") or ()
-    notes = tuple(map(str, said)) if isinstance(said, (list, tuple)) else (str(said),)
-    return Written(image.name, group.name, materials, (*notes, *target.notes))
+def _sheet(
+    surface: _Surface, layout: Layout, number: int, options: TextureOptions, folder: Path, depsgraph: Any
+) -> Sheet:
+    """A texture of the job, counted from 1, and the files that it starts from."""
+    suffix = f"_{number}" if number > 1 else ""
+    base, color = _base(surface, layout, options, folder, f"base{suffix}", depsgraph)
+    tile = f".{UDIM}" if layout.tiled else ""
+    return Sheet(str(folder / f"texture{suffix}{tile}.png"), str(base) if base is not None else "", color)
 
 
-def check_editable(obj: Any) -> None:
-    """Raise JobError ("object_linked") for an object or mesh of another file."""
-    for data_block in (obj, obj.data):
-        if data_block is not None and data_block.library is not None:
-            raise JobError(
-                "object_linked",
-                f"'{data_block.name}' is linked from another file. "
-                "Make it local first (Object > Relations > Make Local).",
-                Remedy.CHOOSE_MESH,
-            )
+def _target(surface: _Surface, options: TextureOptions) -> TextureTarget:
+    obj, uv_map = surface.obj, surface.mesh.uv_map
+    stem = Path(options.style).stem
+    names = {
+        number: " ".join(filter(None, (obj.name, layout.material, stem, "NST")))
+        for number, layout in enumerate(surface.layouts, surface.first)
+        if not surface.shares
+    }
+    return TextureTarget(
+        obj.name,
+        session_uid(obj),
+        uv_map,
+        options.style,
+        uv_fingerprint(obj, uv_map),
+        options.controls,
+        surface.shown.notes,
+        sheet_of_materials(obj, surface.layouts, surface.first),
+        names,
+    )
 
 
 def _style_file(options: TextureOptions, folder: Path) -> Path:
@@ -209,30 +206,24 @@ def _picture(path: str, role: str) -> Path:
 
 
 def _base(
-    obj: Any, slots: tuple[int, ...], uv_map: str, options: TextureOptions, folder: Path, depsgraph: Any
+    surface: _Surface,
+    layout: Layout,
+    options: TextureOptions,
+    folder: Path,
+    stem: str,
+    depsgraph: Any,
 ) -> tuple[Path | None, tuple[float, float, float]]:
-    grey = TextureJob.base_color
+    """The picture to start from, or the colour."""
+    grey = Sheet.base_color
+    base = layout.base
     if options.base:
         return _picture(options.base, "base"), grey
-    base = base_color(obj, slots, uv_map)
     if base.color is not None:
         return None, base.color
     if base.image is not None:
-        return image_file(base.image, folder, "base", "base texture"), grey
-    path = folder / "base.png"
-    bake_base_color(obj, depsgraph, uv_map, options.size, path)
+        write = tile_files if layout.tiled else image_file
+        return write(base.image, folder, stem, "base texture"), grey
+    path = folder / f"{stem}.png"
+    slots = layout.slots if layout.material else None
+    bake_base_color(surface.obj, depsgraph, surface.mesh.uv_map, options.size, path, slots)
     return path, grey
-
-
-def _note_settings(image: Any, run: Run, target: TextureTarget) -> None:
-    """Store on the image what is needed to make it again; no paths of this computer's job folders."""
-    settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
-    for path in ("mesh", "output", "preview", "base"):
-        settings.pop(path, None)
-    settings["controls"] = asdict(target.controls)
-    info = run.status.info
-    image[RESULT_MARK] = json.dumps(settings)
-    image[STYLE_HASH] = str(info.get("style_sha256", ""))
-    image[SEED] = run.job.seed
-    image[ENGINE_VERSION] = run.engine.engine if isinstance(run.engine, Hello) else ""
-    image["nst_stroke"] = float(info.get("stroke", run.job.stroke))

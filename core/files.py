@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .protocol import JobError, Remedy
@@ -27,19 +27,30 @@ def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
     wrong, the temporary file is removed and ``path`` is as it was. Raises JobError as
     ``write_error`` says; anything but an OSError from ``write`` passes through.
     """
-    target = Path(os.path.realpath(path))
-    temporary = _temporary(target)
+    write_together([(path, write)])
+
+
+def write_together(files: Iterable[tuple[str | Path, Callable[[Path], None]]]) -> None:
+    """Write several files, each as ``write_atomically`` does, and none of them before all are whole."""
+    done: list[tuple[Path, Path]] = []
+    path: str | Path = ""
     try:
-        # Made here rather than by tempfile, whose files nobody else may read.
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        for path, write in files:
+            target = Path(os.path.realpath(path))
+            temporary = _temporary(target)
+            done.append((temporary, target))
+            # Made here rather than by tempfile, whose files nobody else may read.
+            os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            write(temporary)
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+        for temporary, path in done:
+            os.replace(temporary, path)
     except OSError as error:
         raise write_error(Path(path), error) from error
     finally:
-        _remove(temporary)
+        for temporary, _ in done:
+            _remove(temporary)
 
 
 def file_digest(path: str | Path) -> str:

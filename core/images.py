@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from torch import Tensor
 
 from .exr import MAGIC as EXR_MAGIC
 from .exr import exr_size, linear_to_srgb, read_exr, srgb_to_linear, write_exr
-from .files import check_folder_writable, write_atomically
+from .files import check_folder_writable, write_atomically, write_together
 from .modes import plain_mode, to_srgb
 from .protocol import JobError, Remedy
 from .strips import by_strips
@@ -111,7 +111,16 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None) -> 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
     "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes.
     """
-    target = Path(path)
+    write_atomically(path, _writer(Path(path), rgb, alpha))
+
+
+def save_pictures(pictures: Iterable[tuple[str | Path, Tensor]]) -> None:
+    """Write several pictures (1, 3, H, W) as ``save_picture`` does, and none before all are whole."""
+    write_together((path, _writer(Path(path), rgb, None)) for path, rgb in pictures)
+
+
+def _writer(target: Path, rgb: Tensor, alpha: Tensor | None) -> Callable[[Path], None]:
+    """What fills a file with a picture, in the format that ``target``'s name asks for."""
     kind = _format_of(target)
     if rgb.ndim != 4 or rgb.shape[:2] != (1, 3) or 0 in rgb.shape:
         raise ValueError(f"expected rgb of shape (1, 3, H, W), got {tuple(rgb.shape)}")
@@ -127,13 +136,12 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None) -> 
     shown = alpha if kind in _WITH_ALPHA else None
     if kind == "EXR":
         color, cover = _clean(rgb)[0], None if shown is None else _clean(shown)[0]
-        write_atomically(target, lambda file: write_exr(file, srgb_to_linear(color), cover))
-        return
+        return lambda file: write_exr(file, srgb_to_linear(color), cover)
     planes = [by_strips(_as_bytes, one)[0] for one in (rgb, shown) if one is not None]
     levels = torch.cat(planes).permute(1, 2, 0).contiguous().numpy()
     encoded = io.BytesIO()
     Image.fromarray(levels).save(encoded, kind, **_SAVE_OPTIONS.get(kind, {}))
-    write_atomically(target, lambda file: _write_bytes(file, encoded.getbuffer()))
+    return lambda file: _write_bytes(file, encoded.getbuffer())
 
 
 def check_writable(path: str | Path) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import glob
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from .files import check_folder_writable, file_digest
 from .images import Picture, check_writable, load_picture
-from .protocol import Job, JobError, Remedy, job_to_dict
+from .protocol import PART, UDIM, ImageJob, Job, JobError, Remedy, Sheet, job_to_dict
 from .solve.progress import Watcher, check_cancelled
 
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
 MAX_STYLE = 4096  # pixels of the longer side that a painting is read at
 _ELSEWHERE = ("output", "preview", "checkpoint", "device")  # fields that do not change the result
-_FILES = ("mesh", "content", "style", "base")
+_FILES = ("mesh", "content", "style")
 
 
 def announce(watcher: Watcher, stage: str, fraction: float = 0.0) -> None:
@@ -31,10 +33,20 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     sources: what it reads, paths by role. Raises JobError as ``check_sources`` and ``check_writable``, and
     "same_file" where two results would go to one file.
     """
-    check_sources(job.output, sources)
-    check_writable(Path(job.output))
-    written = {Path(job.output).absolute(): "result"}
-    for role, path in (("preview", job.preview), ("checkpoint", job.checkpoint)):
+    outputs = [job.output] if isinstance(job, ImageJob) else [sheet.output for sheet in job.sheets]
+    # Windows takes no angle brackets in names, not even of a file that only tries the folder.
+    check_results(job, [path.replace(UDIM, "1001").replace(PART, "part") for path in outputs], sources)
+    if job.checkpoint:  # a preview that cannot be written is no reason not to paint
+        check_folder_writable(job.checkpoint)
+
+
+def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) -> None:
+    """The part of ``check_output`` that looks at results, by the names of their files."""
+    results = [
+        (f"result {number}" if number > 1 else "result", path) for number, path in enumerate(outputs, 1)
+    ]
+    written: dict[Path, str] = {}
+    for role, path in (*results, ("preview", job.preview), ("checkpoint", job.checkpoint)):
         if not path:
             continue
         check_sources(path, sources, role)
@@ -45,8 +57,8 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
                 f"The {role} and the {other} would both be written to {path}. Choose another file for one.",
                 Remedy.CHOOSE_FOLDER,
             )
-        if role == "checkpoint":  # a preview that cannot be written is no reason not to paint
-            check_folder_writable(path)
+    for path in outputs:
+        check_writable(path)
 
 
 def check_sources(output: str, sources: Mapping[str, str], what: str = "result") -> None:
@@ -79,14 +91,28 @@ def load_style(path: str) -> tuple[Picture, dict[str, str]]:
     return picture, {"style": Path(path).name, "style_sha256": file_digest(path)}
 
 
+def base_files(sheet: Sheet, role: str) -> dict[str, str]:
+    """The files of a sheet's base texture, by role: several where its name holds ``<UDIM>`` or ``<PART>``."""
+    if UDIM not in sheet.base and PART not in sheet.base:
+        return {role: sheet.base}
+    base = Path(sheet.base)
+    words = re.split("(" + "|".join(map(re.escape, (UDIM, PART))) + ")", base.name)
+    digits, anything = "[1-2][0-9][0-9][0-9]", "*"
+    pattern = "".join({UDIM: digits, PART: anything}.get(word, glob.escape(word)) for word in words)
+    return {f"{role}: {found.name}": str(found) for found in sorted(base.parent.glob(pattern))}
+
+
 def identity(job: Job, network: str) -> dict[str, str]:
     """What a job is made of, by name: settings, and files by their content. Equal for jobs of one result.
 
     Where the result goes, and the device that paints it, do not count.
     """
-    kept = (*_ELSEWHERE, *_FILES, "controls")
+    kept = (*_ELSEWHERE, *_FILES, "controls", "sheets")
     found = {name: json.dumps(value) for name, value in job_to_dict(job).items() if name not in kept}
     controls = asdict(job.controls.with_sources(lambda role, _: role)) | {"network": network}
     found |= {f"control {name}": json.dumps(value) for name, value in controls.items()}
     files = {name: getattr(job, name, "") for name in _FILES} | job.controls.sources
+    for number, sheet in enumerate(() if isinstance(job, ImageJob) else job.sheets, 1):
+        found[f"sheet {number}"] = json.dumps([sheet.base_color, UDIM in sheet.output, PART in sheet.output])
+        files |= base_files(sheet, f"base of sheet {number}")
     return found | {f"file {name}": file_digest(path) for name, path in files.items() if path}

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
 from .encoder import Encoder
-from .images import load_picture, save_picture
-from .job import COARSEST, MAGNIFY, announce, check_output
-from .protocol import TextureJob
+from .images import load_picture, save_pictures
+from .job import COARSEST, MAGNIFY, announce, base_files, check_output, check_results
+from .protocol import Sheet, TextureJob
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
@@ -23,6 +24,8 @@ from .stroke import WHOLE, Strokes, choose_strokes
 from .styling import Colors, blended, open_style, plain_colors, regions
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
+from .surface.sheets import Spread, spread
+from .surface.texels import TexelMap
 from .work import Work, describe, make_work, open_encoder
 
 SPAN = 0.75  # world size of the whole painting over the object's extent, if not asked otherwise
@@ -44,7 +47,8 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     picture = ready.work.paint(watcher, _previewer(job, canvas))
     announce(watcher, "Writing the texture", 1.0)
     finished = ready.colors.finished(picture, ready.original)
-    save_picture(job.output, canvas.finished(finished).cpu())
+    files = [sheet.output for sheet in ready.spread.sheets]
+    save_pictures(zip(files, canvas.split(canvas.finished(finished).cpu()), strict=True))
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
@@ -54,9 +58,13 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         **ready.record,
         "painted": canvas.painted(),
         "faces": len(canvas.geometry.mesh.faces),
+        "sheets": [
+            [file for file, owner in zip(files, ready.spread.owner, strict=True) if owner == number]
+            for number in range(len(job.sheets))
+        ],
         "notes": [
             *canvas.geometry.mesh.notes,
-            *_overlap_note(canvas.texels.overlap),
+            *_overlap_notes(canvas.texels),
             *ready.strokes.notes,
         ],
     }
@@ -66,10 +74,12 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
 class ReadyTexture:
     """A texture job that is ready to be painted.
 
-    original: the texture before (1, 3, size, size). record: what identifies the style.
+    spread: where the faces lie, and the files. original: the textures before, stacked like the canvas's
+    picture. record: what identifies the style.
     """
 
     work: Work
+    spread: Spread
     canvas: SurfaceCanvas
     colors: Colors
     original: Tensor
@@ -80,19 +90,22 @@ class ReadyTexture:
 def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     """Read and plan a texture job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
-    sources = {"style": job.style, "base texture": job.base, "mesh": job.mesh, **job.controls.sources}
+    sources = {"style": job.style, "mesh": job.mesh, **job.controls.sources}
+    for number, sheet in enumerate(job.sheets, 1):
+        sources |= base_files(sheet, f"base texture {number}" if len(job.sheets) > 1 else "base texture")
     check_output(job, sources)
     device = devices.resolve(job.device)
-    base = load_picture(job.base, "base texture", 2 * job.size) if job.base else None
-    mesh = load_mesh(job.mesh)
+    parts = spread(load_mesh(job.mesh), job.sheets)
+    check_results(job, [sheet.output for sheet in parts.sheets], sources)
+    original = torch.cat([_original(sheet, job.size) for sheet in parts.sheets], dim=2)
     announce(watcher, "Looking at the surface")
-    canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device)
+    canvas = SurfaceCanvas(parts.mesh, job.size, _up(job.mesh), job.seed, device)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    base_texels = None if base is None else canvas.texel_colors(base.rgb)
-    # A plain colour is no content.
-    content = base_texels if base_texels is not None and float(base_texels.std(0).mean()) > FLAT else None
-    colors = _colors(job, content, encoder)
+    base = canvas.texel_colors(original)
+    # Plain colours are no content.
+    content = torch.cat(base) if any(float(own.std(0).mean()) > FLAT for own in base) else None
+    colors = _colors(job, content, torch.stack([own.mean(0) for own in base]), encoder)
     painting, record = open_style(job.style, encoder, colors)
     style = blended(painting, job.controls, encoder, colors)
     # Long and thin objects are painted at the scale of their width.
@@ -117,8 +130,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
         encoder,
         schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
     )
-    original = _original(canvas, base_texels, job.base_color)
-    return ReadyTexture(work, canvas, colors, original, strokes, record)
+    return ReadyTexture(work, parts, canvas, colors, original, strokes, record)
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
@@ -129,13 +141,20 @@ def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
     return Previewer(job.preview, lambda picture: portrait.draw(canvas.finished(picture)))
 
 
-def _overlap_note(overlap: float) -> list[str]:
-    if overlap < OVERLAP:
-        return []
-    return [
-        f"About {100 * overlap:.0f} % of the UV map lies over itself, so that several places of the object "
-        "show the same paint. Unwrap the mesh anew if seams show."
-    ]
+def _overlap_notes(texels: TexelMap) -> list[str]:
+    """What shows the same paint: places that were laid over each other on purpose, and others."""
+    notes = []
+    if texels.stacked >= OVERLAP:
+        notes.append(
+            f"About {100 * texels.stacked:.0f} % of the UV map is shared: mirrored or repeated places "
+            "show the same paint."
+        )
+    if texels.overlap - texels.stacked >= OVERLAP:
+        notes.append(
+            f"About {100 * (texels.overlap - texels.stacked):.0f} % of the UV map lies over itself, so that "
+            "several places of the object show the same paint. Unwrap the mesh anew if seams show."
+        )
+    return notes
 
 
 def _up(mesh: str) -> tuple[float, float, float]:
@@ -143,18 +162,24 @@ def _up(mesh: str) -> tuple[float, float, float]:
     return (0.0, 0.0, 1.0) if mesh.endswith(".npz") else (0.0, 1.0, 0.0)
 
 
-def _original(canvas: SurfaceCanvas, base: Tensor | None, color: tuple[float, float, float]) -> Tensor:
-    """The texture before, shaped like the canvas's picture."""
-    if base is not None:
-        return canvas.picture(base)
-    return torch.tensor(color).view(1, 3, 1, 1).expand(1, 3, canvas.size, canvas.size)
+def _original(sheet: Sheet, size: int) -> Tensor:
+    """A sheet's texture before (1, 3, size, size), averaged where it is larger."""
+    if not sheet.base:
+        return torch.tensor(sheet.base_color).view(1, 3, 1, 1).expand(1, 3, size, size)
+    base = load_picture(sheet.base, "base texture", 2 * size).rgb
+    if max(base.shape[-2:]) > size:
+        return F.interpolate(base, size=(size, size), mode="area")
+    return F.interpolate(base, size=(size, size), mode="bilinear", align_corners=False)
 
 
-def _colors(job: TextureJob, base: Tensor | None, encoder: Encoder) -> Colors:
-    """What happens to colours: those of the base texture count, or the base colour where there is none."""
-    if base is not None:
-        return Colors(job.controls.color, base.cpu())
+def _colors(job: TextureJob, content: Tensor | None, plain: Tensor, encoder: Encoder) -> Colors:
+    """What happens to colours: those of the content count, or the sheets' plain ones (S, 3) without any."""
+    if content is not None:
+        return Colors(job.controls.color, content.cpu())
     if job.controls.color == "style":  # nothing is recoloured: no need to read the painting for it
-        return Colors(job.controls.color, torch.tensor([job.base_color]))
+        return Colors(job.controls.color, plain.cpu())
     palette = open_style(job.style, encoder, None)[0].colors().cpu()
-    return Colors(job.controls.color, plain_colors(job.base_color, palette))
+    red_green_blue = plain.unique(dim=0).tolist()
+    return Colors(
+        job.controls.color, torch.cat([plain_colors((r, g, b), palette) for r, g, b in red_green_blue])
+    )

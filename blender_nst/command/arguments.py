@@ -28,7 +28,14 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
         parser.add_argument("scene", metavar="SCENE.blend", help="the file to open")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     texture = commands.add_parser("texture", help="repaint a mesh's texture", epilog=EPILOG)
-    texture.add_argument("--object", default="", metavar="NAME", help="the mesh (default: the active object)")
+    texture.add_argument(
+        "--object",
+        dest="objects",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the mesh (default: the active object); given again, all are painted as one surface",
+    )
     texture.add_argument(
         "--style",
         required=True,

@@ -20,8 +20,9 @@ from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..identity import ROOT
 from ..jobs import JobQueue, Run, State
 from ..preferences import get_preferences
+from ..results import write_back
 from ..storage import discard, new_job_folder
-from ..texture import TextureOptions, prepare, write_back
+from ..texture import TextureOptions, prepare, title_of
 from .arguments import make_parser
 from .output import Output
 
@@ -71,7 +72,7 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
     preferred = preferences.engine_python() if preferences is not None else ""
     python = _python(find_python(options.engine_python, preferred, own_python))
     target_file = _writable(Path(options.save).absolute())
-    obj = _object(options.object)
+    objects = [_object(name) for name in dict.fromkeys(options.objects)] or [_active_object()]
     settings = TextureOptions(
         style=options.style[0],
         size=options.size,
@@ -86,20 +87,20 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
     )
     folder = new_job_folder()
     try:
-        job, target = prepare(obj, settings, folder, bpy.context.evaluated_depsgraph_get())
+        job, targets = prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get())
     except JobError:
         discard(folder)
         raise
-    run = Run(obj.name, job, folder, python, target)
+    run = Run(title_of(objects), job, folder, python, targets)
     _paint(run, output.progress)
     with _keeping(run):
-        written = write_back(run, target)
+        written = write_back(run, targets)
         _save(target_file)
     info = run.status.info
     discard(folder)
     data = {
-        "object": obj.name,
-        "image": written.image,
+        "objects": written.objects,
+        "images": written.images,
         "materials": written.materials,
         "output": str(target_file),
         "notes": written.notes,
@@ -107,7 +108,7 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
     for note in written.notes:
         output.note(note)
     output.result(
-        data | {"info": info}, f"Painted '{obj.name}' in {info.get('seconds', 0):.0f} s: {target_file}"
+        data | {"info": info}, f"Painted '{run.title}' in {info.get('seconds', 0):.0f} s: {target_file}"
     )
 
 
@@ -145,16 +146,16 @@ def _python(found: Path | None) -> Path:
 
 
 def _object(name: str) -> Any:
-    if name:
-        found = bpy.data.objects.get(name)
-        if found is None:
-            meshes = (
-                ", ".join(sorted(obj.name for obj in bpy.data.objects if obj.type == "MESH")) or "no mesh"
-            )
-            raise JobError(
-                "no_object", f"The scene has no object '{name}'. It has: {meshes}.", Remedy.CHOOSE_MESH
-            )
-        return found
+    found = bpy.data.objects.get(name)
+    if found is None:
+        meshes = ", ".join(sorted(obj.name for obj in bpy.data.objects if obj.type == "MESH")) or "no mesh"
+        raise JobError(
+            "no_object", f"The scene has no object '{name}'. It has: {meshes}.", Remedy.CHOOSE_MESH
+        )
+    return found
+
+
+def _active_object() -> Any:
     active = bpy.context.view_layer.objects.active
     if active is None:
         raise JobError(

@@ -7,7 +7,7 @@ scene with copies of its materials, in which the base colour is shown as emissio
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,16 @@ LARGEST_BAKE = 2048
 _ENGINE = "CYCLES"
 
 
-def bake_base_color(obj: Any, depsgraph: Any, uv_map: str, size: int, path: Path) -> None:
+def bake_base_color(
+    obj: Any, depsgraph: Any, uv_map: str, size: int, path: Path, slots: Collection[int] | None = None
+) -> None:
     """Write the base colour of an object's materials as a square PNG, laid out by ``uv_map``.
 
+    slots: the object's own slots whose materials are to be in it; None for all.
     Raises JobError: bake_failed, disk_full; OSError when the folder takes no file.
     """
     size = min(size, LARGEST_BAKE)
-    with _studio(obj, depsgraph, uv_map, size) as (scene, model, image):
+    with _studio(obj, depsgraph, uv_map, size, slots) as (scene, model, image):
         _bake(scene, model, uv_map, max(2, size // 64), obj.name)
         save_png(image, path)
 
@@ -60,7 +63,9 @@ def _bake(scene: Any, model: Any, uv_map: str, margin: int, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _studio(obj: Any, depsgraph: Any, uv_map: str, size: int) -> Iterator[tuple[Any, Any, Any]]:
+def _studio(
+    obj: Any, depsgraph: Any, uv_map: str, size: int, slots: Collection[int] | None
+) -> Iterator[tuple[Any, Any, Any]]:
     """(scene, object, image) that exist for the time of the bake."""
     with contextlib.ExitStack() as made:
         scene = bpy.data.scenes.new("NST bake")
@@ -69,11 +74,14 @@ def _studio(obj: Any, depsgraph: Any, uv_map: str, size: int) -> Iterator[tuple[
         image = bpy.data.images.new("NST bake", size, size, alpha=False)
         made.callback(bpy.data.images.remove, image)
         set_srgb(image)
+        elsewhere = bpy.data.images.new("NST bake, other materials", 8, 8, alpha=False)
+        made.callback(bpy.data.images.remove, elsewhere)
+        wanted = [slot.material for index, slot in enumerate(obj.material_slots) if slots and index in slots]
         materials = []
         for original in shown_materials(obj, depsgraph) or [None]:
             material = original.copy() if original is not None else bpy.data.materials.new("NST bake")
             made.callback(bpy.data.materials.remove, material)
-            _let_shine(material, image)
+            _let_shine(material, image if slots is None or original in wanted else elsewhere)
             materials.append(material)
         mesh = bpy.data.meshes.new_from_object(
             obj.evaluated_get(depsgraph), preserve_all_data_layers=True, depsgraph=depsgraph

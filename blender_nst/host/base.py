@@ -70,7 +70,7 @@ def _of_socket(socket: Any, uv_map: str, default_uv_map: str) -> BaseColor:
 def _plain(node: Any, uv_map: str, default_uv_map: str) -> bool:
     """Whether an image texture shows its pixels through ``uv_map`` and nothing else."""
     image = node.image
-    if image is None or image.source not in ("FILE", "GENERATED") or node.projection != "FLAT":
+    if image is None or image.source not in ("FILE", "GENERATED", "TILED") or node.projection != "FLAT":
         return False
     if not is_srgb(image) and not image.is_float:
         return False

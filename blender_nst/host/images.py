@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy
+from ...core.protocol import UDIM, JobError, Remedy
 from .colorspaces import set_srgb
 from .files import check_png, read_picture
+from .tiles import load_tiles
 
 RESULT_MARK = "nst_job"
 """Custom property of every image that this add-on has made."""
@@ -56,13 +58,13 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
     return _saved(image, folder / f"{stem}.png", role)
 
 
-def load_result(path: Path, name: str) -> Any:
+def load_result(path: Path, name: str, tiles: Sequence[Path] = ()) -> Any:
     """The engine's picture as a new packed sRGB image that does not need its file any more.
 
-    Raises JobError ("result_unreadable").
+    tiles: the files of its tiles, where it is made of UDIM tiles. Raises JobError ("result_unreadable").
     """
     try:
-        image = bpy.data.images.load(str(path), check_existing=False)
+        image = load_tiles(tiles) if tiles else bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
         raise JobError(
             "result_unreadable", f"The engine's picture cannot be read: {path}.", Remedy.RETRY
@@ -73,7 +75,8 @@ def load_result(path: Path, name: str) -> Any:
         image.name = name
         set_srgb(image)
         image.pack()
-        image.filepath_raw = f"//{bpy.path.clean_name(name)}.png"  # where "unpack" would put it
+        number = f".{UDIM}" if tiles else ""
+        image.filepath_raw = f"//{bpy.path.clean_name(name)}{number}.png"  # where "unpack" would put it
     except Exception:
         bpy.data.images.remove(image)
         raise

@@ -8,12 +8,13 @@ or copied material goes again only while nobody has worked on it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
 
 from ...core.protocol import JobError, Remedy
-from ..compat import material_uses_nodes, set_material_uses_nodes
+from ..compat import material_uses_nodes, session_uid, set_material_uses_nodes
 from .groups import COLOR, ORIGINAL, STRENGTH, group_images, make_group
 from .images import RESULT_MARK
 from .sameness import same_material
@@ -41,21 +42,41 @@ def check_materials(obj: Any) -> None:
             )
 
 
-def apply_style(obj: Any, image: Any, uv_map: str) -> Any:
-    """Put a texture into every material of an object, in place of an earlier one; returns the node group.
+def apply_style(
+    obj: Any,
+    image: Any,
+    uv_map: str,
+    own_images: Mapping[int, Any] | None = None,
+    groups: dict[str, Any] | None = None,
+) -> Any:
+    """Put a texture into every material of an object, in place of an earlier one; returns its node group.
 
     An empty slot gets a new material; a material that other meshes use too is copied
     first, because the texture fits this mesh's UV map alone. The earlier texture stays in
     the file as an image, for somebody may have painted on it; the slider starts at 1.
+
+    own_images: for materials, by ``session_uid``, that have textures of their own; then image may be None.
+    groups: by their image's name, those that were made for other objects with the same textures; they are
+    used again, and new ones are added.
     """
+    groups = {} if groups is None else groups
+    mine = own_images or {}
+    images = [
+        mine.get(session_uid(slot.material), image) if slot.material else image for slot in obj.material_slots
+    ]
     _unshare(obj)
-    for tree in _take_out_all(obj):  # but keep materials made for it: the artist may have worked on them
+    # Materials made for an earlier style stay: the artist may have worked on them.
+    for tree in _take_out_all(obj, kept=list(groups.values())):
         _remove_group(tree, keep_images=True)
-    group = make_group(image, uv_map)
-    if not obj.material_slots:
+    for each in images or [image]:
+        if each is not None and each.name not in groups:
+            groups[each.name] = make_group(each, uv_map)
+    if not obj.material_slots and image is not None:
         obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
     made: Any = None
-    for slot in obj.material_slots:
+    for slot, each in zip(obj.material_slots, images or [image], strict=False):
+        if each is None:
+            continue
         if slot.material is None:
             made = made or _new_material(f"{obj.name} NST", "slot")
             slot.material = made
@@ -65,8 +86,8 @@ def apply_style(obj: Any, image: Any, uv_map: str) -> Any:
             material[NODES_MARK] = True
         if not style_nodes(material):
             for socket in color_sockets(material):
-                _insert(material, socket, group)
-    return group
+                _insert(material, socket, groups[each.name])
+    return groups[image.name] if image is not None else None
 
 
 def remove_style(obj: Any) -> int:
@@ -140,11 +161,13 @@ def _unshare(obj: Any, styled_only: bool = False) -> None:
             slot.material = own[material]
 
 
-def _take_out_all(obj: Any) -> list[Any]:
-    """Take the style out of an object's materials; returns the groups that it was."""
+def _take_out_all(obj: Any, kept: Sequence[Any] = ()) -> list[Any]:
+    """Take the style out of an object's materials, except of some groups; returns the groups that it was."""
     trees: dict[str, Any] = {}
     for slot in obj.material_slots:
         for node in style_nodes(slot.material):
+            if node.node_tree in kept:
+                continue
             trees[node.node_tree.name] = node.node_tree
             _take_out(slot.material, node)
     return list(trees.values())

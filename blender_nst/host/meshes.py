@@ -20,7 +20,7 @@ class MeshData:
     """vertices: V times x, y, z in world units. faces: F times three vertices.
 
     uvs: u, v of each corner of each face, v up. uv_map: name of the UV map that was read.
-    materials: the material slots that faces use. attributes: further numbers by name, for each triangle
+    slots: the material slot that each triangle uses. attributes: further numbers by name, for each triangle
     (F, ...), as (values, shape).
     """
 
@@ -28,8 +28,13 @@ class MeshData:
     faces: array[int]
     uvs: array[float]
     uv_map: str
-    materials: tuple[int, ...]
+    slots: array[int]
     attributes: Mapping[str, Numbers] = field(default_factory=dict)
+
+    @property
+    def materials(self) -> tuple[int, ...]:
+        """The material slots that faces use."""
+        return tuple(sorted(set(self.slots)))
 
 
 def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
@@ -90,7 +95,6 @@ def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> MeshData:
     mesh.loop_triangles.foreach_get("material_index", slots)
     loop_uvs = _floats(2 * len(mesh.loops))
     layer.uv.foreach_get("vector", loop_uvs)
-    used = tuple(sorted(set(slots)))
     uv_map = str(layer.name)
 
     mesh.transform(matrix)  # the evaluated object's own temporary copy; triangles do not change by it
@@ -102,7 +106,7 @@ def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> MeshData:
     uvs = _floats(6 * count)
     uvs[0::2] = array("f", map(loop_uvs[0::2].__getitem__, loops))
     uvs[1::2] = array("f", map(loop_uvs[1::2].__getitem__, loops))
-    return MeshData(vertices, faces, uvs, uv_map, used)
+    return MeshData(vertices, faces, uvs, uv_map, slots)
 
 
 def _uv_layer(mesh: Any, uv_map: str, name: str) -> Any:

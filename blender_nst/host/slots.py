@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.protocol import JobError, Remedy
 
+NONE = -1  # instead of a slot: the object has none with this material
+
 
 @dataclass(frozen=True)
 class ShownSlots:
-    """own: the object's slots that faces show, at least one. notes: sentences about faces that show none."""
+    """own: the object's slots that faces show, at least one. notes: sentences about faces that show none.
+
+    moved: the object's slot for slots of the evaluated object that have another number there.
+    """
 
     own: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    moved: Mapping[int, int] = field(default_factory=dict, compare=False)
+
+    def slot_of(self, evaluated: int) -> int:
+        """The object's own slot for the slot that a face uses."""
+        return self.moved.get(evaluated, evaluated)
 
 
 def shown_materials(obj: Any, depsgraph: Any) -> list[Any]:
@@ -34,18 +44,22 @@ def shown_slots(obj: Any, depsgraph: Any, used: Iterable[int]) -> ShownSlots:
     if not shown:  # no materials at all: a slot that is made now will be seen
         return ShownSlots(tuple(used))
     own = [slot.material for slot in obj.material_slots]
-    found, foreign = [], []
-    for index in sorted({min(index, len(shown) - 1) for index in used}):  # Blender shows the last one too
+    moved: dict[int, int] = {}
+    foreign: list[Any] = []
+    for slot in sorted(set(used)):
+        index = min(slot, len(shown) - 1)  # Blender shows the last one too
         material = shown[index]
         if index < len(own) and own[index] == material:
-            found.append(index)
+            moved[slot] = index
         elif material in own:
-            found.append(own.index(material))
+            moved[slot] = own.index(material)
         else:
+            moved[slot] = NONE
             foreign.append(material)
+    found = sorted({slot for slot in moved.values() if slot != NONE})
     if not found:
         raise JobError("material_unsupported", _refusal(obj, foreign[0]), Remedy.CHANGE_SETTING)
-    return ShownSlots(tuple(dict.fromkeys(found)), tuple(_note(material) for material in foreign))
+    return ShownSlots(tuple(found), tuple(_note(material) for material in dict.fromkeys(foreign)), moved)
 
 
 def _refusal(obj: Any, material: Any) -> str:

@@ -10,14 +10,15 @@ import bpy
 from ...core.protocol import JobError
 from ..host.materials import has_style, remove_style
 from ..jobs import Run, State
-from ..readiness import engine_python, texture_problem
+from ..readiness import engine_python, painted_objects, texture_problem
+from ..results import check_editable
 from ..session import get_session, push_undo
 from ..storage import discard, new_job_folder
-from ..texture import check_editable, options_from_scene, prepare
+from ..texture import options_from_scene, prepare, title_of
 
 
 class NST_OT_stylize_texture(bpy.types.Operator):
-    """Paint the active mesh's texture in the style of a painting"""
+    """Paint the textures of the selected meshes in the style of a painting, all as one surface"""
 
     bl_idname = "nst.stylize_texture"
     bl_label = "Stylize"
@@ -75,14 +76,14 @@ class NST_OT_stylize_texture(bpy.types.Operator):
                 options = replace(options, size=self.size)
             python = engine_python(context)
             folder = new_job_folder()
-            obj = context.active_object
-            job, target = prepare(obj, options, folder, context.evaluated_depsgraph_get())
+            objects = painted_objects(context)
+            job, targets = prepare(objects, options, folder, context.evaluated_depsgraph_get())
         except JobError as error:
             if folder is not None:
                 discard(folder)
             self.report({"ERROR"}, error.message)
             return None
-        return Run(obj.name, job, folder, python, target)
+        return Run(title_of(objects), job, folder, python, targets)
 
 
 class NST_OT_cancel_job(bpy.types.Operator):

@@ -9,7 +9,7 @@ import bpy
 from ...core.protocol import JobError, Remedy
 from ..host.materials import has_style, strength_sockets
 from ..jobs import Run, State
-from ..readiness import texture_problem
+from ..readiness import painted_objects, texture_problem
 from ..session import get_session
 from .controls import draw_controls
 from .text import duration, notice_box, remedy_button, sentence
@@ -63,7 +63,9 @@ def _draw_button(layout: Any, context: Any) -> None:
     problem = texture_problem(context)
     row = layout.row()
     row.scale_y = 1.6
-    row.operator("nst.stylize_texture", icon="BRUSH_DATA")
+    count = len(painted_objects(context))
+    label = f"Stylize {count} Objects" if count > 1 else "Stylize"
+    row.operator("nst.stylize_texture", text=label, icon="BRUSH_DATA")
     if problem is not None:
         _draw_problem(layout, context, problem)
 

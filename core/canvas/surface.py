@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..protocol import JobError, Remedy
@@ -16,9 +14,11 @@ from ..resize import resized_to
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
-from ..surface.texels import TexelMap, texel_map
+from ..surface.sheets import sheet_grid, sheet_of, sheet_texel
+from ..surface.texels import TexelMap, texel_areas, texel_map
 from ..surface.views import WindowMaker
-from .base import Look, Palette, Stage, add_transposed
+from .base import Look, Palette, Stage
+from .windows import WindowLook
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
 SAMPLES = 3  # of the surface for each texel, to choose the pyramid's points from
@@ -32,25 +32,8 @@ PATIENCE = 20  # tries to see something of a surface that is hard to see
 CANDIDATES = 24  # places looked at for each window; the least seen one is taken
 
 
-@dataclass(frozen=True)
-class WindowLook:
-    """Views of a texture. grid: (B, h, w, 2) for grid_sample; weight, valid: (B, 1, h, w)."""
-
-    grid: Tensor
-    weight: Tensor
-    valid: Tensor
-    wrap: tuple[bool, bool] = (False, False)
-
-    def gather(self, picture: Tensor) -> Tensor:
-        texture = picture.expand(len(self.grid), -1, -1, -1)
-        return F.grid_sample(texture, self.grid, mode="bilinear", padding_mode="border", align_corners=False)
-
-    def scatter(self, gradient: Tensor, into: Tensor) -> None:
-        add_transposed(self.gather, gradient, into)
-
-
 class SurfaceCanvas:
-    """A (size, size) texture over a mesh.
+    """The (size, size) textures of a mesh, stacked to one picture (1, 3, sheets * size, size).
 
     up: the object's upright direction.
     span: world size that the painting's longer side has on the surface; set before painting.
@@ -81,7 +64,9 @@ class SurfaceCanvas:
             self.geometry.diagonal / 4,
             device,
         )
-        self.seen = np.zeros(size * size, dtype=np.float32)
+        self.shape = (self.texels.count * size, size)
+        self.seen = np.zeros(self.texels.count * size * size, dtype=np.float32)
+        self._sheet = sheet_of(mesh)
         self._windows = WindowMaker(self.geometry, up, self._rng)
         self._index = torch.from_numpy(self.texels.index).to(device)
         self._areas = torch.from_numpy((areas * self._inside()).astype(np.float32)).to(device)
@@ -113,8 +98,8 @@ class SurfaceCanvas:
         return [level + palette.noise(level, generator) * amount for level in levels]
 
     def fit(self, mask: Tensor, stage: Stage) -> Tensor:
-        """A mask (1, 1, H, W) of any size, laid on the UV map; the same at every stage."""
-        return resized_to(mask, (self.size, self.size))
+        """A mask (1, 1, H, W) of any size, laid on the UV map of every sheet; the same at every stage."""
+        return resized_to(mask, (self.size, self.size)).repeat(1, 1, self.texels.count, 1)
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self.picture(self.pyramid.decode(levels))
@@ -193,15 +178,20 @@ class SurfaceCanvas:
         self._rng.bit_generator.state = json.loads(bytes(state["random"].tolist()))
 
     def finished(self, picture: Tensor) -> Tensor:
-        """The picture with everything outside the islands filled from the nearest island texel.
+        """The picture with everything outside the islands filled from the nearest island texel of its sheet.
 
-        Colours stay a hair above black, which marks what was never painted.
+        So no background bleeds in, at any mip level. Colours stay a hair above black, which marks what was
+        never painted.
         """
         nearest = torch.from_numpy(self.texels.nearest.reshape(-1)).to(picture.device)
-        own = torch.zeros(self.size**2, dtype=torch.bool, device=picture.device)
+        own = torch.zeros(len(nearest), dtype=torch.bool, device=picture.device)
         own[self._index] = True
         flat = picture.reshape(3, -1).clamp(1 / 255, 1)
-        return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, self.size, self.size)
+        return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, *self.shape)
+
+    def split(self, picture: Tensor) -> tuple[Tensor, ...]:
+        """The sheets (1, 3, size, size) of a picture."""
+        return tuple(picture[:, :, top : top + self.size] for top in range(0, self.shape[0], self.size))
 
     def _windows_of(self, stage: Stage) -> tuple[int, int, int]:
         """Pixels of a window's side, how many windows there are in a step, and how many in a look."""
@@ -214,12 +204,11 @@ class SurfaceCanvas:
 
     def _look(self, centres: SurfacePoints, pixel: float, size: int) -> WindowLook:
         windows = self._windows.lay(centres, pixel, size)
-        uv = windows.uv - np.floor(windows.uv)
-        column = np.minimum((uv[..., 0] * self.size).astype(np.int64), self.size - 1)
-        row = np.minimum(((1 - uv[..., 1]) * self.size).astype(np.int64), self.size - 1)
-        hits = np.bincount((row * self.size + column).reshape(-1), windows.weight.reshape(-1), self.size**2)
+        sheet = self._sheet[windows.face]
+        texel = sheet_texel(windows.uv, sheet, self.size)
+        hits = np.bincount(texel.reshape(-1), windows.weight.reshape(-1), len(self.seen))
         self.seen += hits.astype(np.float32)
-        grid = np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1)
+        grid = sheet_grid(windows.uv, sheet, self.texels.count, self.size)
         return WindowLook(
             torch.from_numpy(grid).to(self._device),
             torch.from_numpy(windows.weight)[:, None].to(self._device),
@@ -230,11 +219,9 @@ class SurfaceCanvas:
         """Places on the surface, the least seen among some random ones."""
         candidates = self.geometry.sample(count * CANDIDATES, self._rng)
         uv = np.einsum("pk,pkc->pc", candidates.barycentric, self.geometry.mesh.uvs[candidates.face])
-        uv -= np.floor(uv)
-        column = np.minimum((uv[:, 0] * self.size).astype(int), self.size - 1)
-        row = np.minimum(((1 - uv[:, 1]) * self.size).astype(int), self.size - 1)
-        seen = self.seen[row * self.size + column] + self._rng.random(len(row)) * 1e-3
-        order = self._rng.permutation(len(row)).reshape(count, CANDIDATES)
+        texel = sheet_texel(uv, self._sheet[candidates.face], self.size)
+        seen = self.seen[texel] + self._rng.random(len(texel)) * 1e-3
+        order = self._rng.permutation(len(texel)).reshape(count, CANDIDATES)
         return candidates[order[np.arange(count), seen[order].argmin(1)]]
 
     def _count(self, stage: Stage) -> int:
@@ -259,24 +246,12 @@ class SurfaceCanvas:
         return self.texels.inside.reshape(-1)[self.texels.index]
 
     def picture(self, colors: Tensor) -> Tensor:
-        """Texel colours (T, 3) as a texture (1, 3, size, size), 0 outside the islands."""
-        flat = colors.new_zeros(self.size**2, 3).index_copy(0, self._index, colors)
-        return flat.T.reshape(1, 3, self.size, self.size)
+        """Texel colours (T, 3) as a picture (1, 3, sheets * size, size), 0 outside the islands."""
+        flat = colors.new_zeros(len(self.seen), 3).index_copy(0, self._index, colors)
+        return flat.T.reshape(1, 3, *self.shape)
 
-    def texel_colors(self, base: Tensor) -> Tensor:
-        """Texel colours (T, 3) of a base texture of any size, averaged where it is larger."""
-        base = base.to(self._device)
-        if max(base.shape[-2:]) > self.size:
-            base = F.interpolate(base, size=(self.size, self.size), mode="area")
-        else:
-            base = F.interpolate(base, size=(self.size, self.size), mode="bilinear", align_corners=False)
-        return base.reshape(3, -1).T[self._index].contiguous()
-
-
-def texel_areas(geometry: Geometry, texels: TexelMap) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """World area (T,) that each texel covers."""
-    a, b, c = (geometry.mesh.uvs[:, k] for k in range(3))
-    doubled = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
-    in_texels = np.maximum(np.abs(doubled) / 2 * texels.size**2, 1e-12)
-    per_texel: np.ndarray[tuple[int], np.dtype[np.float64]] = (geometry.areas / in_texels)[texels.face]
-    return per_texel
+    def texel_colors(self, picture: Tensor) -> list[Tensor]:
+        """Texel colours (T_s, 3) of a picture of all sheets, of each sheet in turn."""
+        colors = picture.to(self._device).reshape(3, -1).T[self._index]
+        ends = np.searchsorted(self.texels.index, np.arange(1, self.texels.count) * self.size**2)
+        return [part.contiguous() for part in colors.tensor_split(ends.tolist())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from ..protocol.options import NETWORK_HELP
@@ -23,7 +24,12 @@ def add_commands(commands: Any) -> None:
         "get on this mesh; and the share of texels inside UV islands that were painted.",
     )
     seams.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
-    seams.add_argument("texture", metavar="TEXTURE", help="its texture")
+    seams.add_argument(
+        "textures",
+        nargs="+",
+        metavar="TEXTURE",
+        help="its texture, or one for each of its sheets; <UDIM> and <PART> in a name stand for several",
+    )
     seams.add_argument("--json", action="store_true", help="print one JSON object")
     seams.set_defaults(run=_seams)
     style = metrics.add_parser(
@@ -51,7 +57,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _seams(options: argparse.Namespace, console: Console) -> None:
-    data = guarded(lambda: measure_seams(options.mesh, options.texture))
+    data = guarded(lambda: measure_seams(options.mesh, options.textures))
     ratio, floor = ("infinite" if data[key] is None else f"{data[key]:.3f}" for key in ("ratio", "floor"))
     text = (
         f"seam ratio    {ratio} (1 is invisible; the floor on this mesh is {floor})\n"
@@ -98,16 +104,17 @@ def measure_content(picture_path: str, content_path: str) -> dict[str, Any]:
     return dataclasses.asdict(content_likeness(picture, content, load_encoder()))
 
 
-def measure_seams(mesh_path: str, texture_path: str) -> dict[str, Any]:
-    """The seam report of a texture on a mesh, with "floor" and "painted" (a share), as JSON values."""
-    from ..images import load_picture
+def measure_seams(mesh_path: str, texture_paths: Sequence[str]) -> dict[str, Any]:
+    """The seam report of a mesh's textures, with "floor" and "painted" (a share), as JSON values."""
     from ..metrics.painted import painted_share
     from ..metrics.seams import position_floor, seam_ratio
+    from ..metrics.textures import open_textures
     from ..surface.load import load_mesh
+    from ..surface.sheets import sheet_count
 
-    mesh = load_mesh(mesh_path)
-    picture = load_picture(texture_path, "texture")
+    mesh, picture = open_textures(load_mesh(mesh_path), texture_paths)
     report = seam_ratio(mesh, picture.rgb)
-    floor = position_floor(mesh, max(picture.rgb.shape[-2:]))
+    height, width = picture.rgb.shape[-2:]
+    floor = position_floor(mesh, max(height // sheet_count(mesh), width))
     painted = painted_share(mesh, picture.rgb, picture.alpha)
     return {**dataclasses.asdict(report), "floor": floor.ratio, "painted": painted}

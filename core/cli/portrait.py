@@ -25,7 +25,10 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
     parser.add_argument(
-        "textures", nargs="+", metavar="TEXTURE", help="its texture; of several, each is a row"
+        "textures",
+        nargs="+",
+        metavar="TEXTURE",
+        help="its texture; of several, each is a row. <UDIM> or <PART> in a name: all tiles or parts",
     )
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where the picture goes")
     parser.add_argument("--size", type=_size, default=512, help="height of the picture (default: 512)")
@@ -52,13 +55,17 @@ def draw(mesh_path: str, texture_paths: Sequence[str], output: str, size: int) -
     """Write a picture of a mesh seen from ``TURNS``, side by side, in a row for each texture."""
     import torch
 
-    from ..images import load_picture, save_picture
+    from ..images import save_picture
+    from ..metrics.textures import open_textures
     from ..surface.geometry import Geometry
     from ..surface.load import load_mesh
     from ..surface.portrait import Portrait
 
-    geometry = Geometry(load_mesh(mesh_path))
-    portraits = [Portrait(geometry, UP, size, azimuth) for azimuth in TURNS]
-    textures = [load_picture(path, "texture").rgb for path in texture_paths]
-    rows = [torch.cat([portrait.draw(texture) for portrait in portraits], dim=3) for texture in textures]
+    mesh = load_mesh(mesh_path)
+    rows = []
+    for path in texture_paths:
+        own, texture = open_textures(mesh, [path])
+        geometry = Geometry(own)
+        looks = [Portrait(geometry, UP, size, azimuth).draw(texture.rgb) for azimuth in TURNS]
+        rows.append(torch.cat(looks, dim=3))
     save_picture(output, torch.cat(rows, dim=2))

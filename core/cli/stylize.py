@@ -8,12 +8,23 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..protocol import QUALITIES, TILES, ImageJob, Job, JobCancelled, JobError, Remedy, TextureJob, load_job
+from ..protocol import (
+    QUALITIES,
+    TILES,
+    ImageJob,
+    Job,
+    JobCancelled,
+    JobError,
+    Remedy,
+    Sheet,
+    TextureJob,
+    load_job,
+)
 from ..protocol.options import absolute_controls, add_control_options, controls_of
 from ..runner import plan_job, run_job
 from .console import Console, ProgressBar, duration
 
-_PATHS = ("mesh", "content", "style", "output", "base", "preview", "checkpoint")
+_PATHS = ("mesh", "content", "style", "output", "preview", "checkpoint")
 
 
 def add_commands(commands: Any) -> None:
@@ -60,20 +71,21 @@ def _add_texture(commands: Any) -> None:
         "texture",
         help="repaint a mesh's texture",
         description="Repaints the texture of a mesh in the style of a painting: over the surface, "
-        "not over the UV map.",
+        "not over the UV map. <UDIM> in OUT gives each UV tile a texture of its own, <PART> each part of the "
+        "mesh; the same words in --base find theirs.",
     )
     parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
     _add_job_options(
         parser, TextureJob, f"width and height of the texture in pixels; default {TextureJob.size}"
     )
     parser.add_argument(
-        "--base", "--texture", metavar="IMAGE", default=TextureJob.base, help="the present texture"
+        "--base", "--texture", metavar="IMAGE", default=Sheet.base, help="the present texture"
     )
     parser.add_argument(
         "--base-color",
         type=_color,
         metavar="COLOR",
-        default=TextureJob.base_color,
+        default=Sheet.base_color,
         help="colour of a mesh without a texture, as R,G,B from 0 to 1 or #RRGGBB; default middle grey",
     )
     parser.add_argument(
@@ -142,6 +154,8 @@ def _run_options(options: argparse.Namespace, console: Console) -> None:
     names = {field.name for field in dataclasses.fields(options.job_type)}
     values = {name: value for name, value in vars(options).items() if name in names}
     values["controls"] = controls_of(options, options.further)
+    if options.job_type is TextureJob:
+        values["sheets"] = (Sheet(options.output, options.base, options.base_color),)
     _run(options.job_type(**values), Path.cwd(), options, console)
 
 
@@ -171,8 +185,9 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
         raise
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
-    data = {"output": job.output, "info": info}
-    console.result(data, f"{job.output} ({_summary(info)})")
+    outputs = [path for sheet in info.get("sheets") or [[job.output]] for path in sheet]
+    data = {"output": outputs[0], "outputs": outputs, "info": info}
+    console.result(data, f"{', '.join(outputs)} ({_summary(info)})")
 
 
 def _written(path: str) -> int | None:
@@ -182,10 +197,18 @@ def _written(path: str) -> int | None:
 
 def make_absolute(job: Job, folder: Path) -> Job:
     """The job with its relative paths taken from ``folder``, and ``~`` from the home folder."""
-    paths = {name: getattr(job, name, "") for name in _PATHS}
-    absolute = {name: str(folder / Path(path).expanduser()) for name, path in paths.items() if path}
-    controls = absolute_controls(job.controls, folder)
-    return dataclasses.replace(job, controls=controls, **absolute)  # type: ignore[arg-type]
+
+    def absolute(path: str) -> str:
+        return str(folder / Path(path).expanduser()) if path else ""
+
+    names = {field.name for field in dataclasses.fields(job)}
+    changes: dict[str, Any] = {name: absolute(getattr(job, name)) for name in _PATHS if name in names}
+    if isinstance(job, TextureJob):
+        changes["sheets"] = tuple(
+            dataclasses.replace(sheet, output=absolute(sheet.output), base=absolute(sheet.base))
+            for sheet in job.sheets
+        )
+    return dataclasses.replace(job, controls=absolute_controls(job.controls, folder), **changes)
 
 
 def _summary(info: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..surface.mesh import SurfaceMesh
 from ..surface.seams import islands
+from ..surface.sheets import stacked
 
 _CANDIDATES = 1 << 21
 
@@ -44,7 +45,8 @@ class Atlas:
 
 
 def atlas(mesh: SurfaceMesh, height: int, width: int) -> Atlas:
-    """Rasterise the mesh's UV map. UVs outside the unit square wrap around."""
+    """Rasterise the mesh's UV map, its sheets stacked. UVs outside the unit square wrap around."""
+    mesh = stacked(mesh)
     corners = texel_uv(mesh.uvs, height, width)
     face = np.full(height * width, -1, dtype=np.int64)
     position = np.zeros((height * width, 3))

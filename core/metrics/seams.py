@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from ..surface.mesh import SurfaceMesh
 from ..surface.seams import SeamEdges, seam_edges
+from ..surface.sheets import sheet_count
 from .atlas import Atlas, atlas, texel_uv
 from .position import SpaceNoise, default_stroke
 
@@ -48,7 +49,7 @@ class SeamReport:
 def seam_ratio(mesh: SurfaceMesh, texture: torch.Tensor, seed: int = 0) -> SeamReport:
     """Mean colour step across UV seams over the mean step inside islands at the same world distance.
 
-    texture: (1, 3, H, W) sRGB in [0, 1], top row first.
+    texture: (1, 3, H, W) sRGB in [0, 1], top row first; those of several sheets stacked.
 
     Every seam is walked a texel at a time. At each point the outermost texels whose centres lie
     within the two islands make a *seam pair*; its distance is that of the two centres in the
@@ -76,7 +77,7 @@ def position_floor(mesh: SurfaceMesh, size: int, seed: int = 0, stroke: float | 
     islands. The steps are means over several such textures, so that the floor is a matter
     of the mesh and not of one texture's luck. stroke: as in ``position_texture``.
     """
-    at = atlas(mesh, size, size)
+    at = atlas(mesh, size * sheet_count(mesh), size)
     fields = [SpaceNoise(seed + k, stroke or default_stroke(at)) for k in range(_FLOOR_TEXTURES)]
     position = at.position.reshape(-1, 3)
     return _measure(at, lambda texel: np.stack([f(position[texel]) for f in fields], axis=1), seed)

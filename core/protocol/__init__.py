@@ -8,10 +8,13 @@ the wire, ``errors`` the failures that a person can act upon.
 from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
+    PART,
     QUALITIES,
     TILES,
+    UDIM,
     ImageJob,
     Job,
+    Sheet,
     TextureJob,
     job_from_dict,
     job_to_dict,
@@ -39,8 +42,10 @@ __all__ = [
     "POOLINGS",
     "STYLE_LOSSES",
     "TILES",
+    "UDIM",
     "Controls",
     "Mask",
+    "PART",
     "PROTOCOL_VERSION",
     "QUALITIES",
     "Cancel",
@@ -55,6 +60,7 @@ __all__ = [
     "Progress",
     "Remedy",
     "Result",
+    "Sheet",
     "Shutdown",
     "Submit",
     "TextureJob",

@@ -20,17 +20,40 @@ QUALITIES = ("draft", "standard", "best")
 TILES = ("", "x", "y", "xy")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
+UDIM, PART = "<UDIM>", "<PART>"
+"""In the name of a sheet's files: one file for each UV tile, for each part of the mesh file."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One of the textures of a mesh.
+
+    output: where it goes (PNG, JPEG, TIFF or EXR). ``<UDIM>`` in the name makes one file for each UV tile
+    that its faces lie in, ``<PART>`` one for each part of the mesh file; they stand for the tile's number
+    (1001 + u + 10 v) and the part's name. Without ``<UDIM>``, UVs outside the unit square wrap around.
+    base: the present texture, read through the UVs, named in the same way; empty for ``base_color``.
+    base_color: display-referred sRGB in [0, 1], the content of a sheet without a texture.
+    """
+
+    output: str
+    base: str = ""
+    base_color: tuple[float, float, float] = (0.5, 0.5, 0.5)
+
+    def __post_init__(self) -> None:
+        need_path("output", self.output, Remedy.CHOOSE_FOLDER)
+        if not isinstance(self.base, str):
+            raise bad_job(f"base is {self.base!r}; it must be text.")
+        object.__setattr__(self, "base_color", _color("base_color", self.base_color))
 
 
 @dataclass(frozen=True)
 class TextureJob:
-    """Repaint the texture of a mesh in the style of a painting.
+    """Repaint the textures of a mesh in the style of a painting, all over one surface.
 
-    mesh: a file that trimesh reads with UVs (OBJ, GLB, PLY), or the add-on's ``.npz``.
-    style: the painting. output: where the texture goes (PNG, JPEG, TIFF or EXR).
-    base: the mesh's present texture, read through its UVs; empty for ``base_color``.
-    base_color: display-referred sRGB in [0, 1], the content of a mesh without a texture.
-    size: width and height of the result in pixels.
+    mesh: a file that trimesh reads with UVs (OBJ, GLB, PLY), or the add-on's ``.npz``, whose attribute
+    "sheet" says which of the sheets each face is painted into; without it all are in the first.
+    style: the painting. sheets: the textures, one or more.
+    size: width and height of each texture in pixels.
     strength: 0 keeps the base texture's content as far as possible, 1 is style alone.
     stroke: distance from stroke to stroke in the mesh's units (metres); 0 chooses one
     that lets the whole painting span the object.
@@ -44,9 +67,7 @@ class TextureJob:
 
     mesh: str
     style: str
-    output: str
-    base: str = ""
-    base_color: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    sheets: tuple[Sheet, ...]
     size: int = 1024
     quality: str = "standard"
     strength: float = 0.7
@@ -59,11 +80,14 @@ class TextureJob:
 
     def __post_init__(self) -> None:
         need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
+        object.__setattr__(self, "sheets", _sheets(self.sheets))
         _check_common(self)
-        if not isinstance(self.base, str):
-            raise bad_job(f"base is {self.base!r}; it must be text.")
-        object.__setattr__(self, "base_color", _color("base_color", self.base_color))
         check_number("size", self.size, *SIZE_RANGE)
+
+    @property
+    def output(self) -> str:
+        """Where the first sheet goes."""
+        return self.sheets[0].output
 
 
 @dataclass(frozen=True)
@@ -165,6 +189,25 @@ def _check_common(job: Job) -> None:
     for name in ("device", "preview", "checkpoint"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
+
+
+def _sheets(value: object) -> tuple[Sheet, ...]:
+    if not isinstance(value, (list, tuple)) or not value:
+        raise bad_job(f"sheets is {value!r}; it must be a list of one sheet or more.")
+    return tuple(_sheet(entry) for entry in value)
+
+
+def _sheet(value: object) -> Sheet:
+    if isinstance(value, Sheet):
+        return value
+    if not isinstance(value, Mapping):
+        raise bad_job(f"a sheet is {value!r}; it must be an object with an output.")
+    known = [field.name for field in fields(Sheet)]
+    for key in value:
+        need_name("a field of a sheet", key, known)
+    if "output" not in value:
+        raise bad_job("a sheet lacks its output.")
+    return Sheet(**value)
 
 
 def _color(name: str, value: object) -> tuple[float, float, float]:

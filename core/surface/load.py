@@ -107,7 +107,9 @@ def _load_trimesh(path: Path) -> SurfaceMesh:
     vertices = np.concatenate([part[0] for part in kept])
     faces = np.concatenate([part[1] + offset for part, offset in zip(kept, offsets, strict=True)])
     uvs = np.concatenate([part[2] for part in with_uv]) if with_uv else None
-    return surface_mesh(*_welded(vertices, faces), uvs, path.stem, notes)
+    keys = list(dict.fromkeys(part[3] for part in kept))
+    of_part = np.repeat([keys.index(part[3]) for part in kept], [len(part[1]) for part in kept])
+    return surface_mesh(*_welded(vertices, faces), uvs, path.stem, notes, {"part": of_part}, tuple(keys))
 
 
 def _scene(path: Path, extension: str) -> Any:
@@ -121,11 +123,14 @@ def _scene(path: Path, extension: str) -> Any:
         return trimesh.load(str(path), force="scene", process=False, **options)
 
 
-_Part = tuple[NDArray[np.float64], NDArray[np.int64], "NDArray[np.float64] | None"]
+_Part = tuple[NDArray[np.float64], NDArray[np.int64], "NDArray[np.float64] | None", str]
 
 
 def _parts(scene: Any) -> list[_Part]:
-    """Vertices in the world, faces and corner UVs of every mesh that the scene shows."""
+    """Vertices in the world, faces, corner UVs and name of every mesh that the scene shows.
+
+    Instances of one mesh have one name.
+    """
     parts: list[_Part] = []
     for node in scene.graph.nodes_geometry:
         transform, key = scene.graph[node]
@@ -142,7 +147,7 @@ def _parts(scene: Any) -> list[_Part]:
         world = vertices @ matrix[:3, :3].T + matrix[:3, 3]
         if np.linalg.det(matrix[:3, :3]) < 0:  # a mirrored part is turned inside out: turn it back
             faces, uvs = faces[:, ::-1], None if uvs is None else uvs[:, ::-1]
-        parts.append((world, faces, uvs))
+        parts.append((world, faces, uvs, str(key)))
     return parts
 
 

@@ -27,7 +27,8 @@ class SurfaceMesh:
     vertices: (V, 3) world positions. faces: (F, 3) indices into them. uvs: (F, 3, 2) for
     each corner of each face, v up, (0, 0) is the texture's lower left. notes: sentences
     for the artist about what was cleaned or will look odd. attributes: further numbers by name, one entry
-    for each face (F, ...): a mask has (F, 3), a value for each corner.
+    for each face (F, ...): a mask has (F, 3), a value for each corner. parts: names of what the file was put
+    together from; the attribute "part" (F,) says which of them a face is of.
     """
 
     vertices: NDArray[np.float64]
@@ -36,6 +37,7 @@ class SurfaceMesh:
     name: str = "mesh"
     notes: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
 
 
 def surface_mesh(
@@ -45,10 +47,11 @@ def surface_mesh(
     name: str = "mesh",
     notes: tuple[str, ...] = (),
     attributes: Mapping[str, ArrayLike] = NO_ATTRIBUTES,
+    parts: tuple[str, ...] = (),
 ) -> SurfaceMesh:
     """A checked mesh. vertices (V, 3), faces (F, 3), uvs (F, 3, 2) per corner, or None for none.
 
-    attributes: see ``SurfaceMesh``.
+    attributes, parts: see ``SurfaceMesh``.
 
     Faces without area are left out, with a note. Raises JobError: "mesh_empty",
     "mesh_nan", "mesh_no_uv", "mesh_degenerate" (no face has an area), or
@@ -70,7 +73,7 @@ def surface_mesh(
     _check_finite(coordinates, f"The UV map of {name!r} has coordinates that are not numbers")
     sentences = [*notes, *_flat_note(int((~solid).sum())), *_uv_notes(coordinates, name)]
     kept = {key: values[solid] for key, values in own.items()}
-    return SurfaceMesh(points, corners, coordinates, name, tuple(sentences), kept)
+    return SurfaceMesh(points, corners, coordinates, name, tuple(sentences), kept, parts)
 
 
 def _arrays(
@@ -152,9 +155,6 @@ def _uv_notes(uvs: NDArray[np.float64], name: str) -> list[str]:
             f"{counted(int(flat.sum()), 'face has', 'faces have')} no area in the UV map and cannot be "
             "painted; unwrap the mesh again to paint everything."
         )
-    tiles = np.unique(np.floor(uvs.mean(1)[~flat]), axis=0)
-    if len(tiles) > 1:
-        notes.append(f"The UV map reaches over {len(tiles)} tiles; all of them are painted into one texture.")
     return notes
 
 

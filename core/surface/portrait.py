@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .geometry import Geometry
+from .sheets import sheet_count, sheet_grid, sheet_of
 
 BACKGROUND = 0.93
 LIGHT = np.array([-0.4, 0.7, 0.6])  # right, up, toward the viewer
@@ -41,20 +42,24 @@ class Portrait:
         face, barycentric = geometry.cast(origins, np.broadcast_to(-toward, origins.shape))
         hit = face >= 0
         points = geometry.points(face[hit], barycentric[hit])
-        uv = np.einsum("pk,pkc->pc", points.barycentric, geometry.mesh.uvs[points.face])
-        uv -= np.floor(uv)
+        self._uv = np.einsum("pk,pkc->pc", points.barycentric, geometry.mesh.uvs[points.face])
+        self._sheet, self._count = sheet_of(geometry.mesh)[points.face], sheet_count(geometry.mesh)
         light = LIGHT[0] * right + LIGHT[1] * over + LIGHT[2] * toward
         lit = (points.normal @ (light / np.linalg.norm(light)) * 0.5 + 0.5).clip(0, 1)
         self._hit = torch.from_numpy(hit)
-        self._grid = torch.from_numpy(np.stack([uv[:, 0] * 2 - 1, 1 - uv[:, 1] * 2], axis=1)).float()
         self._shade = torch.from_numpy(1 - SHADING + SHADING * 1.3 * lit).float()
 
     def draw(self, texture: Tensor) -> Tensor:
-        """A picture (1, 3, size, size) on the CPU of the mesh under its texture (1, 3, H, W)."""
+        """A picture (1, 3, size, size) on the CPU of the mesh under its texture (1, 3, H, W).
+
+        The textures of several sheets are stacked, so that H is a multiple of their number.
+        """
         across = self.size * self._samples
-        seen = F.grid_sample(
-            texture.cpu(), self._grid[None, None], align_corners=False, padding_mode="border"
-        )[0, :, 0]
+        height = texture.shape[-2] // self._count
+        grid = torch.from_numpy(sheet_grid(self._uv, self._sheet, self._count, height))
+        seen = F.grid_sample(texture.cpu(), grid[None, None], align_corners=False, padding_mode="border")[
+            0, :, 0
+        ]
         picture = torch.full((3, across * across), self._background)
         picture[:, self._hit] = (seen * self._shade).clamp(0, 1)
         return F.avg_pool2d(picture.reshape(1, 3, across, across), self._samples)

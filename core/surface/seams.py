@@ -10,6 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from .mesh import SurfaceMesh
+from .sheets import sheet_of
 
 # Positions closer than this share of the bounding box's diagonal are one point; UVs closer
 # than this are one place (a sixtieth of a texel at 16384 pixels).
@@ -36,14 +37,15 @@ class SeamEdges:
 
 
 def seam_edges(mesh: SurfaceMesh) -> SeamEdges:
-    """The UV seams of a mesh.
+    """The UV seams of a mesh, those between its sheets among them.
 
     Two half-edges are one edge when their end points have the same positions, whether or not
-    the mesh shares the vertices; it is a seam when they lie at different places in UV. An edge
-    of more than two faces is taken as pairs in the order of its faces; border edges are no seams.
+    the mesh shares the vertices; it is a seam when they lie at different places in UV or in
+    different sheets. An edge of more than two faces is taken as pairs in the order of its faces;
+    border edges are no seams.
     """
     edges = _shared_edges(mesh)
-    cut = _is_cut(edges)
+    cut = _is_cut(mesh, edges)
     return SeamEdges(
         edges.uv_a[cut], edges.uv_b[cut], edges.face_a[cut], edges.face_b[cut], edges.length[cut]
     )
@@ -52,7 +54,23 @@ def seam_edges(mesh: SurfaceMesh) -> SeamEdges:
 def islands(mesh: SurfaceMesh) -> NDArray[np.int64]:
     """(F,) the island of every face, from 0: faces joined by edges that are no seams."""
     edges = _shared_edges(mesh)
-    joined = ~_is_cut(edges)
+    return _joined(mesh, edges, ~_is_cut(mesh, edges))
+
+
+def charts(mesh: SurfaceMesh) -> NDArray[np.int64]:
+    """(F,) the chart of every face, from 0: islands, cut also where they are folded over.
+
+    The halves of a symmetrical model that share their UVs are one island, folded along the mirror's plane,
+    and two charts.
+    """
+    edges = _shared_edges(mesh)
+    centre = mesh.uvs.mean(1)
+    sides = _side(edges.uv_a, centre[edges.face_a]) * _side(edges.uv_a, centre[edges.face_b])
+    return _joined(mesh, edges, ~_is_cut(mesh, edges) & (sides < 0))
+
+
+def _joined(mesh: SurfaceMesh, edges: SeamEdges, joined: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(F,) a number for each set of faces that hang together by the joined edges."""
     count = len(mesh.faces)
     links = coo_array(
         (np.ones(int(joined.sum()), dtype=np.int8), (edges.face_a[joined], edges.face_b[joined])),
@@ -62,8 +80,17 @@ def islands(mesh: SurfaceMesh) -> NDArray[np.int64]:
     return np.asarray(label, dtype=np.int64)
 
 
-def _is_cut(edges: SeamEdges) -> NDArray[np.bool_]:
+def _side(edge: NDArray[np.float64], point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(S,) positive for points (S, 2) on the left of edges (S, 2, 2), negative on the right."""
+    along, toward = edge[:, 1] - edge[:, 0], point - edge[:, 0]
+    side: NDArray[np.float64] = along[:, 0] * toward[:, 1] - along[:, 1] * toward[:, 0]
+    return side
+
+
+def _is_cut(mesh: SurfaceMesh, edges: SeamEdges) -> NDArray[np.bool_]:
+    sheet = sheet_of(mesh)
     cut: NDArray[np.bool_] = np.abs(edges.uv_a - edges.uv_b).max(axis=(1, 2)) > _SAME_UV
+    cut |= sheet[edges.face_a] != sheet[edges.face_b]
     return cut
 
 

@@ -11,7 +11,10 @@ from scipy import ndimage
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..protocol import JobError, Remedy
+from .geometry import Geometry
 from .mesh import SurfaceMesh
+from .overlap import painting_order
+from .sheets import sheet_count, sheet_of
 
 # Texels around each island that are painted along with it: bilinear look-ups at an
 # island's border read one texel beyond it, and the first mip level two.
@@ -20,31 +23,66 @@ GUTTER = 4
 
 @dataclass(frozen=True)
 class TexelMap:
-    """The texels that belong to a surface, in row-major order, top row first.
+    """The texels that belong to a surface, in row-major order, top row first, sheet below sheet.
 
-    size: the texture is (size, size). index: (T,) flat texel index. face: (T,) its
-    triangle. barycentric: (T, 3) of the texel's centre there; outside [0, 1] in the gutter,
-    where the triangle's plane is carried on. inside: (size, size), centre within an
-    island. nearest: (size, size), for every texel the flat index of the nearest inside one.
-    overlap: share of the islands' area that lies over other islands.
+    size, count: each sheet is (size, size), and all of them together (count * size, size). index: (T,) flat
+    texel index. face: (T,) its triangle. barycentric: (T, 3) of the texel's centre there; outside [0, 1] in
+    the gutter, where the triangle's plane is carried on. inside: (count * size, size), centre within an
+    island. nearest: (count * size, size), for every texel the flat index of the nearest inside one of its
+    sheet. overlap: share of the islands' area that lies over other islands; stacked: the part of it that
+    lies exactly over them.
     """
 
     size: int
+    count: int
     index: NDArray[np.int64]
     face: NDArray[np.int64]
     barycentric: NDArray[np.float64]
     inside: NDArray[np.bool_]
     nearest: NDArray[np.int64]
     overlap: float = 0.0
+    stacked: float = 0.0
 
 
 def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
-    """Find the triangle under every texel centre of a (size, size) texture.
+    """Find the triangle under every texel centre of the mesh's sheets, (size, size) each.
 
-    Raises JobError ("no_texels") when the islands are smaller than a texel.
+    Where islands overlap, one of them has all texels that it covers (``painting_order``).
+    Raises JobError ("no_texels") when the islands of a sheet are smaller than a texel.
     """
-    triangles, owner = _tiles(mesh.uvs, size)
-    face = _triangle_at_centres(triangles, size)
+    order = painting_order(mesh)
+    own, count = sheet_of(mesh), sheet_count(mesh)
+    sheets = [_sheet(mesh, np.flatnonzero(own == number), order.rank, size) for number in range(count)]
+    ahead = np.arange(count) * size**2
+    inside = np.concatenate([sheet.inside for sheet in sheets])
+    islands = np.abs(_cross(mesh.uvs[:, 1] - mesh.uvs[:, 0], mesh.uvs[:, 2] - mesh.uvs[:, 0])).sum() / 2
+    overlap = max(0.0, 1 - float(inside.mean()) * count / max(islands, 1e-12))
+    return TexelMap(
+        size,
+        count,
+        np.concatenate([sheet.index + start for sheet, start in zip(sheets, ahead, strict=True)]),
+        np.concatenate([sheet.face for sheet in sheets]),
+        np.concatenate([sheet.barycentric for sheet in sheets]),
+        inside,
+        np.concatenate([sheet.nearest + start for sheet, start in zip(sheets, ahead, strict=True)]),
+        overlap,
+        min(overlap, order.stacked),
+    )
+
+
+def texel_areas(geometry: Geometry, texels: TexelMap) -> NDArray[np.float64]:
+    """World area (T,) that each texel covers."""
+    a, b, c = (geometry.mesh.uvs[:, k] for k in range(3))
+    in_texels = np.maximum(np.abs(_cross(b - a, c - a)) / 2 * texels.size**2, 1e-12)
+    per_texel: NDArray[np.float64] = (geometry.areas / in_texels)[texels.face]
+    return per_texel
+
+
+def _sheet(mesh: SurfaceMesh, faces: NDArray[np.int64], rank: NDArray[np.int64], size: int) -> TexelMap:
+    """The texels of one sheet, which shows some of the faces."""
+    triangles, owner = _tiles(mesh.uvs[faces], size)
+    owner = faces[owner]
+    face = _triangle_at_centres(triangles, rank[owner], size)
     inside = face >= 0
     if not inside.any():
         raise JobError(
@@ -58,10 +96,7 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
     index = np.flatnonzero(distance.reshape(-1) <= GUTTER)
     tile = face.reshape(-1)[nearest.reshape(-1)[index]]
     centre = np.stack([index % size + 0.5, index // size + 0.5], axis=1)
-    islands = np.abs(_cross(mesh.uvs[:, 1] - mesh.uvs[:, 0], mesh.uvs[:, 2] - mesh.uvs[:, 0])).sum() / 2
-    overlap = max(0.0, 1 - float(inside.mean()) / max(islands, 1e-12))
-    barycentric = _barycentric(triangles[tile], centre)
-    return TexelMap(size, index, owner[tile], barycentric, inside, nearest, overlap)
+    return TexelMap(size, 1, index, owner[tile], _barycentric(triangles[tile], centre), inside, nearest)
 
 
 def _tiles(uvs: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -81,9 +116,14 @@ def _tiles(uvs: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], ND
     return np.stack([every[..., 0], 1 - every[..., 1]], axis=-1) * size, np.concatenate(owners)
 
 
-def _triangle_at_centres(triangles: NDArray[np.float64], size: int) -> NDArray[np.int64]:
-    """(size, size) index of the triangle over each texel centre, -1 for none."""
-    flat = np.concatenate([triangles, np.zeros((*triangles.shape[:2], 1))], axis=2).reshape(-1, 3)
+def _triangle_at_centres(
+    triangles: NDArray[np.float64], rank: NDArray[np.int64], size: int
+) -> NDArray[np.int64]:
+    """(size, size) index of the triangle of the lowest rank over each texel centre, -1 for none."""
+    # Rays come from above and meet what lies highest first.
+    depth = np.argsort(np.argsort(rank, kind="stable")) / max(1, len(rank)) * size
+    heights = np.broadcast_to(-depth[:, None, None], (*triangles.shape[:2], 1))
+    flat = np.concatenate([triangles, heights], axis=2).reshape(-1, 3)
     plane = trimesh.Trimesh(flat, np.arange(len(flat)).reshape(-1, 3), process=False)
     rays = RayMeshIntersector(plane)
     rows = []

@@ -29,11 +29,13 @@ class Windows:
     """B windows of (size, size) pixels.
 
     uv: (B, size, size, 2) texture coordinates, v up; zero where nothing is seen.
+    face: (B, size, size) the face that is seen there; 0 where nothing is.
     valid: (B, size, size), the pixel lies on the seen part of the surface.
     weight: (B, size, size) float32 in [0, 1]; zero where not valid.
     """
 
     uv: NDArray[np.float32]
+    face: NDArray[np.int64]
     valid: NDArray[np.bool_]
     weight: NDArray[np.float32]
 
@@ -88,7 +90,12 @@ class WindowMaker:
         valid &= _connected(valid, depth, pixel)
         uv = np.einsum("pk,pkc->pc", barycentric, self._geometry.mesh.uvs[face]).reshape(count, size, size, 2)
         weight = slope.reshape(count, size, size) * _feather(size) * valid
-        return Windows(np.where(valid[..., None], uv, 0).astype(np.float32), valid, weight.astype(np.float32))
+        return Windows(
+            np.where(valid[..., None], uv, 0).astype(np.float32),
+            np.where(valid, face.reshape(valid.shape), 0),
+            valid,
+            weight.astype(np.float32),
+        )
 
     def _directions(self, centres: SurfacePoints, radius: float) -> Floats:
         """The mean normal around each centre, of probes that face the same way."""

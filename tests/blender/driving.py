@@ -25,9 +25,9 @@ def press_stylize(addon: Any, size: int = 64) -> Any:
     folder = storage.new_job_folder()
     options = texture.TextureOptions(bpy.context.scene.nst.style.name, size=size, quality="draft")
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    obj = bpy.context.active_object
-    job, target = texture.prepare(obj, options, folder, depsgraph)
-    run = addon.module("jobs").Run(obj.name, job, folder, Path("unused"), target)
+    objects = addon.module("readiness").painted_objects(bpy.context)
+    job, targets = texture.prepare(objects, options, folder, depsgraph)
+    run = addon.module("jobs").Run(texture.title_of(objects), job, folder, Path("unused"), targets)
     addon.session.submit(run)
     return run
 

@@ -16,7 +16,7 @@ import pytest
 from nst.blender_nst.engine.client import Engine
 from nst.blender_nst.engine.logs import last_line
 from nst.blender_nst.engine.process import NICENESS, clean_environment, end_process
-from nst.core.protocol import Failure, Hello, JobError, Progress, Remedy, Result, TextureJob
+from nst.core.protocol import Failure, Hello, JobError, Progress, Remedy, Result, Sheet, TextureJob
 
 FAKE = Path(__file__).parent / "fakes" / "worker.py"
 
@@ -54,7 +54,7 @@ def texture_job(folder: Path) -> TextureJob:
     return TextureJob(
         mesh="/m.npz",
         style="/s.png",
-        output=str(folder / "out.png"),
+        sheets=(Sheet(str(folder / "out.png")),),
         size=64,
         preview=str(folder / "preview.png"),
     )

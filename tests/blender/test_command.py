@@ -68,13 +68,13 @@ def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) 
     )
     assert code == 0, errors
     result = json.loads(said)  # and nothing of what Blender prints
-    assert result["object"] == "Suzanne"
+    assert result["objects"] == ["Suzanne"]
     assert result["output"] == str(out)
     assert result["materials"] == ["Paint"]
     assert result["info"]["style_sha256"] == "0123abcd"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.blend", "python_paint", "scene.blend"]
     bpy.ops.wm.open_mainfile(filepath=str(out))
-    image = bpy.data.images[result["image"]]
+    image = bpy.data.images[result["images"][0]]
     assert image["nst_seed"] == 3
     assert image.packed_file is not None
     material = bpy.data.objects["Suzanne"].material_slots[0].material
@@ -102,7 +102,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
     )
     assert code == 0, errors
     bpy.ops.wm.open_mainfile(filepath=str(out))
-    stored = json.loads(bpy.data.images[json.loads(said)["image"]]["nst_job"])["controls"]
+    stored = json.loads(bpy.data.images[json.loads(said)["images"][0]]["nst_job"])["controls"]
     assert (stored["color"], stored["losses"]) == ("keep", [["w2", 1.0], ["nn", 0.5]])
     assert stored["blend"] == [[str(PAINTING), 0.5]]
     assert stored["masks"][0]["strength"] == 0.3

@@ -30,7 +30,7 @@ def job_of(addon: Any, folder: Path) -> Any:
     texture = addon.module("texture")
     options = texture.options_from_scene(bpy.context.scene)
     depsgraph = bpy.context.evaluated_depsgraph_get()
-    return texture.prepare(bpy.context.active_object, options, folder, depsgraph)[0]
+    return texture.prepare([bpy.context.active_object], options, folder, depsgraph)[0]
 
 
 def test_untouched_controls_are_those_of_a_plain_job(

@@ -102,13 +102,13 @@ def test_disable_and_enable_leaves_nothing(addon: Any, monkey: Any, style: Any) 
     bpy.context.scene.nst.style = style
     session = addon.session
     folder = addon.module("storage").new_job_folder()
-    job, target = addon.module("texture").prepare(
-        monkey,
+    job, targets = addon.module("texture").prepare(
+        [monkey],
         addon.module("texture").TextureOptions(style.name, size=64),
         folder,
         bpy.context.evaluated_depsgraph_get(),
     )
-    session.submit(addon.module("jobs").Run("Suzanne", job, folder, Path("unused"), target))
+    session.submit(addon.module("jobs").Run("Suzanne", job, folder, Path("unused"), targets))
     pid = session.queue.engine_pid
 
     enabled = everything()

@@ -32,12 +32,12 @@ def test_the_style_is_the_image_that_was_chosen(addon: Any, monkey: Any, style: 
         folder = tmp_path / str(number)
         folder.mkdir()
         options = texture.options_from_scene(bpy.context.scene)
-        job, _ = texture.prepare(monkey, options, folder, bpy.context.evaluated_depsgraph_get())
+        job, _ = texture.prepare([monkey], options, folder, bpy.context.evaluated_depsgraph_get())
         assert Path(job.style).suffix == suffix
     folder = tmp_path / "named"
     folder.mkdir()
     options = texture.TextureOptions("van_gogh_auvers.jpg")
-    job, _ = texture.prepare(monkey, options, folder, bpy.context.evaluated_depsgraph_get())
+    job, _ = texture.prepare([monkey], options, folder, bpy.context.evaluated_depsgraph_get())
     assert Path(job.style).suffix == ".jpg"  # without more, the file's own
 
 
@@ -48,7 +48,7 @@ def test_a_picture_that_cannot_be_read_is_named(addon: Any, monkey: Any, tmp_pat
     words = {"style": str(Path(__file__))} | {field: path}
     with pytest.raises(Exception, match=f"The {field} image cannot be read") as caught:
         texture.prepare(
-            monkey, texture.TextureOptions(**words), tmp_path, bpy.context.evaluated_depsgraph_get()
+            [monkey], texture.TextureOptions(**words), tmp_path, bpy.context.evaluated_depsgraph_get()
         )
     assert caught.value.code == "image_unreadable"  # type: ignore[attr-defined]
     assert path in caught.value.message  # type: ignore[attr-defined]
@@ -94,14 +94,14 @@ def test_the_job_has_the_base_texture_or_its_colour(addon: Any, monkey: Any, sty
     choose(style)
     material = give_material(monkey, (1.0, 0.2140, 0.0))
     plain = press_stylize(addon)
-    assert plain.job.base == ""
-    assert plain.job.base_color == pytest.approx((1.0, 0.5, 0.0), abs=1e-3)
+    assert plain.job.sheets[0].base == ""
+    assert plain.job.sheets[0].base_color == pytest.approx((1.0, 0.5, 0.0), abs=1e-3)
     feed_image(material, checker())
     textured = press_stylize(addon)
-    assert Path(textured.job.base).is_file()
+    assert Path(textured.job.sheets[0].base).is_file()
     noise = material.node_tree.nodes.new("ShaderNodeTexNoise")
     target = next(link for link in material.node_tree.links if link.to_socket.name == "Base Color").to_socket
     material.node_tree.links.new(noise.outputs["Color"], target)
     baked = press_stylize(addon)
-    assert Path(baked.job.base).name == "base.png"
-    assert Path(baked.job.base).is_file()
+    assert Path(baked.job.sheets[0].base).name == "base.png"
+    assert Path(baked.job.sheets[0].base).is_file()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nst.blender_nst.jobs import JobQueue, Run, State
-from nst.core.protocol import JobError, TextureJob, load_job
+from nst.core.protocol import JobError, Sheet, TextureJob, load_job
 
 FAKE = Path(__file__).parent / "fakes" / "worker.py"
 
@@ -39,7 +39,7 @@ def run_of(tmp_path: Path) -> Callable[[str], Run]:
         job = TextureJob(
             mesh="/m.npz",
             style="/s.png",
-            output=str(folder / "out.png"),
+            sheets=(Sheet(str(folder / "out.png")),),
             size=64,
             preview=str(folder / "preview.png"),
         )

@@ -76,7 +76,7 @@ def test_a_material_that_is_in_no_slot_is_refused_before_the_job(monkey: Any, tm
     give_material(monkey, name="One")
     set_material(monkey, bpy.data.materials.new("Foreign"))
     with pytest.raises(JobError) as caught:
-        prepare(monkey, TextureOptions(PAINTING, size=64), tmp_path, bpy.context.evaluated_depsgraph_get())
+        prepare([monkey], TextureOptions(PAINTING, size=64), tmp_path, bpy.context.evaluated_depsgraph_get())
     assert caught.value.code == "material_unsupported"
     assert caught.value.remedy is Remedy.CHANGE_SETTING
     assert "'Foreign'" in caught.value.message
@@ -103,5 +103,5 @@ def test_some_faces_with_another_material_are_a_note(monkey: Any, tmp_path: Path
     assert len(found.notes) == 1
     assert "'Foreign'" in found.notes[0]
     options = TextureOptions(PAINTING, size=64)
-    _job, target = prepare(monkey, options, tmp_path, bpy.context.evaluated_depsgraph_get())
+    _job, (target,) = prepare([monkey], options, tmp_path, bpy.context.evaluated_depsgraph_get())
     assert target.notes == found.notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from nst.core import __version__
 from nst.core.cli import main, stylize
 from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration
 from nst.core.cli.stylize import make_absolute
-from nst.core.protocol import ImageJob, JobCancelled, TextureJob, save_job
+from nst.core.protocol import ImageJob, JobCancelled, Sheet, TextureJob, save_job
 
 NST = [sys.executable, "-P", "-m", "nst.core.cli"]
 Captured = pytest.CaptureFixture[str]
@@ -121,6 +122,19 @@ def test_texture_then_its_metrics(
     assert "none.png" in capsys.readouterr().err
 
 
+def test_tiles_in_the_shell(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    mesh, output = tmp_path / "two.obj", tmp_path / "paint.<UDIM>.png"
+    second = re.sub(r"vt 0(\S+)", r"vt 1\1", quad.read_text(encoding="utf-8"))
+    mesh.write_text(second, encoding="utf-8")
+    assert main(["texture", str(mesh), str(painting), "-o", str(output), *SMALL, "--json"]) == 0
+    data, _ = answer(capsys)
+    assert data["outputs"] == [str(tmp_path / "paint.1002.png")]
+    assert main(["metrics", "seams", str(mesh), str(output), "--json"]) == 0
+    assert answer(capsys)[0]["painted"] == 1.0
+    words = ["portrait", str(mesh), str(output), "-o", str(tmp_path / "look.png"), "--size", "32"]
+    assert main(words) == 0
+
+
 def test_image_quietly(photo: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
     output = tmp_path / "out.png"
     assert main(["image", str(photo), str(painting), "-o", str(output), *SMALL, "-q"]) == 0
@@ -134,7 +148,7 @@ def test_image_quietly(photo: Path, painting: Path, tmp_path: Path, capsys: Capt
 def test_run_takes_paths_from_the_job_files_folder(
     quad: Path, painting: Path, tmp_path: Path, capsys: Captured
 ) -> None:
-    job = TextureJob(str(quad), str(painting), "beside.png", size=64, quality="draft", device="cpu")
+    job = TextureJob(str(quad), str(painting), (Sheet("beside.png"),), size=64, quality="draft", device="cpu")
     save_job(job, tmp_path / "job.json")
     assert main(["run", str(tmp_path / "job.json"), "--json"]) == 0
     assert answer(capsys)[0]["output"] == str(tmp_path / "beside.png")
@@ -142,7 +156,7 @@ def test_run_takes_paths_from_the_job_files_folder(
 
 
 def test_what_a_job_file_would_cost(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
-    save_job(TextureJob(str(quad), str(painting), "o.png", size=64), tmp_path / "job.json")
+    save_job(TextureJob(str(quad), str(painting), (Sheet("o.png"),), size=64), tmp_path / "job.json")
     assert main(["run", str(tmp_path / "job.json"), "--plan", "--json"]) == 0
     planned, _ = answer(capsys)
     assert planned["bytes"] > 2**28
@@ -223,9 +237,11 @@ def test_a_cancelled_job_says_where_its_work_is(
 
 
 def test_paths_become_absolute(tmp_path: Path) -> None:
-    job = TextureJob("m.obj", "/s.png", "sub/o.png")
+    job = TextureJob("m.obj", "/s.png", (Sheet("sub/o.png", "b.png"),))
     absolute = make_absolute(job, tmp_path)
-    assert absolute == TextureJob(str(tmp_path / "m.obj"), "/s.png", str(tmp_path / "sub" / "o.png"))
+    assert absolute == TextureJob(
+        str(tmp_path / "m.obj"), "/s.png", (Sheet(str(tmp_path / "sub" / "o.png"), str(tmp_path / "b.png")),)
+    )
     picture = make_absolute(ImageJob("~/c.png", "s.png", "o.png"), tmp_path)
     assert isinstance(picture, ImageJob)
     assert picture.content == str(Path.home() / "c.png")

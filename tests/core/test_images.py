@@ -15,7 +15,7 @@ import torch
 from PIL import Image, ImageCms
 
 from nst.core.exr import linear_to_srgb, srgb_to_linear
-from nst.core.images import check_writable, load_picture, save_picture
+from nst.core.images import check_writable, load_picture, save_picture, save_pictures
 from nst.core.protocol import JobError, Remedy
 
 
@@ -482,3 +482,16 @@ def test_pictures_are_closed_after_reading(tmp_path: Path) -> None:
         fails("image_corrupt", lambda: load_picture(tmp_path / "a.png"))
     after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     assert after <= before
+
+
+def test_several_pictures_are_written_all_or_none(tmp_path):
+    good, bad = tmp_path / "good.png", tmp_path / "missing" / "bad.png"
+    good.write_bytes(b"before")
+    with pytest.raises(JobError) as error:
+        save_pictures([(good, torch.rand(1, 3, 8, 8)), (bad, torch.rand(1, 3, 8, 8))])
+    assert error.value.code == "folder_missing"
+    assert good.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [good]
+    save_pictures([(good, torch.full((1, 3, 8, 8), 0.2)), (tmp_path / "two.jpg", torch.rand(1, 3, 4, 4))])
+    assert load_picture(good).rgb[0, 0, 0, 0] == pytest.approx(0.2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["good.png", "two.jpg"]

@@ -5,12 +5,11 @@ from dataclasses import fields, replace
 import pytest
 
 from nst.core.job import identity
-from nst.core.protocol import Controls, ImageJob, TextureJob
+from nst.core.protocol import Controls, ImageJob, Sheet, TextureJob
 from nst.core.protocol.controls import Mask
 
 # Another value for each field, files apart.
 OTHER = {
-    "base_color": (0.1, 0.2, 0.3),
     "size": 256,
     "quality": "best",
     "strength": 0.3,
@@ -25,7 +24,7 @@ OTHER = {
     "smooth": 0.5,
     "pooling": "average",
 }
-FILES = ("mesh", "content", "style", "base")
+FILES = ("mesh", "content", "style")
 ELSEWHERE = ("output", "preview", "checkpoint", "device")
 
 
@@ -38,7 +37,7 @@ def files(tmp_path):
 
 def jobs(files):
     one = files["one"]
-    return TextureJob(one, one, "out.png", base=one), ImageJob(one, one, "out.png")
+    return TextureJob(one, one, (Sheet("out.png", one),)), ImageJob(one, one, "out.png")
 
 
 def with_controls(job, **values):
@@ -49,7 +48,7 @@ def test_every_field_but_where_it_goes_makes_another_job(files):
     for job in jobs(files):
         before = identity(job, "vgg19-embedded")
         for field in fields(job):
-            if field.name == "controls":
+            if field.name in ("controls", "sheets"):
                 continue
             if field.name in ELSEWHERE:
                 value = "cpu" if field.name == "device" else "elsewhere.png"
@@ -58,6 +57,28 @@ def test_every_field_but_where_it_goes_makes_another_job(files):
             value = files["two"] if field.name in FILES else OTHER[field.name]
             other = identity(replace(job, **{field.name: value}), "vgg19-embedded")
             assert [name for name in other if other[name] != before.get(name)], field.name
+
+
+def test_sheets_count_by_what_is_painted_over_and_how_they_are_split(files, tmp_path):
+    job, _ = jobs(files)
+    before = identity(job, "n")
+    same = [(Sheet("elsewhere.jpg", files["one"]),), (Sheet("out.png", files["copy"]),)]
+    assert all(identity(replace(job, sheets=sheets), "n") == before for sheets in same)
+    for number in (1001, 1002):
+        (tmp_path / f"base.{number}.png").write_text(str(number))
+    tiled = (Sheet("out.<UDIM>.png", str(tmp_path / "base.<UDIM>.png")),)
+    others = [
+        (Sheet("out.png", files["two"]),),
+        (Sheet("out.png"),),
+        (Sheet("out.png", base_color=(0.1, 0.2, 0.3)),),
+        (Sheet("out.<UDIM>.png", files["one"]),),
+        (Sheet("out.png", files["one"]), Sheet("more.png")),
+        tiled,
+    ]
+    found = [before, *(identity(replace(job, sheets=sheets), "n") for sheets in others)]
+    assert all(a != b for i, a in enumerate(found) for b in found[:i])
+    (tmp_path / "base.1002.png").write_text("repainted")
+    assert identity(replace(job, sheets=tiled), "n") != found[-1]
 
 
 def test_every_control_makes_another_job(files):

@@ -24,6 +24,7 @@ from nst.core.protocol import (
     Progress,
     Remedy,
     Result,
+    Sheet,
     Shutdown,
     Submit,
     TextureJob,
@@ -36,7 +37,8 @@ from nst.core.protocol import (
 )
 
 TEXTURE = TextureJob(
-    mesh="/m.glb", style="/s.jpg", output="/o.png", base="/b.png", base_color=(0.1, 0.2, 0.3), size=512,
+    mesh="/m.glb", style="/s.jpg", sheets=(Sheet("/o.png", "/b.png", (0.1, 0.2, 0.3)), Sheet("/<UDIM>.png")),
+    size=512,
     quality="best", strength=0.25, stroke=0.125, seed=7, device="cuda:1", preview="/p.png",
 )  # fmt: skip
 IMAGE = ImageJob(content="/c.png", style="/s.jpg", output="/ö ü.png", size=0, quality="draft")
@@ -71,9 +73,7 @@ def test_a_newer_peer_may_say_more() -> None:
 
 BAD_FIELDS = [
     ("mesh", ""), ("mesh", 5), ("mesh", None), ("style", ""), ("style", ["a"]),
-    ("output", ""), ("output", {}), ("base", None), ("base", 3),
-    ("base_color", "red"), ("base_color", [0.1, 0.2]), ("base_color", [0, 0, 1.5]),
-    ("base_color", [0, math.nan, 0]),
+    ("sheets", []), ("sheets", None), ("sheets", "a.png"),
     ("size", 63), ("size", 16385), ("size", 512.0), ("size", "512"), ("size", True),
     ("size", None), ("size", math.nan),
     ("quality", "superb"), ("quality", ["draft"]), ("quality", None),
@@ -91,8 +91,24 @@ def test_a_bad_field_is_named(name: str, value: Any) -> None:
     assert caught.value.code == "bad_job"
     assert caught.value.remedy is not Remedy.NONE
     assert name in caught.value.message
-    wrong = 1.5 if value == [0, 0, 1.5] else value
-    assert repr(wrong) in caught.value.message or "nan" in caught.value.message
+    assert repr(value) in caught.value.message or "nan" in caught.value.message
+
+
+BAD_SHEETS = [
+    ("output", ""), ("output", {}), ("base", None), ("base", 3),
+    ("base_color", "red"), ("base_color", [0.1, 0.2]), ("base_color", [0, 0, 1.5]),
+    ("base_color", [0, math.nan, 0]), ("outputs", "o.png"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_SHEETS, ids=[f"{name}-{value}" for name, value in BAD_SHEETS])
+def test_a_bad_field_of_a_sheet_is_named(name: str, value: Any) -> None:
+    with pytest.raises(JobError, match=name) as caught:
+        job_from_dict({**job_to_dict(TEXTURE), "sheets": [{"output": "/o.png", name: value}]})
+    assert caught.value.code == "bad_job"
+    for sheets in ([5], [{}], [{"base": "/b.png"}]):
+        with pytest.raises(JobError, match="sheet"):
+            job_from_dict({**job_to_dict(TEXTURE), "sheets": sheets})
 
 
 def test_bad_fields_of_an_image_job() -> None:

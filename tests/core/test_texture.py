@@ -1,5 +1,7 @@
 """The texture job from end to end, on small jobs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,9 @@ from PIL import Image
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
+from nst.core.metrics.textures import open_textures
 from nst.core.oklab import to_oklab
-from nst.core.protocol import Controls, JobCancelled, JobError, Mask, TextureJob
+from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, TextureJob
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.load import load_mesh
 from nst.core.texture import stylize_texture
@@ -56,7 +59,8 @@ def style(folder):
 
 def job(box, style, output, **settings):
     values = {"size": 128, "quality": "draft", "stroke": 0.15, "device": "cpu", **settings}
-    return TextureJob(str(box), str(style), str(output), **values)
+    own = {name: values.pop(name) for name in ("base", "base_color") if name in values}
+    return TextureJob(str(box), str(style), (Sheet(str(output), **own),), **values)
 
 
 class Recorder(SilentWatcher):
@@ -88,6 +92,46 @@ def test_seams_do_not_show(painted, box):
 def test_every_island_texel_is_painted(painted, box):
     assert painted_share(load_mesh(box), load_picture(painted[0]).rgb, None) == 1.0
     assert painted[1]["painted"] > 0.99  # and seen by a window
+
+
+def halves(path, box):
+    """The box in two sheets of three sides each, at the same places; the second one's in UV tile 1002."""
+    with np.load(box) as data:
+        vertices, faces, uvs = (data[name] for name in ("vertices", "faces", "uvs"))
+    lower = (uvs[..., 1] < 0.5).all(1)
+    uvs = np.where(lower[:, None, None], np.add(uvs, [1, 0]), uvs - [0, 0.5])
+    np.savez(path, vertices=vertices, faces=faces, uvs=uvs, sheet=lower)
+    return path
+
+
+def test_several_sheets_are_painted_together_each_over_its_base(folder, box, style):
+    mesh = halves(folder / "halves.npz", box)
+    save_picture(folder / "under.1002.png", torch.full((1, 3, 8, 8), 0.8))
+    first = Sheet(str(folder / "first.png"), base_color=(0.2, 0.2, 0.2))
+    second = Sheet(str(folder / "second.<UDIM>.png"), str(folder / "under.<UDIM>.png"))
+    wanted = job(mesh, style, "x.png", size=64, stroke=0.4, controls=Controls(color="keep"))
+    preview = folder / "both.png"
+    info = stylize_texture(replace(wanted, sheets=(first, second), preview=str(preview)), Recorder())
+    tile = str(folder / "second.1002.png")
+    assert info["sheets"] == [[first.output], [tile]]
+    assert info["notes"] == []
+    assert preview.exists()
+    dark, light = (load_picture(file).rgb for file in (first.output, tile))
+    assert float(light.min()) > 0  # filled beyond the islands
+    assert float(light.mean()) > float(dark.mean()) + 0.2
+    own, picture = open_textures(load_mesh(mesh), [first.output, second.output])
+    assert picture.rgb.shape == (1, 3, 128, 64)
+    assert painted_share(own, picture.rgb) == 1.0
+
+
+def test_a_result_that_two_sheets_would_have_is_said_before_the_work(folder, box, style):
+    mesh = halves(folder / "same.npz", box)
+    for name in ("out.png", "style.png"):
+        sheets = (Sheet(str(folder / "out.png")), Sheet(str(folder / name)))
+        with pytest.raises(JobError) as error:
+            stylize_texture(replace(job(mesh, style, "x.png"), sheets=sheets), SilentWatcher())
+        assert error.value.code == ("same_file" if name == "out.png" else "overwrites_source")
+    assert not (folder / "out.png").exists()
 
 
 def test_palette_is_the_paintings(painted, style):

@@ -25,6 +25,7 @@ from nst.core.protocol import (
     Message,
     Progress,
     Result,
+    Sheet,
     Shutdown,
     Submit,
     TextureJob,
@@ -100,7 +101,7 @@ def worker(hello_and_worker: tuple[Hello, Worker]) -> Worker:
 def small(quad: Path, painting: Path, tmp_path: Path) -> TextureJob:
     """A job of seconds, the only one to write into ``tmp_path``."""
     output = str(tmp_path / "texture.png")
-    return TextureJob(str(quad), str(painting), output, size=64, quality="draft", device="cpu")
+    return TextureJob(str(quad), str(painting), (Sheet(output),), size=64, quality="draft", device="cpu")
 
 
 @pytest.fixture

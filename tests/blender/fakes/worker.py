@@ -19,6 +19,7 @@ import time
 import zlib
 
 ORANGE = (240, 120, 20)
+TILES = ("1001", "1002")  # of every sheet that is made of tiles
 
 
 def say(**message: object) -> None:
@@ -82,11 +83,17 @@ def do(
                 say(type="error", id=identity, code="cancelled", message="The job was cancelled.")
                 return True
             incoming.put(message)
-    picture(str(job["output"]), int(str(job["size"])))
+    sheets = job["sheets"]
+    assert isinstance(sheets, list)
+    files = [[str(sheet["output"]).replace("<UDIM>", tile) for tile in TILES] for sheet in sheets]
+    files = [list(dict.fromkeys(each)) for each in files]
+    for path in (path for each in files for path in each):
+        picture(path, int(str(job["size"])))
     info: dict[str, object] = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
+    info["sheets"] = files
     if mode == "notes":
         info["notes"] = ["3 faces cannot be painted.", "Two tiles are painted into one."]
-    say(type="result", id=identity, output=job["output"], info=info)
+    say(type="result", id=identity, output=files[0][0], info=info)
     return True
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import trimesh
 
 from nst.core.canvas import Stage
 from nst.core.canvas.surface import CROWD, SAMPLES, SurfaceCanvas
+from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.protocol import JobCancelled, JobError
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
 
@@ -24,6 +26,89 @@ def sheet(width: float, height: float, uv: float = 1.0) -> SurfaceMesh:
 
 def canvas_of(mesh: SurfaceMesh, size: int = 64) -> SurfaceCanvas:
     return SurfaceCanvas(mesh, size, UP, 0, torch.device("cpu"))
+
+
+def box_of_sheets(mirrored: bool = False) -> SurfaceMesh:
+    """A box whose six sides are islands in three sheets, two in each, at the same places.
+
+    mirrored: its half with y > 0, and the other half on the same places of one sheet.
+    """
+    shape = trimesh.creation.box(extents=(2, 1.5, 1)).subdivide().subdivide()
+    corners = shape.vertices[shape.faces]
+    axis = np.abs(shape.face_normals).argmax(1)
+    positive = shape.face_normals.sum(1) > 0
+    across = np.array([[1, 2], [0, 2], [0, 1]])[axis]
+    uvs = np.take_along_axis(corners, across[:, None], 2) / 2 * 0.8 + 0.5
+    uvs = uvs * [0.48, 0.96] + np.where(positive, 0.5, 0.01)[:, None, None] * [1, 0] + [0, 0.02]
+    if not mirrored:
+        return surface_mesh(shape.vertices, shape.faces, uvs, attributes={"sheet": axis})
+    half = corners.mean(1)[:, 1] > 0
+    number = 2 * axis + positive
+    uvs = uvs * [1, 1 / 3] + axis[:, None, None] / 3 * [0, 1]
+    points = np.concatenate([corners[half], (corners[half] * [1, -1, 1])[:, ::-1]])
+    assert len(np.unique(number[half])) == 5
+    return surface_mesh(
+        points.reshape(-1, 3),
+        np.arange(3 * len(points)).reshape(-1, 3),
+        np.concatenate([uvs[half], uvs[half][:, ::-1]]),
+    )
+
+
+def noise_on(canvas: SurfaceCanvas, spacing: float) -> torch.Tensor:
+    """The finished picture of random levels down to a spacing in texels."""
+    generator = torch.Generator().manual_seed(2)
+    kept = sum(each >= spacing * canvas.texel for each in canvas.pyramid.spacings)
+    assert kept > 1
+    levels = [0.3 / kept * torch.randn(n, 3, generator=generator) for n in canvas.pyramid.counts[:kept]]
+    levels[0] += 0.5
+    return canvas.finished(canvas.decode(levels))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_seams_between_sheets_and_halves_do_not_show(mirrored: bool) -> None:
+    mesh = box_of_sheets(mirrored)
+    canvas = canvas_of(mesh, 96)
+    assert canvas.shape == ((1 if mirrored else 3) * 96, 96)
+    picture = noise_on(canvas, 4)
+    report, floor = seam_ratio(mesh, picture), position_floor(mesh, 96)
+    assert report.pairs > 200
+    assert report.ratio < max(1.1, 1.05 * floor.ratio)
+    # The measure would tell: a texture that was painted for another layout.
+    assert seam_ratio(mesh, picture.flip(2)).ratio > 1.5 * report.ratio
+
+
+def test_every_sheet_is_filled_from_itself_to_its_border() -> None:
+    canvas = canvas_of(box_of_sheets(), 48)
+    colors = torch.tensor([0.2, 0.5, 0.9]).repeat_interleave(48)
+    painted = colors.view(1, 1, -1, 1) * torch.from_numpy(canvas.texels.inside)
+    filled = canvas.finished(painted.repeat(1, 3, 1, 1).float())
+    owned = torch.zeros(canvas.shape, dtype=torch.bool).flatten()
+    owned[torch.from_numpy(canvas.texels.index)] = True
+    owned = owned.reshape(canvas.shape)
+    outside = ~owned
+    assert outside.any()
+    expected = colors.view(-1, 1).expand(canvas.shape)
+    assert torch.allclose(filled[0, 0][outside], expected[outside].float())
+    assert [sheet.shape for sheet in canvas.split(filled)] == 3 * [(1, 3, 48, 48)]
+
+
+def test_windows_count_what_they_see_in_its_own_sheet() -> None:
+    canvas = canvas_of(box_of_sheets(), 48)
+    canvas.span = 1.5
+    for _ in range(6):
+        canvas.looks(stage(144), lambda: None)
+    inside = canvas.texels.inside.reshape(3, -1)
+    seen = canvas.seen.reshape(3, -1) > 0
+    assert (np.array([seen[k][inside[k]].mean() for k in range(3)]) > 0.9).all()
+
+
+def test_a_mask_lies_on_every_sheet() -> None:
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :4, :] = 1
+    fitted = canvas_of(box_of_sheets(), 48).fit(mask, stage(64))
+    assert fitted.shape == (1, 1, 144, 48)
+    assert all(torch.equal(part, fitted[:, :, :48]) for part in fitted.split(48, dim=2))
+    assert float(fitted.mean()) == pytest.approx(0.5, abs=0.01)
 
 
 def stage(painting: int) -> Stage:

@@ -167,11 +167,6 @@ def test_some_collapsed_uvs_are_a_note() -> None:
     assert "1 face has no area in the UV map" in surface_mesh(SQUARE, HALVES, uvs).notes[0]
 
 
-def test_udim_tiles_are_a_note() -> None:
-    uvs = UVS + np.array([0.0, 1.0])[:, None, None]
-    assert "2 tiles" in surface_mesh(SQUARE, HALVES, uvs).notes[0]
-
-
 def test_empty_mesh() -> None:
     fails("mesh_empty", Remedy.CHOOSE_MESH, np.zeros((0, 3)), np.zeros((0, 3), int), np.zeros((0, 3, 2)))
     fails("mesh_empty", Remedy.CHOOSE_MESH, SQUARE, np.zeros((0, 3), int), None)

@@ -1,0 +1,173 @@
+"""From a finished run back to the scene: textures into the materials of the objects that they are for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.protocol import UDIM, Controls, Hello, JobError, Remedy, TextureJob, job_to_dict
+from .compat import session_uid
+from .host.images import RESULT_MARK, load_result
+from .host.materials import apply_style, check_materials
+from .host.uv_maps import current_uv_map
+from .jobs import Run
+
+STYLE_HASH = "nst_style_sha256"
+SEED = "nst_seed"
+ENGINE_VERSION = "nst_engine"
+
+
+@dataclass(frozen=True)
+class TextureTarget:
+    """Where results go: an object. No references to data-blocks: they do not outlive an undo.
+
+    uv_print: as of ``uv_fingerprint``. sheets: the job's sheet for each material, by ``session_uid``; 0
+    stands for all materials that are not named. names: of the images to be, for each sheet that is this
+    object's before others'. notes: what the artist should know about the result.
+    """
+
+    object_name: str
+    object_uid: int
+    uv_map: str
+    style: str
+    uv_print: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
+    notes: tuple[str, ...] = ()
+    sheets: Mapping[int, int] = field(default_factory=lambda: {0: 0})
+    names: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the write-back has made, by name. notes: sentences about it that the artist should know.
+
+    lost: why some objects did not get their textures, whose files stay.
+    """
+
+    objects: tuple[str, ...]
+    images: tuple[str, ...]
+    materials: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Place:
+    """An object that is ready to be given its textures."""
+
+    obj: Any
+    target: TextureTarget
+    uv_map: str
+
+
+def find_object(target: TextureTarget) -> Any:
+    """The target's object, wherever it has been renamed to. Raises JobError ("object_gone")."""
+    if target.object_uid:
+        found = next((obj for obj in bpy.data.objects if session_uid(obj) == target.object_uid), None)
+    else:
+        found = bpy.data.objects.get(target.object_name)
+    if found is None:
+        raise JobError(
+            "object_gone",
+            f"'{target.object_name}' is no longer in the file, so its new texture was not applied.",
+        )
+    return found
+
+
+def write_back(run: Run, targets: Sequence[TextureTarget]) -> Written:
+    """Put a finished run's textures into the objects' materials.
+
+    Objects that cannot take theirs any more are left out, as long as there are others. Raises JobError:
+    object_gone, object_linked, uv_map_missing, uv_map_changed, material_unsupported if there is none,
+    result_unreadable; then nothing has changed.
+    """
+    places: list[_Place] = []
+    errors: list[JobError] = []
+    for target in targets:
+        try:
+            places.append(_place(target))
+        except JobError as error:
+            errors.append(error)
+    if not places:
+        raise errors[0]
+    names = {sheet: name for target in targets for sheet, name in target.names.items()}
+    images: dict[int, Any] = {}
+    try:
+        for place in places:
+            for sheet in place.target.sheets.values():
+                if sheet not in images:
+                    images[sheet] = _image(run, sheet, names.get(sheet, f"{place.obj.name} NST"))
+                    _note_settings(images[sheet], run, place.target, sheet)
+    except JobError:
+        for image in images.values():
+            bpy.data.images.remove(image)
+        raise
+    groups: dict[str, Any] = {}
+    for place in places:
+        own = {uid: images[sheet] for uid, sheet in place.target.sheets.items()}
+        apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups)
+    slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
+    said = run.status.info.get("notes") or ()
+    told = tuple(map(str, said)) if isinstance(said, (list, tuple)) else (str(said),)
+    lost = tuple(error.message for error in errors)
+    notes = (*told, *(note for place in places for note in place.target.notes), *lost)
+    return Written(
+        tuple(place.obj.name for place in places),
+        tuple(image.name for image in images.values()),
+        tuple(dict.fromkeys(slot.material.name for slot in slots)),
+        tuple(dict.fromkeys(notes)),
+        lost,
+    )
+
+
+def _place(target: TextureTarget) -> _Place:
+    obj = find_object(target)
+    check_editable(obj)
+    check_materials(obj)
+    return _Place(obj, target, current_uv_map(obj, target.uv_map, target.uv_print))
+
+
+def _image(run: Run, sheet: int, name: str) -> Any:
+    """A sheet's texture as an image: of tiles, if it is made of them."""
+    assert isinstance(run.job, TextureJob)
+    output = run.job.sheets[sheet].output
+    if UDIM not in output:
+        return load_result(Path(output), name)
+    files = run.status.info.get("sheets") or []
+    tiles = [Path(file) for file in files[sheet]] if sheet < len(files) else []
+    if not tiles:
+        raise JobError("result_unreadable", f"The engine has made no tiles for {output}.", Remedy.RETRY)
+    return load_result(tiles[0], name, tiles)
+
+
+def check_editable(obj: Any) -> None:
+    """Raise JobError ("object_linked") for an object or mesh of another file."""
+    for data_block in (obj, obj.data):
+        if data_block is not None and data_block.library is not None:
+            raise JobError(
+                "object_linked",
+                f"'{data_block.name}' is linked from another file. "
+                "Make it local first (Object > Relations > Make Local).",
+                Remedy.CHOOSE_MESH,
+            )
+
+
+def _note_settings(image: Any, run: Run, target: TextureTarget, sheet: int) -> None:
+    """Store on the image what is needed to make it again; no paths of this computer's job folders."""
+    assert isinstance(run.job, TextureJob)
+    settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
+    for path in ("mesh", "sheets", "preview"):
+        settings.pop(path, None)
+    settings["base_color"] = run.job.sheets[sheet].base_color
+    settings["controls"] = asdict(target.controls)
+    info = run.status.info
+    image[RESULT_MARK] = json.dumps(settings)
+    image[STYLE_HASH] = str(info.get("style_sha256", ""))
+    image[SEED] = run.job.seed
+    image[ENGINE_VERSION] = run.engine.engine if isinstance(run.engine, Hello) else ""
+    image["nst_stroke"] = float(info.get("stroke", run.job.stroke))
