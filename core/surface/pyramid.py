@@ -181,7 +181,8 @@ def _cubes(sites: _Sites, spacing: float, origin: Floats) -> NDArray[np.int64]:
         cube -= cube.min()
         key *= cube.max() + 1
         key += cube
-    return key * 8 + (sites.normal > 0) @ np.array([1, 2, 4])
+    key = key * 8 + (sites.normal > 0) @ np.array([1, 2, 4])
+    return key
 
 
 def _interpolation(
@@ -210,6 +211,6 @@ def _weights(source: _Sites, goal: _Sites, near: NDArray[np.int64], distance: Fl
     closeness = (1 - (distance / reach) ** 2) ** 2
     cosine = np.einsum("mkc,mc->mk", source.normal[near], goal.normal)
     facing = np.clip((cosine - FACING[1]) / (FACING[0] - FACING[1]), 0, 1)
-    weight = closeness * (facing + 1e-6)  # alone among points that face away, theirs must do
+    weight: Floats = closeness * (facing + 1e-6)  # alone among points that face away, theirs must do
     weight /= weight.sum(1, keepdims=True)
     return weight
