@@ -20,7 +20,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from .geometry import Floats, SurfacePoints
+from .geometry import Floats, Ints, SurfacePoints
 from .sparse import Product, product
 
 NEIGHBOURS = 10  # the farthest gets weight 0, so that colours change steadily as it is replaced
@@ -173,7 +173,7 @@ def _thin_out(sites: _Sites, spacing: float, origin: Floats) -> _Sites:
     return sites[order[first]]
 
 
-def _cubes(sites: _Sites, spacing: float, origin: Floats) -> NDArray[np.int64]:
+def _cubes(sites: _Sites, spacing: float, origin: Floats) -> Ints:
     """(P,) a number for each cube and each way to face."""
     key = np.zeros(len(sites), dtype=np.int64)
     for axis in range(3):
@@ -181,8 +181,8 @@ def _cubes(sites: _Sites, spacing: float, origin: Floats) -> NDArray[np.int64]:
         cube -= cube.min()
         key *= cube.max() + 1
         key += cube
-    key = key * 8 + (sites.normal > 0) @ np.array([1, 2, 4])
-    return key
+    facing: Ints = (sites.normal > 0) @ np.array([1, 2, 4])
+    return key * 8 + facing
 
 
 def _interpolation(
@@ -205,7 +205,7 @@ def _interpolation(
     return Interpolation(matrix, device)
 
 
-def _weights(source: _Sites, goal: _Sites, near: NDArray[np.int64], distance: Floats) -> Floats:
+def _weights(source: _Sites, goal: _Sites, near: Ints, distance: Floats) -> Floats:
     """Of each goal's (M,) neighbours (M, K), sums of 1."""
     reach = np.maximum(distance[:, -1:], 1e-12) * (1 + 1e-6)
     closeness = (1 - (distance / reach) ** 2) ** 2
