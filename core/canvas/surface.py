@@ -54,12 +54,12 @@ class SurfaceCanvas:
         self._rng = np.random.default_rng(seed)
         self.geometry = Geometry(mesh)
         self.texels: TexelMap = texel_map(mesh, size)
-        points = self.geometry.points(self.texels.face, self.texels.barycentric)
         areas = texel_areas(self.geometry, self.texels)
         self.texel = self._texel_size(areas)
         self.pyramid: SurfacePyramid = build_pyramid(
-            self.geometry.sample(self._sample_count(), self._rng),
-            points,
+            self.geometry.samples(self._sample_count(), self._rng),
+            self.geometry.portions(self.texels.face, self.texels.barycentric),
+            len(self.texels.index),
             self.texel,
             self.geometry.diagonal / 4,
             device,

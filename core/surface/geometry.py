@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from .mesh import SurfaceMesh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+PORTION = 2**20  # points that are made at a time where there are many
 
 
 @dataclass(frozen=True)
@@ -90,16 +92,30 @@ class Geometry:
         normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-300), self.face_normals[face])
         return SurfacePoints(face, barycentric, position, normal)
 
+    def portions(self, face: Ints, barycentric: Floats) -> Iterator[SurfacePoints]:
+        """As ``points``, in portions."""
+        for start in range(0, len(face), PORTION):
+            part = slice(start, start + PORTION)
+            yield self.points(face[part], barycentric[part])
+
     def sample(self, count: int, rng: np.random.Generator) -> SurfacePoints:
         """Points spread evenly by area."""
+        return next(self.samples(count, rng, count))
+
+    def samples(
+        self, count: int, rng: np.random.Generator, portion: int = PORTION
+    ) -> Iterator[SurfacePoints]:
+        """As ``sample``, in portions."""
         ends = np.cumsum(self.areas)
-        # One point in each of `count` equal slices of area, rather than anywhere.
-        at = (np.arange(count) + rng.random(count)) / count * ends[-1]
-        face = np.minimum(np.searchsorted(ends, at), len(ends) - 1)
-        u, v = rng.random(count), rng.random(count)
-        over = u + v > 1
-        u, v = np.where(over, 1 - u, u), np.where(over, 1 - v, v)
-        return self.points(face, np.stack([1 - u - v, u, v], axis=1))
+        for start in range(0, count, portion):
+            part = min(portion, count - start)
+            # One point in each of `count` equal slices of area, rather than anywhere.
+            at = (start + np.arange(part) + rng.random(part)) / count * ends[-1]
+            face = np.minimum(np.searchsorted(ends, at), len(ends) - 1)
+            u, v = rng.random(part), rng.random(part)
+            over = u + v > 1
+            u, v = np.where(over, 1 - u, u), np.where(over, 1 - v, v)
+            yield self.points(face, np.stack([1 - u - v, u, v], axis=1))
 
     def cast(self, origins: Floats, directions: Floats) -> tuple[Ints, Floats]:
         """First hits of rays (P, 3): face (P,), -1 for none, and barycentric (P, 3)."""

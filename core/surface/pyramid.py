@@ -8,7 +8,7 @@ they are near in space and face the same way, which keeps the two sides of a thi
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,30 +20,28 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from .geometry import Floats, SurfacePoints
+from .geometry import Floats, Ints, SurfacePoints
+from .sparse import Product, product
 
 NEIGHBOURS = 10  # the farthest gets weight 0, so that colours change steadily as it is replaced
 # Points whose normals differ by more than a right angle fade out of each other's colour, from
 # the first to the second cosine. Differences below do not count: they would make a texture
 # change faster across a crease than beside it.
 FACING = (0.2, -0.3)
+PORTION = 2**22  # points of the surface that are looked at before the first are thinned out
+QUERIES = 2**17  # sites whose neighbours are found at a time
+INDEX = 2**31 - 1
 
 
 class Interpolation:
-    """Each of M outputs is a weighted mean of K of N inputs: index (M, K), weight (M, K), sums of 1."""
+    """Each of M outputs is a weighted mean of some of N inputs. matrix: (M, N), rows that sum to 1."""
 
-    def __init__(self, index: NDArray[np.int64], weight: Floats, inputs: int, device: torch.device) -> None:
-        outputs, k = index.shape
-        rows = np.arange(0, outputs * k + 1, k)
-        matrix = sparse.csr_array(
-            (weight.reshape(-1).astype(np.float32), index.reshape(-1), rows), shape=(outputs, inputs)
-        )
-        self._forward = _sparse(matrix, device)
-        self._backward = _sparse(sparse.csr_array(matrix.T), device)
+    def __init__(self, matrix: sparse.csr_array, device: torch.device) -> None:
+        self._product = product(matrix, device)
 
     def __call__(self, values: Tensor) -> Tensor:
         """(N, C) to (M, C), differentiable."""
-        result: Tensor = _Product.apply(values, self._forward, self._backward)
+        result: Tensor = _Interpolated.apply(values, self._product)
         return result
 
     def restrict(self, values: Tensor, amount: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,38 +50,19 @@ class Interpolation:
         Returns the inputs' mean values (N, C) and amounts (N,).
         """
         both = torch.cat([values * amount[:, None], amount[:, None]], dim=1)
-        sums = self._backward @ both
+        sums = self._product.backward(both)
         return sums[:, :-1] / sums[:, -1:].clamp_min(1e-12), sums[:, -1]
 
 
-class _Product(torch.autograd.Function):
-    """Sparse matrix times dense. Autograd would transpose the matrix anew at every step."""
+class _Interpolated(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, matrix: Product) -> Tensor:
+        ctx.matrix = matrix
+        return matrix.forward(values.detach())
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, matrix: Tensor, transposed: Tensor) -> Tensor:
-        ctx.transposed = transposed
-        return matrix @ values
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        gradient: Tensor = ctx.transposed @ grads[0].contiguous()
-        return gradient, None, None
-
-
-def _sparse(matrix: sparse.csr_array, device: torch.device) -> Tensor:
-    matrix.sort_indices()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch calls its CSR layout "beta" at every use
-        tensor = torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr.astype(np.int64)),
-            torch.from_numpy(matrix.indices.astype(np.int64)),
-            torch.from_numpy(matrix.data),
-            size=matrix.shape,
-            check_invariants=False,
-        )
-        # Apple's GPU knows the coordinate layout only.
-        moved: Tensor = (tensor.to_sparse_coo() if device.type == "mps" else tensor).to(device)
-        return moved
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        return ctx.matrix.backward(grads[0]), None
 
 
 @dataclass(frozen=True)
@@ -117,56 +96,121 @@ class SurfacePyramid:
 
 
 def build_pyramid(
-    surface: SurfacePoints, targets: SurfacePoints, finest: float, coarsest: float, device: torch.device
+    surface: Iterable[SurfacePoints],
+    targets: Iterable[SurfacePoints],
+    count: int,
+    finest: float,
+    coarsest: float,
+    device: torch.device,
 ) -> SurfacePyramid:
     """A pyramid whose finest level has points ``finest`` apart (world units).
 
-    surface: dense points to choose from. targets: where colours are wanted; they may lie
-    off the surface (texels of the gutter).
+    surface: dense points to choose from, in portions. targets: where colours are wanted, in portions,
+    ``count`` in all; they may lie off the surface (texels of the gutter).
     """
     spacings = [finest]
     while spacings[0] * 2 <= coarsest:
         spacings.insert(0, spacings[0] * 2)
-    levels = [_thin_out(surface, finest)]
+    levels = [_chosen(surface, finest)]
     for spacing in reversed(spacings[:-1]):
-        levels.insert(0, _thin_out(levels[0], spacing))
-    levels.append(targets)
-    steps = tuple(_interpolation(source, goal, device) for source, goal in pairwise(levels))
-    return SurfacePyramid(tuple(spacings), tuple(len(level.face) for level in levels[:-1]), steps)
+        levels.insert(0, _thin_out(levels[0], spacing, levels[0].position.min(0)))
+    steps = [_interpolation(near, [far], len(far), device) for near, far in pairwise(levels)]
+    steps.append(_interpolation(levels[-1], map(_sites, targets), count, device))
+    return SurfacePyramid(tuple(spacings), tuple(map(len, levels)), tuple(steps))
 
 
-def _thin_out(points: SurfacePoints, spacing: float) -> SurfacePoints:
-    """One point for each cube of side ``spacing`` and each of the eight ways to face."""
-    origin = points.position.min(0)
-    cell = np.floor((points.position - origin) / spacing).astype(np.int64)
-    facing = (points.normal > 0).astype(np.int64) @ np.array([1, 2, 4])
-    extent = cell.max(0) + 1
-    key = ((cell[:, 0] * extent[1] + cell[:, 1]) * extent[2] + cell[:, 2]) * 8 + facing
-    _, group, count = np.unique(key, return_inverse=True, return_counts=True)
-    group = group.reshape(-1)
-    centre = _group_mean(points.position, group, count)
+@dataclass(frozen=True, eq=False)
+class _Sites:
+    """position (P, 3), unit normal (P, 3) float32."""
+
+    position: Floats
+    normal: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def __getitem__(self, chosen: Any) -> _Sites:
+        return _Sites(self.position[chosen], self.normal[chosen])
+
+
+def _sites(points: SurfacePoints) -> _Sites:
+    return _Sites(points.position, points.normal.astype(np.float32))
+
+
+def _chosen(surface: Iterable[SurfacePoints], spacing: float) -> _Sites:
+    """``_thin_out`` of all portions together, without holding them all."""
+    portions = map(_sites, surface)
+    kept = next(portions)
+    origin = kept.position.min(0)
+    thin = 0  # how many are thinned out already
+    for portion in portions:
+        kept = _joined(kept, portion)
+        if len(kept) > max(PORTION, 2 * thin):
+            kept = _thin_out(kept, spacing, origin)
+            thin = len(kept)
+    return _thin_out(kept, spacing, origin)
+
+
+def _joined(one: _Sites, other: _Sites) -> _Sites:
+    return _Sites(np.concatenate([one.position, other.position]), np.concatenate([one.normal, other.normal]))
+
+
+def _thin_out(sites: _Sites, spacing: float, origin: Floats) -> _Sites:
+    """One site for each cube of side ``spacing`` and each of the eight ways to face."""
+    key = _cubes(sites, spacing, origin)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+    size = np.diff(np.r_[starts, len(key)])
     # The member nearest to its group's middle, so that every point lies on the surface.
-    away = np.linalg.norm(points.position - centre[group], axis=1)
-    order = np.lexsort((away, group))
-    first = np.r_[0, np.cumsum(count)[:-1]]
-    return points[order[first]]
+    away = np.zeros(len(key))
+    for axis in range(3):
+        along = sites.position[order, axis]
+        away += np.square(along - np.repeat(np.add.reduceat(along, starts) / size, size))
+    least = np.repeat(np.minimum.reduceat(away, starts), size)
+    found = np.flatnonzero(away == least)
+    first = found[np.r_[True, key[found][1:] != key[found][:-1]]]
+    return sites[order[first]]
 
 
-def _group_mean(
-    values: NDArray[np.float64], group: NDArray[np.int64], count: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    sums = [np.bincount(group, values[:, axis], len(count)) for axis in range(values.shape[1])]
-    return np.stack(sums, axis=1) / count[:, None]
+def _cubes(sites: _Sites, spacing: float, origin: Floats) -> Ints:
+    """(P,) a number for each cube and each way to face."""
+    key = np.zeros(len(sites), dtype=np.int64)
+    for axis in range(3):
+        cube = np.floor((sites.position[:, axis] - origin[axis]) / spacing).astype(np.int64)
+        cube -= cube.min()
+        key *= cube.max() + 1
+        key += cube
+    facing: Ints = (sites.normal > 0) @ np.array([1, 2, 4])
+    return key * 8 + facing
 
 
-def _interpolation(source: SurfacePoints, goal: SurfacePoints, device: torch.device) -> Interpolation:
-    k = min(NEIGHBOURS, len(source.face))
-    distance, index = cKDTree(source.position).query(goal.position, k=k, workers=-1)
-    distance, index = distance.reshape(-1, k), index.reshape(-1, k)
+def _interpolation(
+    source: _Sites, goals: Iterable[_Sites], count: int, device: torch.device
+) -> Interpolation:
+    """From a source to ``count`` goals, which come in portions."""
+    k = min(NEIGHBOURS, len(source))
+    tree = cKDTree(source.position)
+    index, weight = np.empty((count, k), np.int32), np.empty((count, k), np.float32)
+    at = 0
+    for portion in goals:
+        for start in range(0, len(portion), QUERIES):
+            goal = portion[start : start + QUERIES]
+            into = slice(at, at + len(goal))
+            distance, near = (a.reshape(-1, k) for a in tree.query(goal.position, k=k, workers=-1))
+            index[into], weight[into] = near, _weights(source, goal, near, distance)
+            at = into.stop
+    rows = np.arange(0, count * k + 1, k, dtype=np.int64 if count * k > INDEX else np.int32)
+    matrix = sparse.csr_array((weight.reshape(-1), index.reshape(-1), rows), shape=(count, len(source)))
+    return Interpolation(matrix, device)
+
+
+def _weights(source: _Sites, goal: _Sites, near: Ints, distance: Floats) -> Floats:
+    """Of each goal's (M,) neighbours (M, K), sums of 1."""
     reach = np.maximum(distance[:, -1:], 1e-12) * (1 + 1e-6)
-    near = (1 - (distance / reach) ** 2) ** 2
-    cosine = np.einsum("mkc,mc->mk", source.normal[index], goal.normal)
+    closeness = (1 - (distance / reach) ** 2) ** 2
+    cosine = np.einsum("mkc,mc->mk", source.normal[near], goal.normal)
     facing = np.clip((cosine - FACING[1]) / (FACING[0] - FACING[1]), 0, 1)
-    weight = near * (facing + 1e-6)  # alone among points that face away, theirs must do
+    weight: Floats = closeness * (facing + 1e-6)  # alone among points that face away, theirs must do
     weight /= weight.sum(1, keepdims=True)
-    return Interpolation(index, weight, len(source.face), device)
+    return weight

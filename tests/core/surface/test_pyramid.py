@@ -3,6 +3,7 @@ import pytest
 import torch
 import trimesh
 
+from nst.core.surface import pyramid as pyramid_module
 from nst.core.surface.geometry import Geometry, SurfacePoints
 from nst.core.surface.mesh import surface_mesh
 from nst.core.surface.pyramid import build_pyramid
@@ -26,7 +27,7 @@ def ball():
 
 @pytest.fixture(scope="module")
 def pyramid(ball):
-    return build_pyramid(ball[0], ball[1], 0.05, 0.5, CPU)
+    return build_pyramid([ball[0]], [ball[1]], len(ball[1].face), 0.05, 0.5, CPU)
 
 
 def test_spacings_halve_and_points_grow(pyramid):
@@ -71,7 +72,22 @@ def test_two_sides_of_a_thin_wall_do_not_mix():
     flat = np.c_[rng.random((4000, 2)), np.zeros(4000)]
     front, back = np.tile([0.0, 0, 1], (2000, 1)), np.tile([0.0, 0, -1], (2000, 1))
     wall = points_of(flat, np.r_[front, back])
-    pyramid = build_pyramid(wall, wall, 0.05, 0.2, CPU)
+    pyramid = build_pyramid([wall], [wall], 4000, 0.05, 0.2, CPU)
     color = torch.cat([torch.zeros(2000, 1), torch.ones(2000, 1)])
     mixed = pyramid.smooth(color, torch.ones(4000), 0)
     assert (mixed - color).abs().max() < 1e-3
+
+
+def test_targets_in_portions_change_nothing(ball):
+    surface, targets = ball
+    whole = build_pyramid([surface], [targets], 3000, 0.05, 0.5, CPU)
+    portioned = build_pyramid([surface], [targets[:1000], targets[1000:]], 3000, 0.05, 0.5, CPU)
+    levels = [torch.rand(n, 3) for n in whole.counts]
+    torch.testing.assert_close(portioned.decode(levels), whole.decode(levels), rtol=0, atol=0)
+
+
+def test_thinning_now_and_then_keeps_a_point_in_each_cube(ball, monkeypatch):
+    parts = [ball[0][start : start + 3000] for start in range(0, 20000, 3000)]
+    at_once = build_pyramid(parts, [ball[1]], 3000, 0.05, 0.5, CPU)
+    monkeypatch.setattr(pyramid_module, "PORTION", 5000)
+    assert build_pyramid(parts, [ball[1]], 3000, 0.05, 0.5, CPU).counts[-1] == at_once.counts[-1]
