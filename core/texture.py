@@ -21,6 +21,7 @@ from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .stroke import WHOLE, Strokes, choose_strokes
 from .styling import Colors, blended, open_style, plain_colors, regions
+from .surface.field import check_direction
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
 from .work import Work, describe, make_work, open_encoder
@@ -85,8 +86,9 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     device = devices.resolve(job.device)
     base = load_picture(job.base, "base texture", 2 * job.size) if job.base else None
     mesh = load_mesh(job.mesh)
+    check_direction(mesh, job.direction)
     announce(watcher, "Looking at the surface")
-    canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device)
+    canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device, job.direction, job.angle)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     base_texels = None if base is None else canvas.texel_colors(base.rgb)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..protocol import JobError, Remedy
 from ..resize import resized_to
+from ..surface.field import direction_field
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
@@ -52,7 +53,7 @@ class WindowLook:
 class SurfaceCanvas:
     """A (size, size) texture over a mesh.
 
-    up: the object's upright direction.
+    up: the object's upright direction. direction, angle: of strokes, as in ``TextureJob``.
     span: world size that the painting's longer side has on the surface; set before painting.
     texel: world size of a texel (median). base: (T, 3) colours of its texels before, if any.
     """
@@ -66,6 +67,8 @@ class SurfaceCanvas:
         up: tuple[float, float, float],
         seed: int,
         device: torch.device,
+        direction: str = "up",
+        angle: float = 0.0,
     ) -> None:
         self.size, self._device = size, device
         self._rng = np.random.default_rng(seed)
@@ -82,7 +85,9 @@ class SurfaceCanvas:
             device,
         )
         self.seen = np.zeros(size * size, dtype=np.float32)
-        self._windows = WindowMaker(self.geometry, up, self._rng)
+        self._windows = WindowMaker(
+            self.geometry, direction_field(self.geometry, direction, angle, up), self._rng
+        )
         self._index = torch.from_numpy(self.texels.index).to(device)
         self._areas = torch.from_numpy((areas * self._inside()).astype(np.float32)).to(device)
         self.base: Tensor | None = None
