@@ -12,6 +12,7 @@ from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
+from .colour import Recolor
 from .encoder import Encoder
 from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY, announce, check_output
@@ -24,13 +25,14 @@ from .styling import Colors, blended, open_style, plain_colors, regions
 from .surface.field import check_direction
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
+from .surface.shape import shaded
 from .work import Work, describe, make_work, open_encoder
 
 SPAN = 0.75  # world size of the whole painting over the object's extent, if not asked otherwise
 PREVIEW = 320  # pixels of a preview's side
 PREVIEW_GREY = 0.18  # about that of Blender's panels
 OVERLAP = 0.05  # share of the UV map that may lie over itself without a word
-FLAT = 0.02  # standard deviation of colour under which a base texture has nothing to keep
+FLAT = 0.02  # standard deviation of colour under which what is painted over has nothing to keep
 
 
 def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
@@ -108,8 +110,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
         canvas.texel,
     )
     canvas.span = strokes.span
-    if content is not None:
-        canvas.base = colors.of_content(style)(content).clamp(0, 1)
+    canvas.base = _content(job, canvas, content, colors.of_content(style), strokes.size)
     spans = canvas.span / canvas.geometry.diagonal
     finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
     work = make_work(
@@ -121,6 +122,20 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     )
     original = _original(canvas, base_texels, job.base_color)
     return ReadyTexture(work, canvas, colors, original, strokes, record)
+
+
+def _content(
+    job: TextureJob, canvas: SurfaceCanvas, base: Tensor | None, recolor: Recolor, stroke: float
+) -> Tensor | None:
+    """What is painted over (T, 3): the base's texels, shaded by the object's shape; None for nothing."""
+    recolored = None if base is None else recolor(base).clamp(0, 1)
+    if job.occlusion == 0 and job.curvature == 0:
+        return recolored
+    light = canvas.shape_light(job.occlusion, job.curvature, stroke)
+    if recolored is None:
+        recolored = recolor(light.new_tensor([job.base_color])).clamp(0, 1)
+    found = shaded(recolored.expand(len(light), 3), light)
+    return found if base is not None or float(found.std(0).mean()) > FLAT else None
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:

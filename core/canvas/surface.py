@@ -17,6 +17,7 @@ from ..surface.field import direction_field
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
+from ..surface.shape import shape_light
 from ..surface.texels import TexelMap, texel_map
 from ..surface.views import WindowMaker
 from .base import Look, Palette, Stage, add_transposed
@@ -276,6 +277,11 @@ class SurfaceCanvas:
         else:
             base = F.interpolate(base, size=(self.size, self.size), mode="bilinear", align_corners=False)
         return base.reshape(3, -1).T[self._index].contiguous()
+
+    def shape_light(self, occlusion: float, curvature: float, scale: float) -> Tensor:
+        """How much lighter (T,) texels are by the object's shape, see ``surface.shape.shape_light``."""
+        points = self.geometry.points(self.texels.face, self.texels.barycentric)
+        return shape_light(self.geometry, points, self.pyramid, self._areas, occlusion, curvature, scale)
 
 
 def texel_areas(geometry: Geometry, texels: TexelMap) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
