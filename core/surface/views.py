@@ -41,10 +41,12 @@ class Windows:
 
 
 class WindowMaker:
-    """Lays windows on a surface."""
+    """Lays windows on a surface, upright in a field, but for a random turn of up to ``turn`` radians."""
 
-    def __init__(self, geometry: Geometry, field: DirectionField, rng: np.random.Generator) -> None:
-        self._geometry, self._field = geometry, field
+    def __init__(
+        self, geometry: Geometry, field: DirectionField, rng: np.random.Generator, turn: float = TURN
+    ) -> None:
+        self._geometry, self._field, self._turn = geometry, field, turn
         self._rng = rng
         self._probes = geometry.sample(PROBES, rng)
         self._probe_tree = cKDTree(self._probes.position)
@@ -110,7 +112,7 @@ class WindowMaker:
     ) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
         """Right and up axes of windows, with the field's turn and a small random one; and those before."""
         right, up = self._field.frames(centres, look)
-        angle = self._field.turn + (self._rng.random(len(look)) * 2 - 1)[:, None] * TURN
+        angle = self._field.turn + (self._rng.random(len(look)) * 2 - 1)[:, None] * self._turn
         turned = right * np.cos(angle) + up * np.sin(angle), up * np.cos(angle) - right * np.sin(angle)
         return *turned, (right, up)
 
