@@ -168,7 +168,8 @@ def strongest_bends(geometry: Geometry, spread: CornerSpread) -> tuple[Floats, F
     found = bend(geometry.corners, normals)
     size = np.abs(found.mean)
     less, more = np.minimum(size, found.spread), np.maximum(size, found.spread)
-    # Half the difference of the absolute curvatures, against a bend as wide as the object; and their contrast.
+    # Half the difference of the absolute curvatures, against a bend as wide as the object; then their
+    # contrast.
     plain = less * geometry.diagonal / (1 + less * geometry.diagonal)
     sure = np.square(plain * less / np.maximum(more, 1e-300))
     return np.repeat(found.strongest[:, None], 3, axis=1), np.repeat(sure[:, None], 3, axis=1)

@@ -60,10 +60,12 @@ def openness(geometry: Geometry, points: SurfacePoints, pyramid: SurfacePyramid,
     """
     ends = np.cumsum(area.cpu().numpy(), dtype=np.float64)
     count = min(PLACES, len(ends))
-    chosen = np.unique(np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1]).clip(max=len(ends) - 1))
+    at = (np.arange(count) + 0.5) / count * ends[-1]
+    chosen = np.unique(np.searchsorted(ends, at).clip(max=len(ends) - 1))
     values, known = torch.zeros(len(area), 2), torch.zeros_like(area)
     index = torch.from_numpy(chosen)
-    values[index, 0] = torch.from_numpy(open_share(geometry, points[chosen], REACH * geometry.diagonal)).float()
+    seen = open_share(geometry, points[chosen], REACH * geometry.diagonal)
+    values[index, 0] = torch.from_numpy(seen).float()
     values[index, 1] = 1
     known[index] = area.max() if len(chosen) < len(area) else area
     level = _level(pyramid, math.sqrt(CROWD * geometry.area / len(chosen)))
@@ -91,9 +93,8 @@ def open_share(geometry: Geometry, points: SurfacePoints, reach: float) -> Float
         angle = turn + rng.random((len(normal[own]), 1)) * 2 * np.pi
         local = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=2)
         rise = np.sqrt(1 - radius**2)
-        rays = (
-            local[..., :1] * side[own, None] + local[..., 1:] * other[own, None] + rise[:, None] * normal[own, None]
-        )
+        rays = local[..., :1] * side[own, None] + local[..., 1:] * other[own, None]
+        rays = rays + rise[:, None] * normal[own, None]
         origins = np.broadcast_to(start[own, None], rays.shape)
         face, barycentric = geometry.cast(origins.reshape(-1, 3), rays.reshape(-1, 3))
         met = np.einsum("pk,pkc->pc", barycentric, geometry.corners[face])

@@ -52,7 +52,7 @@ class CornerSpread:
         ones = torch.ones(len(sure), 1)
         known, amount = torch.cat([own, ones], dim=1), sure * self._areas
         area = self._areas
-        levels = []
+        levels: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         for step in reversed(self._pyramid.steps):
             known, amount = step.restrict(known, amount)
             _, area = step.restrict(ones[:, :0].new_zeros(len(area), 1), area)

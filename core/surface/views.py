@@ -107,9 +107,7 @@ class WindowMaker:
         upright = np.einsum("bc,bc->b", mean, centres.normal) > 0.5
         return np.where(upright[:, None], mean, centres.normal)
 
-    def _frames(
-        self, centres: SurfacePoints, look: Floats
-    ) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
+    def _frames(self, centres: SurfacePoints, look: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
         """Right and up axes of windows, with the field's turn and a small random one; and those before."""
         right, up = self._field.frames(centres, look)
         angle = self._field.turn + (self._rng.random(len(look)) * 2 - 1)[:, None] * self._turn

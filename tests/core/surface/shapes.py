@@ -43,11 +43,11 @@ def cylinder(scale: float = 1.0) -> Geometry:
     return revolved([(0.5, z) for z in np.linspace(-1, 1, 9)], 24, scale)
 
 
-def sheet(cells: int = 8, width: float = 1.0, attributes: Mapping[str, ArrayLike] = NO_ATTRIBUTES) -> Geometry:
-    """A square that faces z, its UVs x and y."""
+def sheet(cells: int = 8, attributes: Mapping[str, ArrayLike] = NO_ATTRIBUTES) -> Geometry:
+    """A unit square that faces z, its UVs x and y."""
     x, y = np.meshgrid(np.linspace(0, 1, cells + 1), np.linspace(0, 1, cells + 1))
     plane = np.stack([x, y], -1).reshape(-1, 2)
-    vertices = np.concatenate([plane * width, np.zeros((len(plane), 1))], axis=1)
+    vertices = np.concatenate([plane, np.zeros((len(plane), 1))], axis=1)
     return geometry_of(vertices, grid(cells + 1, cells + 1), plane, attributes)
 
 

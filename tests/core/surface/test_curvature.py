@@ -3,7 +3,6 @@ import pytest
 import trimesh
 
 from nst.core.surface.curvature import bend
-
 from nst.tests.core.surface.shapes import cylinder
 
 

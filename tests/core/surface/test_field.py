@@ -9,7 +9,6 @@ from nst.core.surface.field import check_direction, direction_field
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import surface_mesh
 from nst.core.surface.views import TURN, WindowMaker
-
 from nst.tests.core.surface.shapes import cylinder, geometry_of, grid, revolved, sheet
 
 UP = (0.0, 0.0, 1.0)
@@ -79,7 +78,7 @@ def test_a_flat_part_takes_the_direction_beside_it():
 
 
 def test_uv_runs_along_v_and_has_an_up():
-    points, up = ups(cylinder(), "uv", (1.0, 0.0, 0.0))
+    _, up = ups(cylinder(), "uv", (1.0, 0.0, 0.0))
     np.testing.assert_allclose(up, np.broadcast_to([0, 0, 1], up.shape), atol=0.02)
     turned = sheet()
     mesh = turned.mesh

@@ -10,7 +10,6 @@ from nst.core.oklab import to_oklab
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import surface_mesh
 from nst.core.surface.shape import open_share, shaded
-
 from nst.tests.core.surface.shapes import grid, sheet
 
 CPU = torch.device("cpu")
