@@ -1,4 +1,4 @@
-"""Directions that strokes are to follow: curves, drawings, hair and attributes, as the engine's mesh has them."""
+"""Directions for strokes to follow: curves, drawings, hair and attributes, as the engine's mesh has them."""
 
 from __future__ import annotations
 
