@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 MATERIALS_ALWAYS_HAVE_NODES = bpy.app.version >= (5, 0, 0)
+PENCIL_TYPES = ("GREASEPENCIL",) if bpy.app.version >= (4, 3, 0) else ("GPENCIL",)  # of objects
 
 
 def eevee_engine() -> str:
@@ -28,3 +29,14 @@ def set_material_uses_nodes(material: Any, value: bool) -> None:
 def session_uid(data_block: Any) -> int:
     """What names a data-block until Blender closes, through renames and undo; 0 if there is nothing."""
     return int(getattr(data_block, "session_uid", 0))
+
+
+def pencil_strokes(pencil: Any) -> list[list[Any]]:
+    """The points of the strokes that a Grease Pencil shows now, as vectors in its own space."""
+    if bpy.app.version < (4, 3, 0):
+        frames = [layer.active_frame for layer in pencil.layers if not layer.hide]
+        strokes = [stroke for frame in frames if frame is not None for stroke in frame.strokes]
+        return [[point.co for point in stroke.points] for stroke in strokes]
+    frames = [layer.current_frame() for layer in pencil.layers if not layer.hide]
+    strokes = [stroke for frame in frames if frame is not None for stroke in frame.drawing.strokes]
+    return [[point.position for point in stroke.points] for stroke in strokes]

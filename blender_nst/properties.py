@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import bpy
 
 from ..core.protocol import QUALITIES
 from .controls import NST_PG_Controls
+from .host.directions import holds_strokes
 from .host.images import usable_as_style
 
 SIZES = (256, 512, 1024, 2048, 4096)
@@ -17,10 +19,23 @@ _QUALITY_HINTS = {
     "standard": "For most work",
     "best": "More passes and finer strokes; takes the longest",
 }
+_DIRECTIONS = [
+    ("up", "Upright", "The painting stands upright on the object"),
+    ("curvature", "Around the Form", "Strokes run around the form, the way it bends most"),
+    ("uv", "UV Map", "Strokes run up the UV map"),
+    ("given", "Drawn", "Strokes follow a curve, a drawing, hair, or a vector attribute"),
+    ("x", "X Axis", "Strokes run along the world's X axis"),
+    ("y", "Y Axis", "Strokes run along the world's Y axis"),
+    ("z", "Z Axis", "Strokes run along the world's Z axis"),
+]
 
 # Blender evaluates the annotations below, and comprehensions in them would not see this module's names.
 _SIZE_ITEMS = [(str(size), f"{size} px", f"{size} by {size} pixels") for size in SIZES]
 _QUALITY_ITEMS = [(quality, quality.capitalize(), _QUALITY_HINTS[quality]) for quality in QUALITIES]
+
+
+def _is_guide(_settings: Any, obj: Any) -> bool:
+    return holds_strokes(obj)
 
 
 def _is_style(_settings: Any, image: Any) -> bool:
@@ -76,6 +91,47 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         default=0.05,
         precision=3,
         subtype="DISTANCE",
+    )
+    direction: bpy.props.EnumProperty(
+        name="Direction",
+        description="What the painting's upright runs along on the surface",
+        items=_DIRECTIONS,
+        default="up",
+    )
+    guide: bpy.props.PointerProperty(
+        name="Strokes",
+        description="A curve or drawing on the surface that strokes follow; empty for the object's own hair",
+        type=bpy.types.Object,
+        poll=_is_guide,
+    )
+    guide_attribute: bpy.props.StringProperty(
+        name="Attribute",
+        description="A vector attribute of the mesh that strokes follow instead",
+        default="",
+    )
+    angle: bpy.props.FloatProperty(
+        name="Turn Strokes",
+        description="Turn all strokes in the surface, counterclockwise",
+        min=0.0,
+        max=2 * math.pi,
+        default=0.0,
+        subtype="ANGLE",
+    )
+    occlusion: bpy.props.FloatProperty(
+        name="Occlusion",
+        description="Darken what lies in the object's own shade, so that strokes follow its shape",
+        min=0.0,
+        max=1.0,
+        default=0.0,
+        subtype="FACTOR",
+    )
+    curvature: bpy.props.FloatProperty(
+        name="Curvature",
+        description="Lighten edges and darken creases, so that strokes follow them",
+        min=0.0,
+        max=1.0,
+        default=0.0,
+        subtype="FACTOR",
     )
     seed: bpy.props.IntProperty(
         name="Seed",

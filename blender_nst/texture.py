@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..core.protocol import UDIM, Controls, JobError, Remedy, Sheet, TextureJob
 from .compat import session_uid
 from .controls import controls_from_scene
 from .host.baking import bake_base_color
+from .host.directions import with_directions
 from .host.files import need_picture, unwritable
 from .host.images import image_file
 from .host.joint import joined
@@ -31,6 +33,7 @@ class TextureOptions:
 
     style_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     base: path of a picture to start from instead of the material's own colour.
+    guide, guide_attribute: what strokes follow where ``direction`` is "given", see ``with_directions``.
     controls: as in the job, but their images too are named or given by path.
     The rest is as in ``TextureJob``.
     """
@@ -40,6 +43,12 @@ class TextureOptions:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    direction: str = "up"
+    angle: float = 0.0
+    occlusion: float = 0.0
+    curvature: float = 0.0
+    guide: str = ""
+    guide_attribute: str = ""
     seed: int = 0
     device: str = "auto"
     uv_map: str = ""
@@ -60,6 +69,12 @@ def options_from_scene(scene: Any) -> TextureOptions:
         quality=settings.quality,
         strength=settings.strength,
         stroke=0.0 if settings.auto_stroke else settings.stroke,
+        direction=settings.direction,
+        angle=min(round(math.degrees(settings.angle), 4), 360.0),
+        occlusion=round(settings.occlusion, 6),
+        curvature=round(settings.curvature, 6),
+        guide=settings.guide.name if settings.guide is not None else "",
+        guide_attribute=settings.guide_attribute,
         seed=settings.seed,
         device=settings.device or "auto",
         uv_map=settings.uv_map,
@@ -120,6 +135,10 @@ def prepare(
         quality=options.quality,
         strength=round(options.strength, 6),  # a 32-bit float's 0.7 is 0.69999998
         stroke=options.stroke,
+        direction=options.direction,
+        angle=options.angle,
+        occlusion=options.occlusion,
+        curvature=options.curvature,
         seed=options.seed,
         device=options.device,
         preview=str(folder / "preview.png"),
@@ -134,6 +153,8 @@ def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -
     first = 0
     for obj in objects:
         mesh = read_mesh(obj, depsgraph, options.uv_map)
+        if options.direction == "given":
+            mesh = with_directions(mesh, obj, depsgraph, options.guide, options.guide_attribute)
         shown = shown_slots(obj, depsgraph, mesh.materials)
         before = of_data.get(obj.data)
         layouts = before.layouts if before else layouts_of(obj, mesh, shown)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
+from .colour import Recolor
 from .encoder import Encoder
 from .images import load_picture, save_pictures
 from .job import COARSEST, MAGNIFY, announce, base_files, check_output, check_results
@@ -22,8 +23,10 @@ from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .stroke import WHOLE, Strokes, choose_strokes
 from .styling import Colors, blended, open_style, plain_colors, regions
+from .surface.field import check_direction
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
+from .surface.shape import shaded
 from .surface.sheets import Spread, spread
 from .surface.texels import TexelMap
 from .work import Work, describe, make_work, open_encoder
@@ -32,7 +35,7 @@ SPAN = 0.75  # world size of the whole painting over the object's extent, if not
 PREVIEW = 320  # pixels of a preview's side
 PREVIEW_GREY = 0.18  # about that of Blender's panels
 OVERLAP = 0.05  # share of the UV map that may lie over itself without a word
-FLAT = 0.02  # standard deviation of colour under which a base texture has nothing to keep
+FLAT = 0.02  # standard deviation of colour under which what is painted over has nothing to keep
 
 
 def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
@@ -96,10 +99,11 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     check_output(job, sources)
     device = devices.resolve(job.device)
     parts = spread(load_mesh(job.mesh), job.sheets)
+    check_direction(parts.mesh, job.direction)
     check_results(job, [sheet.output for sheet in parts.sheets], sources)
     original = torch.cat([_original(sheet, job.size) for sheet in parts.sheets], dim=2)
     announce(watcher, "Looking at the surface")
-    canvas = SurfaceCanvas(parts.mesh, job.size, _up(job.mesh), job.seed, device)
+    canvas = SurfaceCanvas(parts.mesh, job.size, _up(job.mesh), job.seed, device, job.direction, job.angle)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     base = canvas.texel_colors(original)
@@ -119,8 +123,9 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
         canvas.texel,
     )
     canvas.span = strokes.span
-    if content is not None:
-        canvas.base = colors.of_content(style)(content).clamp(0, 1)
+    canvas.base = _content(
+        job, canvas, torch.cat(base), content is None, colors.of_content(style), strokes.size
+    )
     spans = canvas.span / canvas.geometry.diagonal
     finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
     work = make_work(
@@ -131,6 +136,23 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
         schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
     )
     return ReadyTexture(work, parts, canvas, colors, original, strokes, record)
+
+
+def _content(
+    job: TextureJob, canvas: SurfaceCanvas, base: Tensor, plain: bool, recolor: Recolor, stroke: float
+) -> Tensor | None:
+    """What is painted over (T, 3): the base's texels, shaded by the object's shape; None for nothing.
+
+    plain: the base has one colour, and so nothing to keep by itself.
+    """
+    shapeless = job.occlusion == 0 and job.curvature == 0
+    if plain and shapeless:
+        return None
+    recolored = recolor(base).clamp(0, 1)
+    if shapeless:
+        return recolored
+    found = shaded(recolored, canvas.shape_light(job.occlusion, job.curvature, stroke))
+    return None if plain and float(found.std(0).mean()) <= FLAT else found
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:

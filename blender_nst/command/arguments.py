@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from ...core.protocol import QUALITIES, JobError, Remedy
-from ...core.protocol.options import add_control_options
+from ...core.protocol.options import add_control_options, add_surface_options
 
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
 
@@ -61,6 +61,13 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
         "--base", default="", metavar="IMAGE", help="start from this picture, not from the material"
     )
     add_control_options(texture)
+    add_surface_options(texture)
+    texture.add_argument(
+        "--guide", default="", metavar="NAME", help="with --direction given: a curve or drawing to follow"
+    )
+    texture.add_argument(
+        "--guide-attribute", default="", metavar="NAME", help="or a vector attribute of the mesh"
+    )
     texture.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )

@@ -55,6 +55,12 @@ def _draw_advanced(layout: Any, context: Any) -> None:
         keep.prop(controls, name)
     body.prop(controls, "smooth")
     obj = context.active_object
+    shape = body.column(heading="Shape", align=True)
+    shape.prop(settings, "occlusion")
+    shape.prop(settings, "curvature")
+    body.prop(settings, "angle")
+    if obj is not None and obj.type == "MESH" and settings.direction == "given":
+        body.prop_search(settings, "guide_attribute", obj.data, "attributes", icon="SPREADSHEET")
     if obj is not None and obj.type == "MESH":
         body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
     engine = body.column(align=True)

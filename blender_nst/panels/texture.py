@@ -55,6 +55,9 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.row(heading="Stroke Size").prop(settings, "auto_stroke", text="Automatic")
     if not settings.auto_stroke:
         column.prop(settings, "stroke", text=" ")  # below its name, and in line with the other fields
+    column.prop(settings, "direction")
+    if settings.direction == "given":
+        column.prop(settings, "guide")
     column.prop(settings, "seed")
     draw_controls(layout, context)
 

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from ..protocol import JobError, Remedy
 from ..resize import resized_to
+from ..surface.field import direction_field
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
+from ..surface.shape import shape_light
 from ..surface.sheets import sheet_grid, sheet_of, sheet_texel
 from ..surface.texels import TexelMap, texel_areas, texel_map
 from ..surface.views import WindowMaker
@@ -35,7 +37,7 @@ CANDIDATES = 24  # places looked at for each window; the least seen one is taken
 class SurfaceCanvas:
     """The (size, size) textures of a mesh, stacked to one picture (1, 3, sheets * size, size).
 
-    up: the object's upright direction.
+    up: the object's upright direction. direction, angle: of strokes, as in ``TextureJob``.
     span: world size that the painting's longer side has on the surface; set before painting.
     texel: world size of a texel (median). base: (T, 3) colours of its texels before, if any.
     """
@@ -49,6 +51,8 @@ class SurfaceCanvas:
         up: tuple[float, float, float],
         seed: int,
         device: torch.device,
+        direction: str = "up",
+        angle: float = 0.0,
     ) -> None:
         self.size, self._device = size, device
         self._rng = np.random.default_rng(seed)
@@ -67,7 +71,9 @@ class SurfaceCanvas:
         self.shape = (self.texels.count * size, size)
         self.seen = np.zeros(self.texels.count * size * size, dtype=np.float32)
         self._sheet = sheet_of(mesh)
-        self._windows = WindowMaker(self.geometry, up, self._rng)
+        self._windows = WindowMaker(
+            self.geometry, direction_field(self.geometry, direction, angle, up), self._rng
+        )
         self._index = torch.from_numpy(self.texels.index).to(device)
         self._areas = torch.from_numpy((areas * self._inside()).astype(np.float32)).to(device)
         self.base: Tensor | None = None
@@ -255,3 +261,8 @@ class SurfaceCanvas:
         colors = picture.to(self._device).reshape(3, -1).T[self._index]
         ends = np.searchsorted(self.texels.index, np.arange(1, self.texels.count) * self.size**2)
         return [part.contiguous() for part in colors.tensor_split(ends.tolist())]
+
+    def shape_light(self, occlusion: float, curvature: float, scale: float) -> Tensor:
+        """How much lighter (T,) texels are by the object's shape, see ``surface.shape.shape_light``."""
+        points = self.geometry.points(self.texels.face, self.texels.barycentric)
+        return shape_light(self.geometry, points, self.pyramid, self._areas, occlusion, curvature, scale)

@@ -20,7 +20,7 @@ from ..protocol import (
     TextureJob,
     load_job,
 )
-from ..protocol.options import absolute_controls, add_control_options, controls_of
+from ..protocol.options import absolute_controls, add_control_options, add_surface_options, controls_of
 from ..runner import plan_job, run_job
 from .console import Console, ProgressBar, duration
 
@@ -96,6 +96,7 @@ def _add_texture(commands: Any) -> None:
         help="distance from stroke to stroke in the mesh's units; 0, the default, lets the painting "
         "span the object",
     )
+    add_surface_options(parser)
     parser.set_defaults(run=_run_options, job_type=TextureJob)
 
 

@@ -8,6 +8,7 @@ the wire, ``errors`` the failures that a person can act upon.
 from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
+    DIRECTIONS,
     PART,
     QUALITIES,
     TILES,
@@ -38,6 +39,7 @@ from .messages import (
 
 __all__ = [
     "COLORS",
+    "DIRECTIONS",
     "NETWORKS",
     "POOLINGS",
     "STYLE_LOSSES",

@@ -18,6 +18,7 @@ from .errors import JobError, Remedy
 JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
 TILES = ("", "x", "y", "xy")
+DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 UDIM, PART = "<UDIM>", "<PART>"
@@ -57,6 +58,12 @@ class TextureJob:
     strength: 0 keeps the base texture's content as far as possible, 1 is style alone.
     stroke: distance from stroke to stroke in the mesh's units (metres); 0 chooses one
     that lets the whole painting span the object.
+    direction: what the painting's upright runs along on the surface: "up" (of the object), a world axis ("x",
+    "y", "z"), the strongest "curvature", v of the "uv" map, or "given" by the mesh file's attribute
+    ``direction`` (F, 3, 3), a vector at each corner whose length is how sure it is. angle: degrees by which
+    strokes are turned from it in the surface, counterclockwise seen from outside.
+    occlusion, curvature: 0..1, how strongly corners in the object's own shade, and edges and creases, are
+    shaded into the content, so that strokes follow the object's shape.
     preview: a PNG rewritten while the job runs; empty for none.
     checkpoint: a file in which the work is kept while the job runs, and from which the same job goes on if it
     was stopped; deleted once the job is done. Empty for none.
@@ -72,6 +79,10 @@ class TextureJob:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    direction: str = "up"
+    angle: float = 0.0
+    occlusion: float = 0.0
+    curvature: float = 0.0
     seed: int = 0
     device: str = "auto"
     preview: str = ""
@@ -83,6 +94,10 @@ class TextureJob:
         object.__setattr__(self, "sheets", _sheets(self.sheets))
         _check_common(self)
         check_number("size", self.size, *SIZE_RANGE)
+        need_name("direction", self.direction, DIRECTIONS)
+        check_number("angle", self.angle, 0.0, 360.0)
+        check_number("occlusion", self.occlusion, 0.0, 1.0)
+        check_number("curvature", self.curvature, 0.0, 1.0)
 
     @property
     def output(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask, bad_job
+from .jobs import DIRECTIONS, TextureJob
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
@@ -59,6 +60,39 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         )
 
     add_network_options(group)
+
+
+def add_surface_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only a texture job has: the direction of strokes, and shape as content."""
+    group = parser.add_argument_group("surface")
+    group.add_argument(
+        "--direction",
+        choices=DIRECTIONS,
+        default=TextureJob.direction,
+        help="what the painting's upright runs along: the object's up (default), a world axis, its strongest "
+        "curvature, v of the UV map, or what is given",
+    )
+    group.add_argument(
+        "--angle",
+        type=float,
+        default=TextureJob.angle,
+        metavar="DEGREES",
+        help="turn all strokes in the surface, counterclockwise",
+    )
+    group.add_argument(
+        "--occlusion",
+        type=float,
+        default=TextureJob.occlusion,
+        metavar="S",
+        help="shade corners that lie in the object's own shade, so that strokes follow its shape; 0 to 1",
+    )
+    group.add_argument(
+        "--curvature",
+        type=float,
+        default=TextureJob.curvature,
+        metavar="S",
+        help="shade edges lighter and creases darker, so that strokes follow them; 0 to 1",
+    )
 
 
 def add_network_options(parser: Any) -> None:

@@ -1,19 +1,21 @@
 """Tangent views: orthographic windows laid on the surface at a fixed world scale.
 
-A window looks along the surface's normal at its centre, upright with respect to the object,
-so a stroke has the same size wherever the window lies and however the UVs are stretched.
-What it sees obliquely, across a gap, or near its border counts less or not at all.
+A window looks along the surface's normal at its centre, upright with respect to a field of directions,
+so a stroke has the same size wherever the window lies and however the UVs are stretched, and runs with
+the field. What it sees obliquely, across a gap, where the field runs another way, or near its border counts
+less or not at all.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+from .field import DirectionField
 from .geometry import Floats, Geometry, SurfacePoints
 
 # A surface seen at this cosine counts nothing, at the other fully: strokes that are painted
@@ -41,11 +43,12 @@ class Windows:
 
 
 class WindowMaker:
-    """Lays windows on a surface."""
+    """Lays windows on a surface, upright in a field, but for a random turn of up to ``turn`` radians."""
 
-    def __init__(self, geometry: Geometry, up: tuple[float, float, float], rng: np.random.Generator) -> None:
-        self._geometry = geometry
-        self._up = np.array(up, dtype=np.float64)
+    def __init__(
+        self, geometry: Geometry, field: DirectionField, rng: np.random.Generator, turn: float = TURN
+    ) -> None:
+        self._geometry, self._field, self._turn = geometry, field, turn
         self._rng = rng
         self._probes = geometry.sample(PROBES, rng)
         self._probe_tree = cKDTree(self._probes.position)
@@ -54,7 +57,7 @@ class WindowMaker:
         """Windows around points, ``size`` pixels wide, each pixel ``pixel`` world units."""
         count = len(centres.face)
         look = self._directions(centres, pixel * size / 4)
-        right, up = self._frames(look)
+        right, up, frame = self._frames(centres, look)
         axis = (np.arange(size) - (size - 1) / 2) * pixel
         x, y = np.meshgrid(axis, -axis)  # first row on top
         jitter = (self._rng.random((count, 2)) - 0.5) * pixel
@@ -67,9 +70,11 @@ class WindowMaker:
         origins = planes + (look * height[:, None])[:, None, None]
         toward = np.broadcast_to(-look[:, None, None], origins.shape)
         face, barycentric = self._geometry.cast(origins.reshape(-1, 3), toward.reshape(-1, 3))
-        return self._read(
+        windows = self._read(
             face, barycentric, toward.reshape(-1, 3), origins.reshape(-1, 3), (count, size), pixel
         )
+        agreement = self._field.agreement(face, barycentric, *frame).reshape(count, size, size)
+        return replace(windows, weight=(windows.weight * agreement).astype(np.float32))
 
     def _read(
         self,
@@ -109,17 +114,12 @@ class WindowMaker:
         upright = np.einsum("bc,bc->b", mean, centres.normal) > 0.5
         return np.where(upright[:, None], mean, centres.normal)
 
-    def _frames(self, look: Floats) -> tuple[Floats, Floats]:
-        """Right and up axes of windows, with a small random turn."""
-        # Where the surface faces up or down, a second axis takes over, gradually.
-        second = np.roll(self._up, 1)
-        steepness = 1 - np.abs(look @ self._up)
-        guide = self._up + second * np.clip(1 - steepness / 0.15, 0, 1)[:, None]
-        right = np.cross(guide, look)
-        right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-12)
-        up = np.cross(look, right)
-        angle = (self._rng.random(len(look)) * 2 - 1)[:, None] * TURN
-        return right * np.cos(angle) + up * np.sin(angle), up * np.cos(angle) - right * np.sin(angle)
+    def _frames(self, centres: SurfacePoints, look: Floats) -> tuple[Floats, Floats, tuple[Floats, Floats]]:
+        """Right and up axes of windows, with the field's turn and a small random one; and those before."""
+        right, up = self._field.frames(centres, look)
+        angle = self._field.turn + (self._rng.random(len(look)) * 2 - 1)[:, None] * self._turn
+        turned = right * np.cos(angle) + up * np.sin(angle), up * np.cos(angle) - right * np.sin(angle)
+        return *turned, (right, up)
 
     def _clearance(self, centres: SurfacePoints, look: Floats, reach: float) -> Floats:
         """How far above its centre each window can stand without another surface between."""

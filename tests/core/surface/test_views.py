@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from nst.core.surface.field import DirectionField
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import surface_mesh
 from nst.core.surface.views import WindowMaker
@@ -24,7 +25,7 @@ def centre_of(geometry, face=0):
 
 
 def lay(geometry, centres, pixel, size, up=(0.0, 1.0, 0.0)):
-    return WindowMaker(geometry, up, np.random.default_rng(0)).lay(centres, pixel, size)
+    return WindowMaker(geometry, DirectionField(up), np.random.default_rng(0)).lay(centres, pixel, size)
 
 
 def test_a_pixel_is_as_large_as_it_says():
