@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .geometry import Floats, Geometry, SurfacePoints
 from .pyramid import SurfacePyramid, build_pyramid
 
-FINEST = 0.015  # spacing of the finest points over the surface's extent: what is finer is smoothed
+FINEST = 0.03  # spacing of the finest points over the surface's extent: what is finer is smoothed
 SAMPLES = 16  # of the surface for each of the finest points
 FEWEST, MOST = 4096, 200_000  # samples
 LISTEN = 0.003  # confidence at which a place says as much as its neighbourhood

@@ -97,12 +97,15 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         64,
     )
     more = ("--color", "keep", "--loss", "w2,nn:0.5", "--mask", f"{PAINTING}={PAINTING}:0.3")
+    more = (*more, "--direction", "curvature", "--angle", 30, "--occlusion", 0.5)
     code, said, errors = command(
         blend, *words, *more, "--save", out, "--json", "--engine-python", engine("paint")
     )
     assert code == 0, errors
     bpy.ops.wm.open_mainfile(filepath=str(out))
-    stored = json.loads(bpy.data.images[json.loads(said)["images"][0]]["nst_job"])["controls"]
+    job = json.loads(bpy.data.images[json.loads(said)["images"][0]]["nst_job"])
+    assert (job["direction"], job["angle"], job["occlusion"]) == ("curvature", 30, 0.5)
+    stored = job["controls"]
     assert (stored["color"], stored["losses"]) == ("keep", [["w2", 1.0], ["nn", 0.5]])
     assert stored["blend"] == [[str(PAINTING), 0.5]]
     assert stored["masks"][0]["strength"] == 0.3

@@ -39,7 +39,8 @@ from nst.core.protocol import (
 TEXTURE = TextureJob(
     mesh="/m.glb", style="/s.jpg", sheets=(Sheet("/o.png", "/b.png", (0.1, 0.2, 0.3)), Sheet("/<UDIM>.png")),
     size=512,
-    quality="best", strength=0.25, stroke=0.125, seed=7, device="cuda:1", preview="/p.png",
+    quality="best", strength=0.25, stroke=0.125, direction="uv",
+    angle=30.0, occlusion=0.5, curvature=0.25, seed=7, device="cuda:1", preview="/p.png",
 )  # fmt: skip
 IMAGE = ImageJob(content="/c.png", style="/s.jpg", output="/ö ü.png", size=0, quality="draft")
 MESSAGES: list[Message] = [
@@ -81,6 +82,8 @@ BAD_FIELDS = [
     ("stroke", -1), ("stroke", math.inf), ("stroke", None),
     ("seed", -1), ("seed", 2**31), ("seed", 1.5), ("seed", "x"),
     ("device", 0), ("device", None), ("preview", 7),
+    ("direction", "curved"), ("direction", None), ("angle", -1), ("angle", 361), ("angle", "x"),
+    ("occlusion", 1.1), ("occlusion", None), ("curvature", -0.1), ("curvature", math.nan),
 ]  # fmt: skip
 
 

@@ -9,14 +9,17 @@ import trimesh
 from PIL import Image
 
 from nst.core.images import load_picture, save_picture
+from nst.core.metrics.directions import stroke_angles
 from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.metrics.textures import open_textures
 from nst.core.oklab import to_oklab
 from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, TextureJob
 from nst.core.solve.progress import SilentWatcher
+from nst.core.surface.field import direction_field
 from nst.core.surface.load import load_mesh
-from nst.core.texture import stylize_texture
+from nst.core.texture import prepare_texture, stylize_texture
+from nst.tests.core.surface.shapes import cylinder
 
 
 @pytest.fixture(scope="module")
@@ -277,3 +280,47 @@ def test_kept_colours_of_a_plain_mesh_are_those_of_its_base_colour(folder, box, 
     lab, goal = to_oklab(inside), to_oklab(torch.tensor([[0.1, 0.6, 0.2]]))
     assert float((lab[:, 1:] - goal[:, 1:]).norm(dim=1).mean()) < 0.06
     assert float(lab[:, 0].std()) > 0.03  # brushwork in light and dark
+
+
+def test_shape_is_content_where_the_material_is_blank(folder, box, style):
+    ready = prepare_texture(job(box, style, folder / "blank.png", size=64), SilentWatcher())
+    assert ready.canvas.base is None
+    wanted = job(box, style, folder / "blank.png", size=64, curvature=1.0)
+    ready = prepare_texture(wanted, SilentWatcher())
+    assert ready.canvas.base is not None
+    light = to_oklab(ready.canvas.base)[:, 0]
+    assert float(light.max() - light.min()) > 0.1  # the edges stand out
+    grey = torch.tensor(wanted.base_color).view(1, 3, 1, 1)
+    assert torch.equal(ready.original, grey.expand_as(ready.original))
+
+
+def test_a_ball_hides_nothing_from_the_sky(folder, style):
+    """Occlusion finds no content on it, so it is painted freely, as without."""
+    ball = trimesh.creation.icosphere(subdivisions=2)
+    uvs = ball.vertices[ball.faces][..., :2] * 0.4 + 0.5
+    np.savez(folder / "ball.npz", vertices=ball.vertices, faces=ball.faces, uvs=uvs)
+    wanted = job(folder / "ball.npz", style, folder / "ball.png", size=64, occlusion=1.0)
+    assert prepare_texture(wanted, SilentWatcher()).canvas.base is None
+
+
+def test_given_directions_have_to_be_given(folder, box, style):
+    with pytest.raises(JobError, match="no attribute 'direction'") as raised:
+        stylize_texture(job(box, style, folder / "given.png", direction="given"), SilentWatcher())
+    assert raised.value.code == "direction_missing"
+    assert not (folder / "given.png").exists()
+
+
+def test_stripes_run_with_the_field_and_turn_by_the_angle(folder):
+    """Upright stripes on a tube: up its axis, around it, and anywhere between."""
+    path = folder / "stripes.png"
+    wave = torch.sin(torch.arange(96) * (2 * np.pi / 8)) * 0.4 + 0.5
+    save_picture(path, wave.expand(1, 3, 96, 96))
+    tube = cylinder()
+    np.savez(folder / "tube.npz", vertices=tube.mesh.vertices, faces=tube.mesh.faces, uvs=tube.mesh.uvs)
+    rings = direction_field(tube, "curvature", 0.0, (0.0, 0.0, 1.0))
+    for angle in (0.0, 60.0):
+        output = folder / f"tube{angle}.png"
+        settings = {"size": 64, "strength": 1.0, "stroke": 0.3, "direction": "curvature", "angle": angle}
+        stylize_texture(job(folder / "tube.npz", path, output, **settings), SilentWatcher())
+        found = stroke_angles(tube, load_picture(output).rgb, rings, 0.04, 64)
+        assert found.error(angle) < 15
