@@ -107,8 +107,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     base = canvas.texel_colors(original)
-    # Plain colours are no content.
-    content = torch.cat(base) if any(float(own.std(0).mean()) > FLAT for own in base) else None
+    content = _content(base, job.controls.color)
     colors = _colors(job, content, torch.stack([own.mean(0) for own in base]), encoder)
     painting, record = open_style(job.style, encoder, colors)
     style = blended(painting, job.controls, encoder, colors)
@@ -192,6 +191,15 @@ def _original(sheet: Sheet, size: int) -> Tensor:
     if max(base.shape[-2:]) > size:
         return F.interpolate(base, size=(size, size), mode="area")
     return F.interpolate(base, size=(size, size), mode="bilinear", align_corners=False)
+
+
+def _content(base: list[Tensor], color: str) -> Tensor | None:
+    """The texels before (T, 3), sheet after sheet; None for nothing to keep.
+
+    A plain colour is no content. Where colours count, sheets of different plain colours are.
+    """
+    parts = base if color == "style" else [*base, torch.cat(base)]
+    return torch.cat(base) if any(float(part.std(0).mean()) > FLAT for part in parts) else None
 
 
 def _colors(job: TextureJob, content: Tensor | None, plain: Tensor, encoder: Encoder) -> Colors:
