@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +15,24 @@ from . import devices
 from .canvas.surface import SurfaceCanvas
 from .encoder import Encoder
 from .images import load_picture, save_picture
-from .job import COARSEST, MAGNIFY, announce, check_output
+from .job import COARSEST, announce, check_output
+from .masks import Guide, guides, surface_mask
 from .protocol import TextureJob
+from .regions import (
+    Place,
+    colors_within,
+    finest_painting,
+    in_last_colors,
+    open_places,
+    recolored_content,
+    styled_regions,
+)
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .stroke import WHOLE, Strokes, choose_strokes
-from .styling import Colors, blended, open_style, plain_colors, regions
+from .style.source import Style
+from .styling import Own, plain_colors
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
 from .work import Work, describe, make_work, open_encoder
@@ -43,7 +55,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     canvas = ready.canvas
     picture = ready.work.paint(watcher, _previewer(job, canvas))
     announce(watcher, "Writing the texture", 1.0)
-    finished = ready.colors.finished(picture, ready.original)
+    finished = in_last_colors(picture, ready.original, ready.places)
     save_picture(job.output, canvas.finished(finished).cpu())
     ready.work.discard_checkpoint()
     return {
@@ -57,7 +69,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         "notes": [
             *canvas.geometry.mesh.notes,
             *_overlap_note(canvas.texels.overlap),
-            *ready.strokes.notes,
+            *ready.notes,
         ],
     }
 
@@ -66,15 +78,17 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
 class ReadyTexture:
     """A texture job that is ready to be painted.
 
-    original: the texture before (1, 3, size, size). record: what identifies the style.
+    original: the texture before (1, 3, size, size). record: what identifies the style. notes: sentences
+    about strokes.
     """
 
     work: Work
     canvas: SurfaceCanvas
-    colors: Colors
+    places: list[Place]
     original: Tensor
     strokes: Strokes
     record: dict[str, str]
+    notes: tuple[str, ...]
 
 
 def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
@@ -91,34 +105,28 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     encoder = open_encoder(job, watcher)
     base_texels = None if base is None else canvas.texel_colors(base.rgb)
     # A plain colour is no content.
-    content = base_texels if base_texels is not None and float(base_texels.std(0).mean()) > FLAT else None
-    colors = _colors(job, content, encoder)
-    painting, record = open_style(job.style, encoder, colors)
-    style = blended(painting, job.controls, encoder, colors)
+    has_content = base_texels is not None and float(base_texels.std(0).mean()) > FLAT
+    original = _original(canvas, base_texels, job.base_color)
+    masks = [surface_mask(mask, canvas) for mask in job.controls.masks]
+    own = colors_within(canvas, original) if has_content else _plain(job.base_color)
+    places, record = open_places(job, guides(masks, canvas.fit), own, encoder)
     # Long and thin objects are painted at the scale of their width.
     extent = min(canvas.geometry.diagonal, math.sqrt(canvas.geometry.area))
-    strokes = choose_strokes(
-        job.stroke,
-        painting.wavelength,
-        painting.long_side,
-        SPAN * extent,
-        canvas.geometry.diagonal,
-        canvas.texel,
-    )
+
+    def choose(style: Style, asked: float) -> Strokes:
+        diagonal, texel = canvas.geometry.diagonal, canvas.texel
+        return choose_strokes(asked, style.wavelength, style.long_side, SPAN * extent, diagonal, texel)
+
+    strokes = choose(places[0].style, job.stroke)
     canvas.span = strokes.span
-    if content is not None:
-        canvas.base = colors.of_content(style)(content).clamp(0, 1)
+    regions, notes = styled_regions(job, places, strokes, choose)
+    if has_content:
+        canvas.base = canvas.texel_colors(recolored_content(original, places)).clamp(0, 1)
     spans = canvas.span / canvas.geometry.diagonal
-    finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
-    work = make_work(
-        job,
-        canvas,
-        regions(style, job.strength, job.controls, encoder, colors, canvas.fit),
-        encoder,
-        schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
-    )
-    original = _original(canvas, base_texels, job.base_color)
-    return ReadyTexture(work, canvas, colors, original, strokes, record)
+    finest = finest_painting(regions, canvas.span / canvas.texel)
+    stages = schedule(max(COARSEST, round(WHOLE * spans)), finest, EFFORTS[job.quality])
+    work = make_work(job, canvas, regions, encoder, stages)
+    return ReadyTexture(work, canvas, places, original, strokes, record, (*strokes.notes, *notes))
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
@@ -150,11 +158,6 @@ def _original(canvas: SurfaceCanvas, base: Tensor | None, color: tuple[float, fl
     return torch.tensor(color).view(1, 3, 1, 1).expand(1, 3, canvas.size, canvas.size)
 
 
-def _colors(job: TextureJob, base: Tensor | None, encoder: Encoder) -> Colors:
-    """What happens to colours: those of the base texture count, or the base colour where there is none."""
-    if base is not None:
-        return Colors(job.controls.color, base.cpu())
-    if job.controls.color == "style":  # nothing is recoloured: no need to read the painting for it
-        return Colors(job.controls.color, torch.tensor([job.base_color]))
-    palette = open_style(job.style, encoder, None)[0].colors().cpu()
-    return Colors(job.controls.color, plain_colors(job.base_color, palette))
+def _plain(color: tuple[float, float, float]) -> Callable[[Guide | None], Own]:
+    """What is painted over where there is no content: one colour, as light and dark as the painting."""
+    return lambda guide: lambda palette: plain_colors(color, palette)

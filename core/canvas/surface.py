@@ -11,9 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..blur import FADE
 from ..protocol import JobError, Remedy
 from ..resize import resized_to
-from ..surface.geometry import Geometry, SurfacePoints
+from ..surface.geometry import Floats, Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
 from ..surface.texels import TexelMap, texel_map
@@ -112,9 +113,23 @@ class SurfaceCanvas:
             levels = self.project(stage, self.picture(self.base))
         return [level + palette.noise(level, generator) * amount for level in levels]
 
-    def fit(self, mask: Tensor, stage: Stage) -> Tensor:
+    def fit(self, mask: Tensor, stage: Stage | None) -> Tensor:
         """A mask (1, 1, H, W) of any size, laid on the UV map; the same at every stage."""
-        return resized_to(mask, (self.size, self.size))
+        return resized_to(mask.to(self._device), (self.size, self.size))
+
+    def spread(self, values: Floats) -> Tensor:
+        """Values (F, 3) at the corners of faces, as a picture (1, 1, size, size); 0 outside the islands."""
+        weight = self.texels.barycentric.clip(0, None)  # a gutter has its border's values
+        weight /= weight.sum(1, keepdims=True)
+        found = np.einsum("tk,tk->t", values[self.texels.face], weight).astype(np.float32)
+        return self.picture(torch.from_numpy(found).to(self._device)[:, None])
+
+    def softened(self, mask: Tensor, distance: float) -> Tensor:
+        """A mask (1, 1, H, W) of any size, its edges fading over a distance along the surface (world units)."""
+        if distance <= 0:
+            return mask
+        values = self.fit(mask, None).reshape(1, -1).T[self._index]
+        return self.picture(self.pyramid.diffused(values, self._areas, distance / FADE)).clamp(0, 1)
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self.picture(self.pyramid.decode(levels))
@@ -259,9 +274,10 @@ class SurfaceCanvas:
         return self.texels.inside.reshape(-1)[self.texels.index]
 
     def picture(self, colors: Tensor) -> Tensor:
-        """Texel colours (T, 3) as a texture (1, 3, size, size), 0 outside the islands."""
-        flat = colors.new_zeros(self.size**2, 3).index_copy(0, self._index, colors)
-        return flat.T.reshape(1, 3, self.size, self.size)
+        """Texel colours (T, C) as a texture (1, C, size, size), 0 outside the islands."""
+        channels = colors.shape[1]
+        flat = colors.new_zeros(self.size**2, channels).index_copy(0, self._index, colors)
+        return flat.T.reshape(1, channels, self.size, self.size)
 
     def texel_colors(self, base: Tensor) -> Tensor:
         """Texel colours (T, 3) of a base texture of any size, averaged where it is larger."""

@@ -12,7 +12,17 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
-from .controls import Controls, bad_job, check_number, controls_from, need_name, need_path
+from .controls import (
+    LENGTHS,
+    MESH_MASK,
+    Controls,
+    bad_job,
+    check_masks,
+    check_number,
+    controls_from,
+    need_name,
+    need_path,
+)
 from .errors import JobError, Remedy
 
 JOB_VERSION = 1
@@ -64,6 +74,8 @@ class TextureJob:
             raise bad_job(f"base is {self.base!r}; it must be text.")
         object.__setattr__(self, "base_color", _color("base_color", self.base_color))
         check_number("size", self.size, *SIZE_RANGE)
+        known = f"only Blender knows what that is: take a picture or {MESH_MASK}:NAME"
+        check_masks(self.controls.masks, (MESH_MASK,), known)
 
 
 @dataclass(frozen=True)
@@ -96,6 +108,7 @@ class ImageJob:
         need_path("content", self.content, Remedy.CHOOSE_IMAGE)
         need_name("tile", self.tile, TILES)
         _check_common(self)
+        check_masks(self.controls.masks, (), "a picture has no mesh: take a picture as its mask")
         if self.size != 0:
             check_number("size", self.size, *SIZE_RANGE)
 
@@ -157,7 +170,7 @@ def _check_common(job: Job) -> None:
     if job.quality not in QUALITIES:
         raise bad_job(f"quality is {job.quality!r}; it must be one of {', '.join(QUALITIES)}.")
     check_number("strength", job.strength, 0.0, 1.0)
-    check_number("stroke", job.stroke, 0.0, 1e9)
+    check_number("stroke", job.stroke, *LENGTHS)
     check_number("seed", job.seed, *SEED_RANGE)
     for name in ("size", "seed"):
         if not isinstance(getattr(job, name), int):
