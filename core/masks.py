@@ -16,7 +16,7 @@ from .surface.geometry import Floats
 from .surface.mesh import SurfaceMesh
 
 Guide = Callable[[Stage | None], Tensor]
-"""A region's part (1, 1, H, W) of a canvas, in [0, 1] and shaped like its picture at a stage; None: once finished."""
+"""A part (1, 1, H, W) in [0, 1], shaped like the canvas's picture at a stage; None: once finished."""
 
 Fit = Callable[[Tensor, Stage | None], Tensor]
 """A mask (1, 1, any, any) in the shape of the canvas's picture at a stage; None: once finished."""

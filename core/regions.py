@@ -1,4 +1,4 @@
-"""The regions of a job: where each style goes, how large its strokes are, and what becomes of colours there."""
+"""The regions of a job: where each style goes, how large its strokes are, what becomes of colours."""
 
 from __future__ import annotations
 

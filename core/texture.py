@@ -13,7 +13,6 @@ from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
-from .encoder import Encoder
 from .images import load_picture, save_picture
 from .job import COARSEST, announce, check_output
 from .masks import Guide, guides, surface_mask

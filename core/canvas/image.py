@@ -63,7 +63,7 @@ class ImageCanvas:
         return resized_to(mask.to(self._device), size, self._wrap)
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
-        """A mask (1, 1, H, W) of any size, its edges fading over a distance in pixels of the finished picture."""
+        """A mask (1, 1, H, W) of any size, its edges fading over so many pixels of the finished picture."""
         return softened(self.fit(mask, None), distance, self._wrap) if distance > 0 else mask
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:

@@ -125,7 +125,7 @@ class SurfaceCanvas:
         return self.picture(torch.from_numpy(found).to(self._device)[:, None])
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
-        """A mask (1, 1, H, W) of any size, its edges fading over a distance along the surface (world units)."""
+        """A mask (1, 1, H, W) of any size, its edges fading over a world distance along the surface."""
         if distance <= 0:
             return mask
         values = self.fit(mask, None).reshape(1, -1).T[self._index]

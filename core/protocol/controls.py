@@ -27,11 +27,11 @@ class Mask:
     """A region with a style of its own.
 
     mask: a picture that is white there, stretched over the content picture or laid on the mesh's UV map; or
-    "mesh:NAME", the attribute "mask.NAME" of the mesh file: values (F, 3) at corners, in [0, 1]. Blender makes
-    one of "group:NAME", "color:NAME", "faceset:NUMBER" and "material:NAME". style: the painting or style file.
-    strength: as the job's; -1 takes the job's. stroke: as the job's, in the same units; 0 takes the job's.
-    color: as ``Controls.color``; empty takes the job's. soften: over what distance the edges of the mask fade,
-    in the units of strokes: along the surface of a mesh, in pixels of a picture's result.
+    "mesh:NAME", the attribute "mask.NAME" of the mesh file: values (F, 3) at corners, in [0, 1]. Blender
+    makes one of "group:NAME", "color:NAME", "faceset:NUMBER" and "material:NAME". style: the painting or
+    style file. strength: as the job's; -1 takes the job's. stroke: as the job's, in the same units; 0 takes
+    the job's. color: as ``Controls.color``; empty takes the job's. soften: over what distance the edges of
+    the mask fade, in the units of strokes: along the surface of a mesh, in pixels of a picture's result.
     """
 
     mask: str

@@ -25,17 +25,12 @@ from .controls import (
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
 MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style"))
-MASK_HELP = (
-    "another style where MASK is white: a picture, or mesh:NAME for the values mask.NAME of a mesh file (.npz). "
-    "Settings follow after commas: strength=0.5 and stroke=12 and color=keep as for the rest, soften=4 for edges "
-    "that fade over this distance. May be given again"
-)
 
 
-def add_control_options(parser: argparse.ArgumentParser, mask_help: str = MASK_HELP) -> None:
+def add_control_options(parser: argparse.ArgumentParser, masks: str = "a picture") -> None:
     """Add the options to a job's parser, in a group of their own. Further styles are added by the caller.
 
-    mask_help: what is said of masks, where they may be more than pictures.
+    masks: what may be one.
     """
     group = parser.add_argument_group("control")
     group.add_argument(
@@ -57,7 +52,8 @@ def add_control_options(parser: argparse.ArgumentParser, mask_help: str = MASK_H
         action="append",
         default=[],
         metavar="MASK=STYLE[,SETTING=...]",
-        help=mask_help,
+        help=f"another style where MASK is white: {masks}. Settings of its own may follow: strength=, "
+        "stroke= and color= as for all, soften= a distance over which its edges fade; may be given again",
     )
     group.add_argument(
         "--loss",

@@ -113,9 +113,9 @@ class SurfacePyramid:
         return colors
 
     def diffused(self, values: Tensor, amount: Tensor, deviation: float) -> Tensor:
-        """Target values (M, C) spread along the surface as heat is, by a Gaussian of a deviation (world units).
+        """Target values (M, C) spread along the surface as heat is: by a Gaussian of a world deviation.
 
-        Each way to the points of a level and back spreads a little. amount: (M,) of surface, as in ``restrict``.
+        Each way to the points of a level and back spreads them a little. amount: as in ``restrict``.
         """
         fine = sum(FEWEST_TRIPS**0.5 * SPREAD * spacing <= deviation for spacing in self.spacings)
         level = len(self.spacings) - max(1, fine)
