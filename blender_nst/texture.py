@@ -18,6 +18,7 @@ from .host.files import need_picture, unwritable
 from .host.images import RESULT_MARK, image_file, load_result
 from .host.materials import apply_style, check_materials
 from .host.meshes import read_mesh, save_mesh
+from .host.regions import Regions, with_regions
 from .host.slots import shown_slots
 from .host.uv_maps import current_uv_map, uv_fingerprint
 from .jobs import Run
@@ -33,7 +34,7 @@ class TextureOptions:
 
     style_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     base: path of a picture to start from instead of the material's own colour.
-    controls: as in the job, but their images too are named or given by path.
+    controls: as in the job, but their images too are named or given by path, and masks may be of any kind.
     The rest is as in ``TextureJob``.
     """
 
@@ -104,12 +105,15 @@ def prepare(
     """
     check_editable(obj)
     check_materials(obj)
-    mesh = read_mesh(obj, depsgraph, options.uv_map)
+    regions = Regions(options.controls.masks)
+    mesh = read_mesh(obj, depsgraph, options.uv_map, regions.read)
+    regions.check()
     slots = shown_slots(obj, depsgraph, mesh.materials)
     try:
         save_mesh(mesh, folder / "mesh.npz")
         style = _style_file(options, folder)
-        controls = options.controls.with_sources(lambda role, name: str(_source(name, role, folder)))
+        controls = with_regions(options.controls)
+        controls = controls.with_sources(lambda role, name: str(_source(name, role, folder)))
         base, color = _base(obj, slots.own, mesh.uv_map, options, folder, depsgraph)
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
