@@ -20,6 +20,16 @@ _COLORS = [
         "Give the painting exactly the texture's distribution of colours first",
     ),
 ]
+_AS_ABOVE = "job"
+_MASK_COLORS = [(_AS_ABOVE, "As Above", "The same as for the rest of the object"), *_COLORS]
+_PICTURE = "picture"
+_SOURCES = [
+    (_PICTURE, "Image", "A picture on the object's UV map", "IMAGE_DATA", 0),
+    ("group", "Vertex Group", "The weights of a vertex group", "GROUP_VERTEX", 1),
+    ("color", "Colour Attribute", "How light the painted colours of vertices are", "GROUP_VCOL", 2),
+    ("faceset", "Face Set", "A face set, as Sculpt Mode makes them", "FACE_MAPS", 3),
+    ("material", "Material", "The faces of a material", "MATERIAL", 4),
+]
 _LOSSES = [
     ("w2", "Balanced", "Wasserstein-2 distance of the features: the best for most paintings"),
     ("gram", "Gram", "Gram matrices, as in the first paper (Gatys et al. 2015)"),
@@ -63,24 +73,64 @@ class NST_PG_StyleItem(bpy.types.PropertyGroup):
 
 
 class NST_PG_MaskItem(bpy.types.PropertyGroup):
-    """A mask, and the style where it is white."""
+    """A region, and its style."""
 
+    source: bpy.props.EnumProperty(
+        name="Source", description="What says where the style belongs", items=_SOURCES, default=_PICTURE
+    )
     mask: bpy.props.PointerProperty(
         name="Mask",
         description="A picture on the object's UV map: white where the style belongs",
         type=bpy.types.Image,
         poll=_is_style,
     )
+    group: bpy.props.StringProperty(
+        name="Vertex Group", description="The style belongs where its weight is 1", default=""
+    )
+    attribute: bpy.props.StringProperty(
+        name="Colour Attribute", description="The style belongs where it is white", default=""
+    )
+    face_set: bpy.props.IntProperty(
+        name="Face Set", description="Number of the face set that the style belongs to", min=0, default=1
+    )
+    material: bpy.props.StringProperty(
+        name="Material", description="The style belongs to the faces that have it", default=""
+    )
     style: bpy.props.PointerProperty(
-        name="Style", description="The painting where the mask is white", type=bpy.types.Image, poll=_is_style
+        name="Style", description="The painting of this region", type=bpy.types.Image, poll=_is_style
     )
     strength: bpy.props.FloatProperty(
         name="Strength",
-        description="Style strength where the mask is white",
+        description="Style strength in this region",
         min=0.0,
         max=1.0,
         default=0.7,
         subtype="FACTOR",
+    )
+    soften: bpy.props.FloatProperty(
+        name="Soften",
+        description="Distance along the surface over which the region fades into the rest",
+        min=0.0,
+        soft_max=1.0,
+        default=0.0,
+        precision=3,
+        subtype="DISTANCE",
+    )
+    color: bpy.props.EnumProperty(
+        name="Colours", description="Whose colours this region has", items=_MASK_COLORS, default=_AS_ABOVE
+    )
+    own_stroke: bpy.props.BoolProperty(
+        name="Own Stroke Size", description="Give this region strokes of another size", default=False
+    )
+    stroke: bpy.props.FloatProperty(
+        name="Stroke Size",
+        description="Distance from one brush stroke to the next in this region",
+        min=1e-5,
+        soft_min=0.001,
+        soft_max=10.0,
+        default=0.05,
+        precision=3,
+        subtype="DISTANCE",
     )
 
 
@@ -148,21 +198,16 @@ class NST_PG_Controls(bpy.types.PropertyGroup):
 def controls_from_scene(settings: Any) -> Controls:
     """A job's controls, images by their names in the file.
 
-    Raises JobError: "style_missing" for an entry without its image, "weights_missing" without the network's
-    file.
+    Raises JobError: "style_missing" for an entry without its image, "mask_missing" for one that names no
+    region, "weights_missing" without the network's file.
     """
     for number, item in enumerate(settings.styles, 2):
         _need(item.image, f"Style {number} has no painting")
-    for number, item in enumerate(settings.masks, 1):
-        _need(item.mask, f"Mask {number} has no picture")
-        _need(item.style, f"Mask {number} has no painting")
     return Controls(
         color=settings.color,
         blend=tuple((item.image.name, round(item.weight, 6)) for item in settings.styles),
         coarse=settings.coarse.name if settings.coarse is not None else "",
-        masks=tuple(
-            Mask(item.mask.name, item.style.name, round(item.strength, 6)) for item in settings.masks
-        ),
+        masks=tuple(_mask(item, number) for number, item in enumerate(settings.masks, 1)),
         losses=((settings.loss, 1.0),),
         content=round(settings.content, 6),
         similarity=round(settings.similarity, 6),
@@ -171,6 +216,35 @@ def controls_from_scene(settings: Any) -> Controls:
         network=_network(settings),
         pooling=settings.pooling,
     )
+
+
+def _mask(item: Any, number: int) -> Mask:
+    region = _region(item, number)
+    _need(item.style, f"Mask {number} has no painting")
+    return Mask(
+        region,
+        item.style.name,
+        strength=round(item.strength, 6),
+        stroke=round(item.stroke, 6) if item.own_stroke else 0.0,
+        color="" if item.color == _AS_ABOVE else item.color,
+        soften=round(item.soften, 6),
+    )
+
+
+def _region(item: Any, number: int) -> str:
+    if item.source == _PICTURE:
+        _need(item.mask, f"Mask {number} has no picture")
+        return str(item.mask.name)
+    names = {"group": item.group, "color": item.attribute, "material": item.material}
+    name = str(item.face_set) if item.source == "faceset" else names[item.source]
+    if not name:
+        words = {"group": "vertex group", "color": "colour attribute", "material": "material"}
+        raise JobError(
+            "mask_missing",
+            f"Mask {number} names no {words[item.source]}. Choose one, or remove the entry.",
+            Remedy.CHANGE_SETTING,
+        )
+    return f"{item.source}:{name}"
 
 
 def _network(settings: Any) -> str:

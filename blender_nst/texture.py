@@ -21,6 +21,7 @@ from .host.joint import joined
 from .host.layouts import Layout, layouts_of, sheet_of_faces, sheet_of_materials
 from .host.materials import check_materials
 from .host.meshes import MeshData, read_mesh, save_mesh
+from .host.regions import Regions, with_regions
 from .host.slots import ShownSlots, shown_slots
 from .host.tiles import tile_files
 from .host.uv_maps import uv_fingerprint
@@ -34,7 +35,7 @@ class TextureOptions:
     style_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     base: path of a picture to start from instead of the material's own colour.
     guide, guide_attribute: what strokes follow where ``direction`` is "given", see ``with_directions``.
-    controls: as in the job, but their images too are named or given by path.
+    controls: as in the job, but their images too are named or given by path, and masks may be of any kind.
     The rest is as in ``TextureJob``.
     """
 
@@ -118,7 +119,8 @@ def prepare(
         faces = [sheet_of_faces(each.mesh, each.shown, each.layouts, each.first) for each in surfaces]
         save_mesh(joined([each.mesh for each in surfaces], faces), folder / "mesh.npz")
         style = _style_file(options, folder)
-        controls = options.controls.with_sources(lambda role, name: str(_source(name, role, folder)))
+        controls = with_regions(options.controls)
+        controls = controls.with_sources(lambda role, name: str(_source(name, role, folder)))
         sheets = [
             _sheet(each, layout, number, options, folder, depsgraph)
             for each in surfaces
@@ -150,9 +152,10 @@ def prepare(
 def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -> list[_Surface]:
     found: list[_Surface] = []
     of_data: dict[Any, _Surface] = {}
+    regions = Regions(options.controls.masks)
     first = 0
     for obj in objects:
-        mesh = read_mesh(obj, depsgraph, options.uv_map)
+        mesh = read_mesh(obj, depsgraph, options.uv_map, regions.read)
         if options.direction == "given":
             mesh = with_directions(mesh, obj, depsgraph, options.guide, options.guide_attribute)
         shown = shown_slots(obj, depsgraph, mesh.materials)
@@ -163,6 +166,7 @@ def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -
         if before is None:
             of_data[obj.data] = surface
             first += len(layouts)
+    regions.check()
     return found
 
 

@@ -15,6 +15,7 @@ docs/python.md has examples of each. Jobs with files, as Blender and the shell d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from torch import Tensor
 
@@ -22,14 +23,15 @@ from . import devices
 from .canvas import Stage
 from .canvas.image import ImageCanvas
 from .canvas.surface import SurfaceCanvas
-from .colour import recolored
 from .encoder import Encoder, load_encoder
 from .images import load_picture, save_picture
-from .job import COARSEST, MAGNIFY
+from .job import COARSEST
+from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
 from .protocol import COLORS, QUALITIES, STYLE_LOSSES
 from .protocol.controls import WEIGHTS, bad_job, check_number, need_name
 from .protocol.jobs import SEED_RANGE
+from .regions import Place, colors_within, finest_painting, in_last_colors, recolored_content
 from .resize import resized
 from .solve.losses import Losses
 from .solve.plan import make_plan
@@ -40,7 +42,7 @@ from .solve.stage import Settings, StyledRegion
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
-from .styling import Colors, guides, other_network, painting_of
+from .styling import Colors, other_network, painting_of
 from .work import Work
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "Encoder",
     "ImageCanvas",
     "Losses",
+    "MaskedStyle",
     "Mixture",
     "Painting",
     "Settings",
@@ -74,6 +77,22 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class MaskedStyle:
+    """A style of its own where a mask (1, 1, any, any) in [0, 1] is white.
+
+    style, strength, color: as of ``stylize``; None and empty for the picture's own. stroke: the size of its
+    strokes over that of the picture's. soften: pixels of the result over which the edges of the mask fade.
+    """
+
+    mask: Tensor
+    style: Style | Tensor
+    strength: float | None = None
+    stroke: float = 1.0
+    color: str = ""
+    soften: float = 0.0
+
+
 def stylize(
     content: Tensor,
     style: Style | Tensor,
@@ -82,7 +101,7 @@ def stylize(
     strength: float = 0.7,
     span: float = 1.0,
     quality: str = "standard",
-    masks: Sequence[tuple[Tensor, Style | Tensor, float]] = (),
+    masks: Sequence[MaskedStyle] = (),
     color: str = "style",
     tile: tuple[bool, bool] = (False, False),
     losses: Losses | None = None,
@@ -97,7 +116,7 @@ def stylize(
     strength: 0 keeps the content as far as possible, 1 is style alone.
     span: how long the painting's longer side is in the picture, over the picture's longer side: half of it
     makes strokes half as large. quality: "draft", "standard" or "best".
-    masks: (mask, style, strength) each: another style where the mask (1, 1, any, any) in [0, 1] is white.
+    masks: regions with styles of their own.
     color: whose colours: "style", "keep" for the content's, or "match-oklab", "match-linear",
     "match-histogram" to recolour the paintings to the content first; all but the first need paintings.
     tile: whether the picture repeats, down and across; then so does the result.
@@ -111,33 +130,35 @@ def stylize(
     need_name("color", color, COLORS)
     check_number("span", span, 1e-3, 1e3)
     check_number("seed", seed, *SEED_RANGE)
-    for each in (strength, *(own for _, _, own in masks)):
-        check_number("strength", each, 0.0, 1.0)
+    check_number("strength", strength, 0.0, 1.0)
     for name, weight in losses.style if losses else ():
         need_name("loss", name, STYLE_LOSSES)
         check_number(f"the weight of {name}", weight, *WEIGHTS)
     _check_picture("content", content, 3)
-    for mask, _, _ in masks:
-        _check_picture("a mask", mask, 1)
+    for masked in masks:
+        _check_masked(masked)
     if encoder is None:
         device = devices.resolve("auto")
         encoder = load_encoder(device, devices.fast_dtype(device))
     long_side = max(content.shape[-2:])
-    colors = Colors(color, resized(content, min(512, long_side)).reshape(3, -1).T)
-    main = _opened(style, encoder, colors)
-    matched = recolored(content, colors.of_content(main))
-    canvas = ImageCanvas(matched, span * long_side, encoder.device, tile)
-    rest, *shares = guides([mask.to(encoder.device) for mask, _, _ in masks], canvas.fit)
-    regions = [StyledRegion(main, strength, rest if masks else None)]
-    for (_, other, own), share in zip(masks, shares, strict=True):
-        regions.append(StyledRegion(_opened(other, encoder, colors), own, share))
-    finest = round(max(16, min(canvas.span, main.long_side * MAGNIFY)))
-    stages = schedule(COARSEST, finest, EFFORTS[quality])
+    canvas = ImageCanvas(content, span * long_side, encoder.device, tile)
+    own = colors_within(canvas, content)
+    softened = [canvas.softened(masked.mask, masked.soften) for masked in masks]
+    rest, *shares = guides(softened, canvas.fit)
+    places = [_place(style, Colors(color, own(rest if masks else None)), encoder, rest if masks else None)]
+    for masked, share in zip(masks, shares, strict=True):
+        places.append(_place(masked.style, Colors(masked.color or color, own(share)), encoder, share))
+    regions = [StyledRegion(places[0].style, strength, places[0].guide)]
+    for masked, place in zip(masks, places[1:], strict=True):
+        pull = strength if masked.strength is None else masked.strength
+        regions.append(StyledRegion(place.style, pull, place.guide, masked.stroke))
+    canvas.whole = recolored_content(canvas.whole, places)
+    stages = schedule(COARSEST, finest_painting(regions, canvas.span), EFFORTS[quality])
     plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
     settings = Settings(losses or Losses(), int(seed), plan.compact)
     work = Work(canvas, regions, encoder, stages, settings, plan)
     picture = work.paint(watcher or SilentWatcher(), _shown(show))
-    return colors.finished(canvas.finished(picture).cpu(), content)
+    return in_last_colors(canvas.finished(picture).cpu(), content, places)
 
 
 def _check_picture(name: str, picture: Tensor, channels: int) -> None:
@@ -145,6 +166,20 @@ def _check_picture(name: str, picture: Tensor, channels: int) -> None:
         raise ValueError(f"{name} is {tuple(picture.shape)}; it must be (1, {channels}, H, W)")
     if not picture.is_floating_point() or not 0 <= float(picture.min()) <= float(picture.max()) <= 1:
         raise ValueError(f"{name} must be of floating point numbers from 0 to 1")
+
+
+def _check_masked(masked: MaskedStyle) -> None:
+    _check_picture("a mask", masked.mask, 1)
+    if masked.strength is not None:
+        check_number("strength", masked.strength, 0.0, 1.0)
+    check_number("stroke", masked.stroke, 1e-2, 1e2)
+    if masked.color != "":
+        need_name("color", masked.color, COLORS)
+    check_number("soften", masked.soften, 0.0, 1e9)
+
+
+def _place(style: Style | Tensor, colors: Colors, encoder: Encoder, guide: Guide | None) -> Place:
+    return Place(_opened(style, encoder, colors), colors, guide)
 
 
 def _opened(style: Style | Tensor, encoder: Encoder, colors: Colors) -> Style:

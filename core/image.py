@@ -9,16 +9,26 @@ from typing import Any
 from torch import Tensor
 
 from .canvas.image import ImageCanvas
-from .colour import recolored
 from .images import load_picture, save_picture
-from .job import COARSEST, MAGNIFY, announce, check_output
+from .job import COARSEST, announce, check_output
+from .masks import guides, picture_mask
 from .protocol import ImageJob
+from .regions import (
+    Place,
+    colors_within,
+    finest_painting,
+    in_last_colors,
+    keeps,
+    open_places,
+    recolored_content,
+    styled_regions,
+)
 from .resize import resized, resized_to
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .stroke import Strokes, choose_strokes
-from .styling import Colors, blended, open_style, regions
+from .style.source import Style
 from .work import Work, describe, make_work, open_encoder
 
 ENDS = ("top and bottom", "left and right")
@@ -37,7 +47,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     announce(watcher, "Writing the picture", 1.0)
     picture = ready.canvas.finished(picture).cpu()
     if ready.original is not None:
-        picture = ready.colors.finished(picture, ready.original)
+        picture = in_last_colors(picture, ready.original, ready.places)
     save_picture(job.output, picture, ready.alpha)
     ready.work.discard_checkpoint()
     return {
@@ -46,7 +56,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
         **describe(job, ready.work),
         "stroke": ready.strokes.size,
         **ready.record,
-        "notes": [*ready.notes, *ready.strokes.notes],
+        "notes": list(ready.notes),
     }
 
 
@@ -60,7 +70,7 @@ class ReadyImage:
 
     work: Work
     canvas: ImageCanvas
-    colors: Colors
+    places: list[Place]
     original: Tensor | None
     alpha: Tensor | None
     strokes: Strokes
@@ -79,22 +89,23 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     alpha = None if content.alpha is None else resized_to(content.alpha, rgb.shape[-2:], wrap)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    colors = Colors(job.controls.color, resized(rgb, min(long_side, 512)).reshape(3, -1).T)
-    painting, record = open_style(job.style, encoder, colors)
-    style = blended(painting, job.controls, encoder, colors)
-    strokes = choose_strokes(job.stroke, painting.wavelength, painting.long_side, long_side, long_side, 1.0)
-    canvas = ImageCanvas(recolored(rgb, colors.of_content(style)), strokes.span, encoder.device, wrap)
-    finest = round(max(16, min(strokes.span, painting.long_side * MAGNIFY)))
-    work = make_work(
-        job,
-        canvas,
-        regions(style, job.strength, job.controls, encoder, colors, canvas.fit),
-        encoder,
-        schedule(COARSEST, finest, EFFORTS[job.quality]),
-    )
-    notes = _edge_notes(rgb, wrap) if job.strength < 1 else ()
-    original = rgb if colors.mode == "keep" else None
-    return ReadyImage(work, canvas, colors, original, alpha, strokes, record, notes)
+    canvas = ImageCanvas(rgb, long_side, encoder.device, wrap)
+    masks = [picture_mask(mask.mask) for mask in job.controls.masks]
+    masks = [canvas.softened(mask, one.soften) for mask, one in zip(masks, job.controls.masks, strict=True)]
+    places, record = open_places(job, guides(masks, canvas.fit), colors_within(canvas, rgb), encoder)
+
+    def choose(style: Style, asked: float) -> Strokes:
+        return choose_strokes(asked, style.wavelength, style.long_side, long_side, long_side, 1.0)
+
+    strokes = choose(places[0].style, job.stroke)
+    canvas.span = strokes.span
+    regions, stroke_notes = styled_regions(job, places, strokes, choose)
+    canvas.whole = recolored_content(canvas.whole, places)
+    stages = schedule(COARSEST, finest_painting(regions, strokes.span), EFFORTS[job.quality])
+    work = make_work(job, canvas, regions, encoder, stages)
+    notes = (*(_edge_notes(rgb, wrap) if job.strength < 1 else ()), *strokes.notes, *stroke_notes)
+    original = rgb if keeps(places) else None
+    return ReadyImage(work, canvas, places, original, alpha, strokes, record, notes)
 
 
 def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""From a job's settings to what the solver paints with: styles, regions and colours."""
+"""From a job's settings to what the solver paints with: styles and their colours, and losses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .canvas import Stage
 from .colour import MATCHES, Recolor, light_match, light_of, linear_match, recolored
 from .encoder import Encoder
 from .images import load_picture
@@ -18,51 +17,46 @@ from .oklab import to_oklab, within_gamut
 from .protocol import Controls, JobError, Remedy
 from .resize import resized_to
 from .solve.losses import Losses
-from .solve.stage import StyledRegion
-from .strips import by_strips
 from .style.file import SUFFIX, load_style_file
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
 
-Fit = Callable[[Tensor, Stage], Tensor]  # a mask (1, 1, H, W) to the shape of the canvas's picture at a stage
+Own = Callable[[Tensor], Tensor]
+"""Colours (P, 3) of what is painted over, given the palette (Q, 3) of the painting that goes there."""
 
 
 @dataclass(frozen=True)
 class Colors:
     """What happens to colours before and after painting, see ``Controls.color``.
 
-    mode: as there. own: colours (P, 3) of what is painted over.
+    mode: as there. own: of what is painted over.
     """
 
     mode: str
-    own: Tensor
+    own: Own
 
     def of_style(self, palette: Tensor) -> Recolor | None:
         """How a painting with a palette (P, 3) is recoloured before it is used; None for not at all."""
         if self.mode == "keep":
-            return light_match(palette, self.own)
+            return light_match(palette, self.own(palette))
         if self.mode.startswith("match-"):
-            return MATCHES[self.mode.removeprefix("match-")](palette, self.own)
+            return MATCHES[self.mode.removeprefix("match-")](palette, self.own(palette))
         return None
 
     def of_content(self, style: Style) -> Recolor:
         """How the content is recoloured before it is painted over."""
-        if self.mode == "keep":
-            return light_match(self.own, self.own)
-        if self.mode == "style":
-            return linear_match(self.own, style.colors().to(self.own))
-        return lambda colors: colors
+        if self.mode.startswith("match-"):
+            return lambda colors: colors
+        palette = style.colors().cpu()
+        own = self.own(palette)
+        return light_match(own, own) if self.mode == "keep" else linear_match(own, palette)
 
     def finished(self, painted: Tensor, original: Tensor) -> Tensor:
         """The painted picture in its last colours; both (1, 3, H, W)."""
         if self.mode != "keep":
             return painted
-
-        def relit(strip: Tensor, own: Tensor) -> Tensor:
-            flat, colors = (one[0].flatten(1).T for one in (strip, own))
-            return light_of(flat, colors).T.reshape(strip.shape)
-
-        return by_strips(relit, painted, original.to(painted))
+        flat, colors = (one[0].flatten(1).T for one in (painted, original))
+        return light_of(flat, colors).T.reshape(painted.shape)
 
 
 def plain_colors(color: tuple[float, float, float], palette: Tensor) -> Tensor:
@@ -135,55 +129,6 @@ def blended(main: Style, controls: Controls, encoder: Encoder, colors: Colors | 
     return style
 
 
-def regions(
-    style: Style, strength: float, controls: Controls, encoder: Encoder, colors: Colors | None, fit: Fit
-) -> list[StyledRegion]:
-    """The style, and those that masks put in its place; guides sum to 1 everywhere.
-
-    Raises JobError "mask_empty" for a mask that is black everywhere, and as ``open_style``.
-    """
-    if not controls.masks:
-        return [StyledRegion(style, strength)]
-    rest, *shares = guides([_load_mask(mask.mask).to(encoder.device) for mask in controls.masks], fit)
-    found = [StyledRegion(style, strength, rest)]
-    for mask, share in zip(controls.masks, shares, strict=True):
-        own = open_style(mask.style, encoder, colors)[0]
-        found.append(StyledRegion(own, strength if mask.strength < 0 else mask.strength, share))
-    return found
-
-
-def guides(masks: Sequence[Tensor], fit: Fit) -> list[Callable[[Stage], Tensor]]:
-    """The part of a canvas that masks (1, 1, H, W) in [0, 1] leave over, and that of each; they sum to 1."""
-
-    def share(index: int | None) -> Callable[[Stage], Tensor]:
-        def guide(stage: Stage) -> Tensor:
-            fitted = [fit(mask, stage) for mask in masks]
-            total = torch.stack(fitted).sum(0)
-            rest = (1 - total).clamp_min(0)
-            wanted = rest if index is None else fitted[index]
-            return wanted / (total + rest)
-
-        return guide
-
-    return [share(None), *(share(index) for index in range(len(masks)))]
-
-
 def losses_of(controls: Controls) -> Losses:
     """The solver's losses."""
     return Losses(controls.losses, controls.content, controls.similarity, controls.edges, controls.smooth)
-
-
-def _load_mask(path: str) -> Tensor:
-    """A mask (1, 1, H, W) in [0, 1]: how light a picture is, where it is not transparent."""
-    picture = load_picture(path, "mask")
-    mask = picture.rgb.mean(1, keepdim=True)
-    if picture.alpha is not None:
-        mask = mask * picture.alpha
-    if float(mask.max()) < 1 / 255:
-        raise JobError(
-            "mask_empty",
-            f"The mask {path} is black everywhere, so nothing would be painted with its style. "
-            "Paint white where the style belongs.",
-            Remedy.CHOOSE_IMAGE,
-        )
-    return mask

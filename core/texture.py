@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +14,25 @@ from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
-from .colour import Recolor
-from .encoder import Encoder
 from .images import load_picture, save_pictures
-from .job import COARSEST, MAGNIFY, announce, base_files, check_output, check_results
+from .job import COARSEST, announce, base_files, check_output, check_results
+from .masks import Guide, guides, surface_mask
 from .protocol import Sheet, TextureJob
+from .regions import (
+    Place,
+    colors_within,
+    finest_painting,
+    in_last_colors,
+    open_places,
+    recolored_content,
+    styled_regions,
+)
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
 from .stroke import WHOLE, Strokes, choose_strokes
-from .styling import Colors, blended, open_style, plain_colors, regions
+from .style.source import Style
+from .styling import Own, plain_colors
 from .surface.field import check_direction
 from .surface.load import load_mesh
 from .surface.portrait import Portrait
@@ -49,7 +59,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     canvas = ready.canvas
     picture = ready.work.paint(watcher, _previewer(job, canvas))
     announce(watcher, "Writing the texture", 1.0)
-    finished = ready.colors.finished(picture, ready.original)
+    finished = in_last_colors(picture, ready.original, ready.places)
     files = [sheet.output for sheet in ready.spread.sheets]
     save_pictures(zip(files, canvas.split(canvas.finished(finished).cpu()), strict=True))
     ready.work.discard_checkpoint()
@@ -68,7 +78,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         "notes": [
             *canvas.geometry.mesh.notes,
             *_overlap_notes(canvas.texels),
-            *ready.strokes.notes,
+            *ready.notes,
         ],
     }
 
@@ -78,16 +88,17 @@ class ReadyTexture:
     """A texture job that is ready to be painted.
 
     spread: where the faces lie, and the files. original: the textures before, stacked like the canvas's
-    picture. record: what identifies the style.
+    picture. record: what identifies the style. notes: sentences about strokes.
     """
 
     work: Work
     spread: Spread
     canvas: SurfaceCanvas
-    colors: Colors
+    places: list[Place]
     original: Tensor
     strokes: Strokes
     record: dict[str, str]
+    notes: tuple[str, ...]
 
 
 def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
@@ -107,51 +118,45 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     base = canvas.texel_colors(original)
-    content = _content(base, job.controls.color)
-    colors = _colors(job, content, torch.stack([own.mean(0) for own in base]), encoder)
-    painting, record = open_style(job.style, encoder, colors)
-    style = blended(painting, job.controls, encoder, colors)
+    has_content = _has_content(base, job)
+    masks = [surface_mask(mask, canvas) for mask in job.controls.masks]
+    own = colors_within(canvas, original) if has_content else _plain(base)
+    places, record = open_places(job, guides(masks, lambda mask, _stage: mask), own, encoder)
     # Long and thin objects are painted at the scale of their width.
     extent = min(canvas.geometry.diagonal, math.sqrt(canvas.geometry.area))
-    strokes = choose_strokes(
-        job.stroke,
-        painting.wavelength,
-        painting.long_side,
-        SPAN * extent,
-        canvas.geometry.diagonal,
-        canvas.texel,
-    )
+
+    def choose(style: Style, asked: float) -> Strokes:
+        diagonal, texel = canvas.geometry.diagonal, canvas.texel
+        return choose_strokes(asked, style.wavelength, style.long_side, SPAN * extent, diagonal, texel)
+
+    strokes = choose(places[0].style, job.stroke)
     canvas.span = strokes.span
-    canvas.base = _content(
-        job, canvas, torch.cat(base), content is None, colors.of_content(style), strokes.size
-    )
+    regions, notes = styled_regions(job, places, strokes, choose)
+    canvas.base = _content(job, canvas, original, places, has_content, strokes.size)
     spans = canvas.span / canvas.geometry.diagonal
-    finest = max(16, min(canvas.span / canvas.texel, painting.long_side * MAGNIFY))
-    work = make_work(
-        job,
-        canvas,
-        regions(style, job.strength, job.controls, encoder, colors, canvas.fit),
-        encoder,
-        schedule(max(COARSEST, round(WHOLE * spans)), round(finest), EFFORTS[job.quality]),
-    )
-    return ReadyTexture(work, parts, canvas, colors, original, strokes, record)
+    finest = finest_painting(regions, canvas.span / canvas.texel)
+    stages = schedule(max(COARSEST, round(WHOLE * spans)), finest, EFFORTS[job.quality])
+    work = make_work(job, canvas, regions, encoder, stages)
+    return ReadyTexture(work, parts, canvas, places, original, strokes, record, (*strokes.notes, *notes))
 
 
 def _content(
-    job: TextureJob, canvas: SurfaceCanvas, base: Tensor, plain: bool, recolor: Recolor, stroke: float
+    job: TextureJob,
+    canvas: SurfaceCanvas,
+    original: Tensor,
+    places: Sequence[Place],
+    has_content: bool,
+    stroke: float,
 ) -> Tensor | None:
-    """What is painted over (T, 3): the base's texels, shaded by the object's shape; None for nothing.
-
-    plain: the base has one colour, and so nothing to keep by itself.
-    """
+    """What is painted over (T, 3): the texels before, shaded by the object's shape; None for nothing."""
     shapeless = job.occlusion == 0 and job.curvature == 0
-    if plain and shapeless:
+    if shapeless and not has_content:
         return None
-    recolored = recolor(base).clamp(0, 1)
+    recolored = torch.cat(canvas.texel_colors(recolored_content(original, places))).clamp(0, 1)
     if shapeless:
         return recolored
     found = shaded(recolored, canvas.shape_light(job.occlusion, job.curvature, stroke))
-    return None if plain and float(found.std(0).mean()) <= FLAT else found
+    return found if has_content or float(found.std(0).mean()) > FLAT else None
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
@@ -193,23 +198,17 @@ def _original(sheet: Sheet, size: int) -> Tensor:
     return F.interpolate(base, size=(size, size), mode="bilinear", align_corners=False)
 
 
-def _content(base: list[Tensor], color: str) -> Tensor | None:
-    """The texels before (T, 3), sheet after sheet; None for nothing to keep.
+def _has_content(base: Sequence[Tensor], job: TextureJob) -> bool:
+    """Whether texels (T, 3), sheet after sheet, have anything to keep.
 
     A plain colour is no content. Where colours count, sheets of different plain colours are.
     """
-    parts = base if color == "style" else [*base, torch.cat(base)]
-    return torch.cat(base) if any(float(part.std(0).mean()) > FLAT for part in parts) else None
+    modes = {job.controls.color, *(mask.color for mask in job.controls.masks if mask.color)}
+    parts = base if modes == {"style"} else [*base, torch.cat(list(base))]
+    return any(float(part.std(0).mean()) > FLAT for part in parts)
 
 
-def _colors(job: TextureJob, content: Tensor | None, plain: Tensor, encoder: Encoder) -> Colors:
-    """What happens to colours: those of the content count, or the sheets' plain ones (S, 3) without any."""
-    if content is not None:
-        return Colors(job.controls.color, content.cpu())
-    if job.controls.color == "style":  # nothing is recoloured: no need to read the painting for it
-        return Colors(job.controls.color, plain.cpu())
-    palette = open_style(job.style, encoder, None)[0].colors().cpu()
-    red_green_blue = plain.unique(dim=0).tolist()
-    return Colors(
-        job.controls.color, torch.cat([plain_colors((r, g, b), palette) for r, g, b in red_green_blue])
-    )
+def _plain(base: Sequence[Tensor]) -> Callable[[Guide | None], Own]:
+    """What is painted over where there is no content: sheets' colours, as light and dark as the painting."""
+    colors = torch.stack([own.mean(0) for own in base]).cpu().unique(dim=0).tolist()
+    return lambda guide: lambda palette: torch.cat([plain_colors((r, g, b), palette) for r, g, b in colors])

@@ -8,6 +8,10 @@ from typing import NoReturn
 from ...core.protocol import QUALITIES, JobError, Remedy
 from ...core.protocol.options import add_control_options, add_surface_options
 
+MASKS = (
+    "a picture on the UV map, or of the object group:NAME (a vertex group), color:NAME (a colour attribute), "
+    "faceset:NUMBER or material:NAME"
+)
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
 
 
@@ -60,7 +64,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     texture.add_argument(
         "--base", default="", metavar="IMAGE", help="start from this picture, not from the material"
     )
-    add_control_options(texture)
+    add_control_options(texture, MASKS)
     add_surface_options(texture)
     texture.add_argument(
         "--guide", default="", metavar="NAME", help="with --direction given: a curve or drawing to follow"

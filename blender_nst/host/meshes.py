@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,24 @@ class MeshData:
         return tuple(sorted(set(self.slots)))
 
 
-def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
+@dataclass(frozen=True)
+class Corners:
+    """Where triangles are in the mesh: vertices and loops of their corners (F times three), polygons (F)."""
+
+    vertices: array[int]
+    loops: array[int]
+    polygons: array[int]
+
+
+Read = Callable[[Any, Any, Corners], Mapping[str, Numbers]]
+"""Attributes for a mesh file, from an evaluated object, its mesh and the corners of its triangles."""
+
+
+def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "", read: Read | None = None) -> MeshData:
     """The evaluated mesh of an object; ``uv_map`` empty takes the one that renders use.
 
-    Raises JobError: not_a_mesh, mesh_empty, mesh_no_uv, uv_map_missing, mesh_nan, mesh_degenerate.
+    read: makes further attributes. Raises JobError: not_a_mesh, mesh_empty, mesh_no_uv, uv_map_missing,
+    mesh_nan, mesh_degenerate.
     """
     if obj.type != "MESH":
         raise JobError(
@@ -54,7 +68,9 @@ def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "") -> MeshData:
     evaluated = obj.evaluated_get(depsgraph)
     mesh = evaluated.to_mesh(preserve_all_data_layers=True, depsgraph=depsgraph)
     try:
-        data = _read(mesh, obj.matrix_world, uv_map, obj.name)
+        data, corners = _read(mesh, obj.matrix_world, uv_map, obj.name)
+        if read is not None:
+            data = replace(data, attributes={**data.attributes, **read(evaluated, mesh, corners)})
     finally:
         evaluated.to_mesh_clear()
     _check(data, obj.name)
@@ -81,7 +97,7 @@ def render_uv_map(mesh: Any) -> str:
     return str(layer.name) if layer is not None else ""
 
 
-def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> MeshData:
+def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> tuple[MeshData, Corners]:
     if len(mesh.polygons) == 0:
         raise JobError(
             "mesh_empty", f"'{name}' has no faces, so there is nothing to paint on.", Remedy.CHOOSE_MESH
@@ -89,10 +105,11 @@ def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> MeshData:
     layer = _uv_layer(mesh, uv_map, name)
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
-    faces, loops, slots = _ints(3 * count), _ints(3 * count), _ints(count)
+    faces, loops, slots, polygons = _ints(3 * count), _ints(3 * count), _ints(count), _ints(count)
     mesh.loop_triangles.foreach_get("vertices", faces)
     mesh.loop_triangles.foreach_get("loops", loops)
     mesh.loop_triangles.foreach_get("material_index", slots)
+    mesh.loop_triangles.foreach_get("polygon_index", polygons)
     loop_uvs = _floats(2 * len(mesh.loops))
     layer.uv.foreach_get("vector", loop_uvs)
     uv_map = str(layer.name)
@@ -106,7 +123,7 @@ def _read(mesh: Any, matrix: Any, uv_map: str, name: str) -> MeshData:
     uvs = _floats(6 * count)
     uvs[0::2] = array("f", map(loop_uvs[0::2].__getitem__, loops))
     uvs[1::2] = array("f", map(loop_uvs[1::2].__getitem__, loops))
-    return MeshData(vertices, faces, uvs, uv_map, slots)
+    return MeshData(vertices, faces, uvs, uv_map, slots), Corners(faces, loops, polygons)
 
 
 def _uv_layer(mesh: Any, uv_map: str, name: str) -> Any:

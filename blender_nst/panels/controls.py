@@ -9,7 +9,7 @@ def draw_controls(layout: Any, context: Any) -> None:
     """Further styles, masks, and what only the curious open."""
     controls = context.scene.nst.controls
     _draw_styles(layout, controls)
-    _draw_masks(layout, controls)
+    _draw_masks(layout, controls, context.active_object)
     _draw_advanced(layout, context)
 
 
@@ -24,20 +24,47 @@ def _draw_styles(layout: Any, controls: Any) -> None:
     body.operator("nst.list_add", text="Add Style", icon="ADD").which = "styles"
 
 
-def _draw_masks(layout: Any, controls: Any) -> None:
+def _draw_masks(layout: Any, controls: Any, obj: Any) -> None:
     body = _folded(layout, "NST_PT_masks", "Masks", len(controls.masks))
     if body is None:
         return
     for index, item in enumerate(controls.masks):
         box = body.box()
         row = _entry(box, "masks", index)
-        row.label(text="", icon="MOD_MASK")
-        row.template_ID(item, "mask", new="image.new", open="image.open")
+        row.prop(item, "source", text="", icon_only=True)
+        _draw_region(row, item, index, obj)
         row = box.row(align=True)
         row.label(text="", icon="BRUSH_DATA")
         row.template_ID(item, "style", open="image.open")
-        box.prop(item, "strength", slider=True)
+        column = box.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(item, "strength", slider=True)
+        column.prop(item, "soften")
+        column.prop(item, "color")
+        row = column.row(heading="Stroke Size")
+        row.prop(item, "own_stroke", text="")
+        size = row.row()
+        size.active = item.own_stroke
+        size.prop(item, "stroke", text="")
     body.operator("nst.list_add", text="Add Mask", icon="ADD").which = "masks"
+
+
+def _draw_region(row: Any, item: Any, index: int, obj: Any) -> None:
+    """What says where a mask is: a picture, or a name of the object."""
+    if item.source == "picture":
+        row.template_ID(item, "mask", new="image.new", open="image.open")
+    elif item.source == "faceset":
+        row.prop(item, "face_set", text="")
+        row.operator("nst.pick_face_set", text="", icon="VIEWZOOM").index = index
+    elif obj is None or obj.type != "MESH":
+        row.label(text="Select a mesh")
+    elif item.source == "group":
+        row.prop_search(item, "group", obj, "vertex_groups", text="")
+    elif item.source == "color":
+        row.prop_search(item, "attribute", obj.data, "color_attributes", text="")
+    else:
+        row.prop_search(item, "material", obj, "material_slots", text="", icon="MATERIAL")
 
 
 def _draw_advanced(layout: Any, context: Any) -> None:

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..blur import softened
 from ..encoder.vgg import stride
 from ..resize import enlarged, resized_to
 from .base import Look, Palette, Stage
@@ -56,9 +57,14 @@ class ImageCanvas:
         )
         return height, width
 
-    def fit(self, mask: Tensor, stage: Stage) -> Tensor:
-        """A mask (1, 1, H, W) of any size, stretched over the picture at a stage."""
-        return resized_to(mask, self.size(stage), self._wrap)
+    def fit(self, mask: Tensor, stage: Stage | None) -> Tensor:
+        """A mask (1, 1, H, W) of any size, stretched over the picture at a stage; None: once finished."""
+        size = self.whole.shape[-2:] if stage is None else self.size(stage)
+        return resized_to(mask.to(self._device), size, self._wrap)
+
+    def softened(self, mask: Tensor, distance: float) -> Tensor:
+        """A mask (1, 1, H, W) of any size, its edges fading over so many pixels of the finished picture."""
+        return softened(self.fit(mask, None), distance, self._wrap) if distance > 0 else mask
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])

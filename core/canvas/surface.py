@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..blur import FADE
 from ..protocol import JobError, Remedy
 from ..resize import resized_to
 from ..surface.field import direction_field
-from ..surface.geometry import Geometry, SurfacePoints
+from ..surface.geometry import Floats, Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
 from ..surface.shape import shape_light
@@ -103,9 +104,23 @@ class SurfaceCanvas:
             levels = self.project(stage, self.picture(self.base))
         return [level + palette.noise(level, generator) * amount for level in levels]
 
-    def fit(self, mask: Tensor, stage: Stage) -> Tensor:
-        """A mask (1, 1, H, W) of any size, laid on the UV map of every sheet; the same at every stage."""
-        return resized_to(mask, (self.size, self.size)).repeat(1, 1, self.texels.count, 1)
+    def laid(self, picture: Tensor) -> Tensor:
+        """A picture (1, C, H, W) of any size, laid on the UV map of every sheet."""
+        return resized_to(picture.to(self._device), (self.size, self.size)).repeat(1, 1, self.texels.count, 1)
+
+    def spread(self, values: Floats) -> Tensor:
+        """Values (F, 3) at the corners of faces, as a picture of all sheets; 0 outside the islands."""
+        weight = self.texels.barycentric.clip(0, None)  # a gutter has its border's values
+        weight /= weight.sum(1, keepdims=True)
+        found = np.einsum("tk,tk->t", values[self.texels.face], weight).astype(np.float32)
+        return self.picture(torch.from_numpy(found).to(self._device)[:, None])
+
+    def softened(self, mask: Tensor, distance: float) -> Tensor:
+        """A mask like the canvas's picture (1, 1, H, W), its edges fading over a world distance."""
+        if distance <= 0:
+            return mask
+        values = mask.reshape(1, -1).T[self._index]
+        return self.picture(self.pyramid.diffused(values, self._areas, distance / FADE)).clamp(0, 1)
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self.picture(self.pyramid.decode(levels))
@@ -127,7 +142,7 @@ class SurfaceCanvas:
         ends = np.cumsum(self._areas.cpu().numpy(), dtype=np.float64)
         at = (np.arange(COLORS) + 0.5) / COLORS * ends[-1]
         chosen = torch.from_numpy(np.minimum(np.searchsorted(ends, at), len(ends) - 1))
-        return picture.reshape(3, -1).T[self._index[chosen.to(self._device)]]
+        return picture.to(self._device).reshape(3, -1).T[self._index[chosen.to(self._device)]]
 
     def content(self, stage: Stage) -> Tensor | None:
         if self.base is None:
@@ -252,9 +267,10 @@ class SurfaceCanvas:
         return self.texels.inside.reshape(-1)[self.texels.index]
 
     def picture(self, colors: Tensor) -> Tensor:
-        """Texel colours (T, 3) as a picture (1, 3, sheets * size, size), 0 outside the islands."""
-        flat = colors.new_zeros(len(self.seen), 3).index_copy(0, self._index, colors)
-        return flat.T.reshape(1, 3, *self.shape)
+        """Texel colours (T, C) as a picture (1, C, sheets * size, size), 0 outside the islands."""
+        channels = colors.shape[1]
+        flat = colors.new_zeros(len(self.seen), channels).index_copy(0, self._index, colors)
+        return flat.T.reshape(1, channels, *self.shape)
 
     def texel_colors(self, picture: Tensor) -> list[Tensor]:
         """Texel colours (T_s, 3) of a picture of all sheets, of each sheet in turn."""

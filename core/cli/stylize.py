@@ -24,6 +24,10 @@ from ..protocol.options import absolute_controls, add_control_options, add_surfa
 from ..runner import plan_job, run_job
 from .console import Console, ProgressBar, duration
 
+_MASKS = {
+    ImageJob.kind: "a picture",
+    TextureJob.kind: "a picture on the UV map, or mesh:NAME for the values mask.NAME of a mesh's .npz",
+}
 _PATHS = ("mesh", "content", "style", "output", "preview", "checkpoint")
 
 
@@ -137,7 +141,7 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
         metavar="IMAGE[:WEIGHT]",
         help="a further style, mixed with STYLE, which counts 1; may be given again",
     )
-    add_control_options(parser)
+    add_control_options(parser, _MASKS[job.kind])
     _add_output_options(parser)
 
 

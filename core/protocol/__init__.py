@@ -5,7 +5,17 @@ imports. ``jobs`` holds the work that can be asked for, ``messages`` the lines o
 the wire, ``errors`` the failures that a person can act upon.
 """
 
-from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask
+from .controls import (
+    COLORS,
+    MASK_ATTRIBUTE,
+    MASK_KINDS,
+    MESH_MASK,
+    NETWORKS,
+    POOLINGS,
+    STYLE_LOSSES,
+    Controls,
+    Mask,
+)
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     DIRECTIONS,
@@ -40,6 +50,9 @@ from .messages import (
 __all__ = [
     "COLORS",
     "DIRECTIONS",
+    "MASK_ATTRIBUTE",
+    "MASK_KINDS",
+    "MESH_MASK",
     "NETWORKS",
     "POOLINGS",
     "STYLE_LOSSES",

@@ -15,25 +15,54 @@ STYLE_LOSSES = ("w2", "gram", "bn", "mmd-linear", "mmd-poly", "mmd-gauss", "slic
 NETWORKS = ("embedded", "vgg19", "vgg16")
 POOLINGS = ("max", "average")
 WEIGHTS = (0.0, 1000.0)
+LENGTHS = (0.0, 1e9)
+MESH_MASK = "mesh"
+MASK_ATTRIBUTE = "mask."  # what the names of a mesh file's attributes begin with that are masks
+MASK_KINDS = (MESH_MASK, "group", "color", "faceset", "material")
+"""What a mask may be beside a picture, written "KIND:NAME". All but the first are known to Blender alone."""
 
 
 @dataclass(frozen=True)
 class Mask:
-    """A style of its own where a picture is white.
+    """A region with a style of its own.
 
-    mask: the picture, stretched over the content picture or laid on the mesh's UV map. style: the
-    painting or style file. strength: as the job's; -1 takes the job's.
+    mask: a picture that is white there, stretched over the content picture or laid on the mesh's UV map; or
+    "mesh:NAME", the attribute "mask.NAME" of the mesh file: values (F, 3) at corners, in [0, 1]. Blender
+    makes one of "group:NAME", "color:NAME", "faceset:NUMBER" and "material:NAME". style: the painting or
+    style file. strength: as the job's; -1 takes the job's. stroke: as the job's, in the same units; 0 takes
+    the job's. color: as ``Controls.color``; empty takes the job's. soften: over what distance the edges of
+    the mask fade, in the units of strokes: along the surface of a mesh, in pixels of a picture's result.
     """
 
     mask: str
     style: str
     strength: float = -1.0
+    stroke: float = 0.0
+    color: str = ""
+    soften: float = 0.0
 
     def __post_init__(self) -> None:
         need_path("mask", self.mask)
+        if self.kind and not self.name:
+            raise bad_job(f"mask is {self.mask!r}; it must name something after the colon.")
         need_path("style", self.style)
         if self.strength != -1.0:
             check_number("strength", self.strength, 0.0, 1.0)
+        check_number("stroke", self.stroke, *LENGTHS)
+        if self.color != "":
+            need_name("color", self.color, COLORS)
+        check_number("soften", self.soften, *LENGTHS)
+
+    @property
+    def kind(self) -> str:
+        """One of ``MASK_KINDS``; empty for a picture."""
+        kind, colon, _ = self.mask.partition(":")
+        return kind if colon and kind in MASK_KINDS else ""
+
+    @property
+    def name(self) -> str:
+        """What is named after the kind, or the picture's path."""
+        return self.mask.removeprefix(f"{self.kind}:") if self.kind else self.mask
 
 
 @dataclass(frozen=True)
@@ -104,7 +133,7 @@ class Controls:
             masks=tuple(
                 replace(
                     mask,
-                    mask=find(f"mask {number}", mask.mask),
+                    mask=mask.mask if mask.kind else find(f"mask {number}", mask.mask),
                     style=find(f"style of mask {number}", mask.style),
                 )
                 for number, mask in enumerate(self.masks, 1)
@@ -137,6 +166,13 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
         raise bad_job(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
+
+
+def check_masks(masks: Iterable[Mask], kinds: tuple[str, ...], remedy: str) -> None:
+    """Raise JobError ("bad_job") for a mask of a kind that a job does not know. remedy: what to do then."""
+    for number, mask in enumerate(masks, 1):
+        if mask.kind and mask.kind not in kinds:
+            raise bad_job(f"mask {number} is {mask.mask!r}; {remedy}.")
 
 
 def need_path(name: str, value: object, remedy: Remedy = Remedy.CHOOSE_IMAGE) -> None:

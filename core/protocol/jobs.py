@@ -12,7 +12,17 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
-from .controls import Controls, bad_job, check_number, controls_from, need_name, need_path
+from .controls import (
+    LENGTHS,
+    MESH_MASK,
+    Controls,
+    bad_job,
+    check_masks,
+    check_number,
+    controls_from,
+    need_name,
+    need_path,
+)
 from .errors import JobError, Remedy
 
 JOB_VERSION = 1
@@ -98,6 +108,8 @@ class TextureJob:
         check_number("angle", self.angle, 0.0, 360.0)
         check_number("occlusion", self.occlusion, 0.0, 1.0)
         check_number("curvature", self.curvature, 0.0, 1.0)
+        known = f"only Blender knows what that is: take a picture or {MESH_MASK}:NAME"
+        check_masks(self.controls.masks, (MESH_MASK,), known)
 
     @property
     def output(self) -> str:
@@ -135,6 +147,7 @@ class ImageJob:
         need_path("content", self.content, Remedy.CHOOSE_IMAGE)
         need_name("tile", self.tile, TILES)
         _check_common(self)
+        check_masks(self.controls.masks, (), "a picture has no mesh: take a picture as its mask")
         if self.size != 0:
             check_number("size", self.size, *SIZE_RANGE)
 
@@ -196,7 +209,7 @@ def _check_common(job: Job) -> None:
     if job.quality not in QUALITIES:
         raise bad_job(f"quality is {job.quality!r}; it must be one of {', '.join(QUALITIES)}.")
     check_number("strength", job.strength, 0.0, 1.0)
-    check_number("stroke", job.stroke, 0.0, 1e9)
+    check_number("stroke", job.stroke, *LENGTHS)
     check_number("seed", job.seed, *SEED_RANGE)
     for name in ("size", "seed"):
         if not isinstance(getattr(job, name), int):

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask, bad_job
+from .controls import (
+    COLORS,
+    MASK_KINDS,
+    NETWORKS,
+    POOLINGS,
+    STYLE_LOSSES,
+    Controls,
+    Mask,
+    bad_job,
+    need_name,
+)
 from .jobs import DIRECTIONS, TextureJob
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
+MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style"))
 
 
-def add_control_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a job's parser, in a group of their own. Further styles are added by the caller."""
+def add_control_options(parser: argparse.ArgumentParser, masks: str = "a picture") -> None:
+    """Add the options to a job's parser, in a group of their own. Further styles are added by the caller.
+
+    masks: what may be one.
+    """
     group = parser.add_argument_group("control")
     group.add_argument(
         "--color",
@@ -36,8 +52,9 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         dest="masks",
         action="append",
         default=[],
-        metavar="MASK=IMAGE[:STRENGTH]",
-        help="another style where MASK is white; may be given again",
+        metavar="MASK=STYLE[,SETTING=...]",
+        help=f"another style where MASK is white: {masks}. Settings of its own may follow: strength=, "
+        "stroke= and color= as for all, soften= a distance over which its edges fade; may be given again",
     )
     group.add_argument(
         "--loss",
@@ -156,8 +173,32 @@ def weighted(text: str) -> tuple[str, float]:
 
 
 def _mask(text: str) -> Mask:
+    """ "MASK=STYLE,strength=0.5,color=keep" as a mask. Other commas and signs belong to the names."""
+    settings: dict[str, Any] = {}
+    while found := re.fullmatch(r"(.*=.*),\s*([a-z]+)=([^,=]*)", text, re.DOTALL):
+        text, name, value = found.groups()
+        need_name("a setting of --mask", name, MASK_SETTINGS)
+        if name in settings:
+            raise bad_job(f"--mask has {name} twice.")
+        settings[name] = value if name == "color" else _number(f"{name} of --mask", value)
     mask, sign, style = text.partition("=")
-    if not sign:
-        raise bad_job(f"--mask is {text!r}; it must be MASK=IMAGE.")
-    path, strength = weighted(style)
-    return Mask(mask, path) if path == style else Mask(mask, path, strength)
+    if not sign or not mask or not style:
+        raise bad_job(f"--mask is {text!r}; it must be MASK=STYLE, and settings after commas.")
+    _need_kind(mask)
+    return Mask(mask, style, **settings)
+
+
+def _need_kind(mask: str) -> None:
+    """Raise JobError ("bad_job") for "grup:Face", which is meant to be no picture."""
+    word, colon, _ = mask.partition(":")
+    if colon and word not in MASK_KINDS:
+        near = difflib.get_close_matches(word, MASK_KINDS, 1, 0.75)
+        if near:
+            raise bad_job(f"--mask is {mask!r}. Did you mean {near[0]}:{mask[len(word) + 1 :]}?")
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise bad_job(f"{name} is {text!r}; it must be a number.") from None

@@ -33,11 +33,13 @@ class StyledRegion:
     """A style, and where it goes. strength: 0 content .. 1 style.
 
     guide: its mask at a stage, shaped like the canvas's picture; None for all of the canvas.
+    stroke: the size of its strokes over that of the first region's.
     """
 
     style: Style
     strength: float
     guide: Callable[[Stage], Tensor] | None = None
+    stroke: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class StageRun:
         settings: Settings,
     ) -> None:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
-        parts = [_region(one, regions[0].style, stage, settings) for one in regions]
+        parts = [_region(one, regions[0], stage, settings) for one in regions]
         content = canvas.content(stage)
         if content is None:
             parts = [replace(part, keeps=()) for part in parts]
@@ -156,9 +158,14 @@ def _hold_within_range(picture: Tensor, gradient: Tensor, weight: float) -> floa
     return sum(values)
 
 
-def _region(one: StyledRegion, first: Style, stage: Stage, settings: Settings) -> Region:
-    """The region's losses at a stage, its strokes as large as those of the first region's style."""
-    scale = stroke_share(first) / stroke_share(one.style)
+def relative_scale(one: StyledRegion, first: StyledRegion) -> float:
+    """How large a region's painting is seen, over the first region's: so that strokes have their sizes."""
+    return one.stroke / first.stroke * stroke_share(first.style) / stroke_share(one.style)
+
+
+def _region(one: StyledRegion, first: StyledRegion, stage: Stage, settings: Settings) -> Region:
+    """The region's losses at a stage, its strokes in proportion to the first region's."""
+    scale = relative_scale(one, first)
     own = replace(stage, painting=max(16, round(stage.painting * scale)))
     guide = None if one.guide is None else one.guide(stage)
     return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)

@@ -32,6 +32,11 @@ PORTION = 2**22  # points of the surface that are looked at before the first are
 QUERIES = 2**17  # sites whose neighbours are found at a time
 INDEX = 2**31 - 1
 
+# A way from points to coarser ones and back spreads values by a Gaussian of so many spacings of the coarser.
+SPREAD = 0.85
+FINER = 1 / 3  # of a trip's variance, from the way through all finer levels
+FEWEST_TRIPS, MOST_TRIPS = 4, 1000
+
 
 class Interpolation:
     """Each of M outputs is a weighted mean of some of N inputs. matrix: (M, N), rows that sum to 1."""
@@ -85,6 +90,25 @@ class SurfacePyramid:
             if level + 1 < len(levels):
                 colors = colors + levels[level + 1]
         return colors
+
+    def diffused(self, values: Tensor, amount: Tensor, deviation: float) -> Tensor:
+        """Target values (M, C) spread along the surface as heat is: by a Gaussian of a world deviation.
+
+        Each way to the points of a level and back spreads them a little. amount: as in ``restrict``.
+        """
+        fine = sum(FEWEST_TRIPS**0.5 * SPREAD * spacing <= deviation for spacing in self.spacings)
+        level = len(self.spacings) - max(1, fine)
+        trips = (deviation / (SPREAD * self.spacings[level])) ** 2 - FINER
+        count = min(MOST_TRIPS, round(trips))
+        if count < 1:  # finer than the points
+            return values
+        for step in reversed(self.steps[level + 1 :]):
+            values, amount = step.restrict(values, amount)
+        for _ in range(count):
+            values = self.steps[level](self.steps[level].restrict(values, amount)[0])
+        for step in self.steps[level + 1 :]:
+            values = step(values)
+        return values
 
     def smooth(self, colors: Tensor, amount: Tensor, level: int) -> Tensor:
         """Target colours (M, C) without the detail that is finer than a level."""

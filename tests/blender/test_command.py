@@ -96,7 +96,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         "--size",
         64,
     )
-    more = ("--color", "keep", "--loss", "w2,nn:0.5", "--mask", f"{PAINTING}={PAINTING}:0.3")
+    more = ("--color", "keep", "--loss", "w2,nn:0.5", "--mask", f"{PAINTING}={PAINTING},strength=0.3")
     more = (*more, "--direction", "curvature", "--angle", 30, "--occlusion", 0.5)
     code, said, errors = command(
         blend, *words, *more, "--save", out, "--json", "--engine-python", engine("paint")

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nst.core.cli.app import make_parser
-from nst.core.protocol import Controls, ImageJob, JobError, Mask, job_from_dict, job_to_dict
-from nst.core.protocol.options import controls_of
+from nst.core.protocol import Controls, ImageJob, JobError, Mask, TextureJob, job_from_dict, job_to_dict
+from nst.core.protocol.options import absolute_controls, controls_of
 
 FULL = Controls(
     color="keep",
     blend=(("/b.png", 0.5),),
     coarse="/c.png",
-    masks=(Mask("/m.png", "/s.png", 0.3), Mask("/n.png", "/t.png")),
+    masks=(
+        Mask("/m.png", "/s.png", 0.3, stroke=12.0, color="match-oklab", soften=4.0),
+        Mask("/n.png", "/t.png"),
+    ),
     losses=(("w2", 1.0), ("nn", 0.5)),
     similarity=2.0,
 )
@@ -40,6 +44,12 @@ def test_there_and_back() -> None:
         ({"masks": [{"mask": "a.png", "style": "b.png", "strength": 7}]}, "strength is 7"),
         ({"masks": [{"mask": "a.png", "stile": "b.png"}]}, "Did you mean style"),
         ({"masks": [3]}, "must be an object"),
+        ({"masks": [{"mask": "a.png", "style": "b.png", "stroke": -1}]}, "stroke is -1"),
+        ({"masks": [{"mask": "a.png", "style": "b.png", "soften": "wide"}]}, "soften is 'wide'"),
+        ({"masks": [{"mask": "a.png", "style": "b.png", "color": "kepp"}]}, "Did you mean keep"),
+        ({"masks": [{"mask": "mesh:", "style": "b.png"}]}, "after the colon"),
+        ({"masks": [{"mask": "mesh:Face", "style": "b.png"}]}, "a picture has no mesh"),
+        ({"masks": [{"mask": "group:Face", "style": "b.png"}]}, "a picture has no mesh"),
         ({"edges": "much"}, "edges is 'much'"),
         ({"colour": "keep"}, "Did you mean color"),
     ],
@@ -60,7 +70,8 @@ def parsed(*words: str) -> Controls:
 def test_options() -> None:
     assert parsed() == Controls()
     words = ["--color", "keep", "--style", "/b.png:0.5", "--scale-from", "/c.png", "--loss", "w2,nn:0.5"]
-    words += ["--mask", "/m.png=/s.png:0.3", "--mask", "/n.png=/t.png", "--similarity-weight", "2"]
+    own = "strength=0.3,stroke=12, color=match-oklab,soften=4"
+    words += ["--mask", f"/m.png=/s.png,{own}", "--mask", "/n.png=/t.png", "--similarity-weight", "2"]
     assert parsed(*words) == FULL
 
 
@@ -72,7 +83,13 @@ def test_colons_of_paths_are_theirs() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--mask", "m.png"], "MASK=IMAGE"),
+        (["--mask", "m.png"], "MASK=STYLE"),
+        (["--mask", "m.png="], "MASK=STYLE"),
+        (["--mask", "m.png=s.png,strenght=1"], "Did you mean strength"),
+        (["--mask", "m.png=s.png,stroke=big"], "stroke of --mask is 'big'"),
+        (["--mask", "m.png=s.png,color=kep"], "Did you mean keep"),
+        (["--mask", "m.png=s.png,soften=1,soften=2"], "soften twice"),
+        (["--mask", "grup:Face=s.png"], "Did you mean group:Face"),
         (["--loss", "wasserstein"], "it must be one of"),
         (["--loss", "w2:0"], "sum to 0"),
         (["--style", "b.png:-1"], "weight of b.png is -1"),
@@ -81,3 +98,22 @@ def test_colons_of_paths_are_theirs() -> None:
 def test_wrong_options(words: list[str], says: str) -> None:
     with pytest.raises(JobError, match=says):
         parsed(*words)
+
+
+def test_commas_and_signs_of_paths_are_theirs() -> None:
+    (mask,) = parsed("--mask", "C:\\a,b.png=C:\\new,x.png,soften=2").masks
+    assert mask == Mask("C:\\a,b.png", "C:\\new,x.png", soften=2.0)
+
+
+def test_a_region_of_a_mesh_is_no_file() -> None:
+    controls = parsed("--mask", "mesh:group:Face=s.png")
+    (mask,) = controls.masks
+    assert (mask.kind, mask.name) == ("mesh", "group:Face")
+    assert list(controls.sources) == ["style of mask 1"]
+    there = absolute_controls(controls, Path("/there")).masks[0]
+    assert (there.mask, there.style) == ("mesh:group:Face", "/there/s.png")
+
+
+def test_only_blender_knows_its_regions() -> None:
+    with pytest.raises(JobError, match="only Blender knows"):
+        TextureJob("/a.npz", "/s.png", "/o.png", controls=Controls(masks=(Mask("group:Face", "/s.png"),)))

@@ -92,6 +92,9 @@ def test_every_control_makes_another_job(files):
             (Mask(one, two),),
             (Mask(one, one, 0.5),),
             (Mask(one, one, 0.5), Mask(one, one, 0.5)),
+            (Mask(one, one, stroke=2.0),),
+            (Mask(one, one, color="keep"),),
+            (Mask(one, one, soften=2.0),),
         ],
     }
     for job in jobs(files):

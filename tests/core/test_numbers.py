@@ -7,7 +7,7 @@ textures apart as those of a trained one do (Ustyuzhaninov, Brendel, Gatys and B
 import pytest
 import torch
 
-from nst.core.api import stylize
+from nst.core.api import MaskedStyle, stylize
 from nst.core.encoder import Encoder, load_encoder
 from nst.core.metrics.strokes import dominant_wavelength
 from nst.core.style.losses import Wasserstein2Target
@@ -77,7 +77,7 @@ def test_regions_have_their_own_styles_up_to_the_border(encoder, stranger):
     left, right = gravel(), pebbles()
     mask = (torch.arange(SIDE) >= SIDE // 2).float().view(1, 1, 1, SIDE).expand(1, 1, SIDE, SIDE)
     result = stylize(
-        hills(), left, encoder=encoder, masks=[(mask, right, 0.95)], strength=0.95, quality="draft"
+        hills(), left, encoder=encoder, masks=[MaskedStyle(mask, right)], strength=0.95, quality="draft"
     )
     half, margin = SIDE // 2, 4
     for strip in (slice(0, half - margin), slice(half - 40, half - margin)):

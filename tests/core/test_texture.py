@@ -18,6 +18,7 @@ from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, Tex
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.field import direction_field
 from nst.core.surface.load import load_mesh
+from nst.core.surface.texels import texel_map
 from nst.core.texture import prepare_texture, stylize_texture
 from nst.tests.core.surface.shapes import cylinder
 
@@ -271,6 +272,31 @@ def test_a_mask_on_the_uv_map_puts_another_style_there(folder, box, style, red):
     assert lower[2] < 0.25
     assert upper[0] < 0.6
     assert upper[2] > 0.3
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.7])
+def test_a_mask_of_the_mesh_puts_another_style_there_whatever_the_unwrap(folder, style, red, turn):
+    """A ball whose right half is red. Its UV islands part front and back, and may be turned."""
+    shape = trimesh.creation.icosphere(subdivisions=3)
+    corners = shape.vertices[shape.faces]
+    front = corners.mean(1)[:, 2] > 0
+    cos, sin = np.cos(turn), np.sin(turn)
+    uvs = corners[..., :2] @ np.array([[cos, sin], [-sin, cos]]) * 0.2 + 0.25
+    uvs += np.where(front, 0.5, 0)[:, None, None]
+    right = np.repeat((corners.mean(1)[:, 0] > 0).astype(float)[:, None], 3, axis=1)
+    path, output = folder / f"ball_{turn}.npz", folder / f"ball_{turn}.png"
+    np.savez(path, vertices=shape.vertices, faces=shape.faces, uvs=uvs, **{"mask.right": right})
+    controls = Controls(masks=(Mask("mesh:right", str(red)),))
+    stylize_texture(job(path, style, output, size=96, controls=controls, strength=1.0), SilentWatcher())
+    texels = texel_map(load_mesh(path), 96)
+    colors = load_picture(output).rgb[0].flatten(1).T[texels.index]
+    inside = torch.from_numpy(texels.inside.reshape(-1)[texels.index])
+    where = torch.from_numpy(corners.mean(1)[texels.face, 0])
+    on_red, off_red = colors[inside & (where > 0.1)].mean(0), colors[inside & (where < -0.1)].mean(0)
+    assert on_red[0] > 0.65
+    assert on_red[2] < 0.25
+    assert off_red[0] < 0.6
+    assert off_red[2] > 0.3
 
 
 def test_kept_colours_of_a_plain_mesh_are_those_of_its_base_colour(folder, box, style):

@@ -105,7 +105,7 @@ def test_windows_count_what_they_see_in_its_own_sheet() -> None:
 def test_a_mask_lies_on_every_sheet() -> None:
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., :4, :] = 1
-    fitted = canvas_of(box_of_sheets(), 48).fit(mask, stage(64))
+    fitted = canvas_of(box_of_sheets(), 48).laid(mask)
     assert fitted.shape == (1, 1, 144, 48)
     assert all(torch.equal(part, fitted[:, :, :48]) for part in fitted.split(48, dim=2))
     assert float(fitted.mean()) == pytest.approx(0.5, abs=0.01)

@@ -1,0 +1,136 @@
+"""The regions of a job: where each style goes, how large its strokes are, what becomes of colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from .canvas import Canvas
+from .encoder import Encoder
+from .job import MAGNIFY
+from .masks import Guide
+from .protocol import Job
+from .solve.solver import FEW
+from .solve.stage import StyledRegion, relative_scale
+from .strips import by_strips
+from .stroke import Strokes
+from .style.source import Style
+from .styling import Colors, Own, blended, open_style
+
+LEAST_FINEST = 16  # pixels of the painting's longer side at the last scale, at least
+
+
+@dataclass(frozen=True)
+class Place:
+    """A style, what becomes of colours, and where; guide None for all of the canvas."""
+
+    style: Style
+    colors: Colors
+    guide: Guide | None = None
+
+
+def open_places(
+    job: Job, guides: Sequence[Guide], own: Callable[[Guide | None], Own], encoder: Encoder
+) -> tuple[list[Place], dict[str, str]]:
+    """The places of a job's style and of its masks', and what identifies the style.
+
+    guides: of each, none without masks. own: what is painted over within a guide. Raises JobError as
+    ``open_style``.
+    """
+    controls = job.controls
+    rest = guides[0] if controls.masks else None
+    colors = Colors(controls.color, own(rest))
+    painting, record = open_style(job.style, encoder, colors)
+    places = [Place(blended(painting, controls, encoder, colors), colors, rest)]
+    for mask, guide in zip(controls.masks, guides[1:], strict=True):
+        colors = Colors(mask.color or controls.color, own(guide))
+        places.append(Place(open_style(mask.style, encoder, colors)[0], colors, guide))
+    return places, record
+
+
+def colors_within(canvas: Canvas, content: Tensor) -> Callable[[Guide | None], Own]:
+    """The colours of a content picture, shaped like the canvas's once finished, within a guide."""
+    everywhere = canvas.colors(content).cpu()
+
+    def within(guide: Guide | None) -> Own:
+        colors = everywhere
+        if guide is not None:
+            inside = canvas.colors(guide(None).expand(-1, 3, -1, -1))[:, 0].cpu() > 0.5
+            if int(inside.sum()) >= FEW:
+                colors = everywhere[inside]
+        return lambda palette: colors
+
+    return within
+
+
+def styled_regions(
+    job: Job, places: Sequence[Place], main: Strokes, choose: Callable[[Style, float], Strokes]
+) -> tuple[list[StyledRegion], tuple[str, ...]]:
+    """What the solver paints, and sentences about strokes that cannot be as large as a mask says.
+
+    main: strokes of the first place. choose: strokes of a style that are as large as asked for.
+    """
+    regions = [StyledRegion(places[0].style, job.strength, places[0].guide)]
+    notes: list[str] = []
+    for mask, place in zip(job.controls.masks, places[1:], strict=True):
+        strength = job.strength if mask.strength < 0 else mask.strength
+        size = 1.0
+        if mask.stroke > 0:
+            strokes = choose(place.style, mask.stroke)
+            notes.extend(strokes.notes)
+            size = strokes.size / main.size
+        regions.append(StyledRegion(place.style, strength, place.guide, size))
+    return regions, tuple(notes)
+
+
+def finest_painting(regions: Sequence[StyledRegion], most: float) -> int:
+    """Pixels of the first painting's longer side at the last scale: no region asks for more, nor the canvas.
+
+    most: where a pixel of its views is one of the canvas.
+    """
+    useful = [one.style.long_side * MAGNIFY / relative_scale(one, regions[0]) for one in regions]
+    return round(max(LEAST_FINEST, min(most, max(useful))))
+
+
+def recolored_content(content: Tensor, places: Sequence[Place]) -> Tensor:
+    """The content (1, 3, H, W) in the colours that each place wants it in."""
+    maps = [place.colors.of_content(place.style) for place in places]
+
+    def changed(number: int, strip: Tensor) -> Tensor:
+        return maps[number](strip[0].flatten(1).T).T.reshape(strip.shape)
+
+    return _mixed(changed, places, content)
+
+
+def in_last_colors(painted: Tensor, original: Tensor, places: Sequence[Place]) -> Tensor:
+    """The painted picture in its last colours; both (1, 3, H, W)."""
+    if not keeps(places):
+        return painted
+
+    def finished(number: int, strip: Tensor, own: Tensor) -> Tensor:
+        return places[number].colors.finished(strip, own)
+
+    return _mixed(finished, places, painted, original.to(painted))
+
+
+def keeps(places: Sequence[Place]) -> bool:
+    """Whether the original's colours are kept anywhere."""
+    return any(place.colors.mode == "keep" for place in places)
+
+
+def _mixed(function: Callable[..., Tensor], places: Sequence[Place], *pictures: Tensor) -> Tensor:
+    """What a function of a place's number and strips of pictures makes, mixed by the places' guides."""
+    shares = [place.guide(None).to(pictures[0]) for place in places if place.guide is not None]
+    if not shares:
+        return by_strips(lambda *strips: function(0, *strips), *pictures)
+
+    def mixed(*strips: Tensor) -> Tensor:
+        own, share = strips[: len(pictures)], strips[len(pictures) :]
+        whole = function(0, *own) * share[0]
+        for number in range(1, len(places)):
+            whole = whole + function(number, *own) * share[number]
+        return whole
+
+    return by_strips(mixed, *pictures, *shares)
