@@ -1,4 +1,4 @@
-"""How well strokes run along the direction that was asked for: a painting of upright dashes on a tube and a ring.
+"""How well strokes run along the direction that was asked for: upright dashes on a tube and a ring.
 
 Run with ``python3 dev.py bench``, or alone with ``--size 256``. Prints the mean angle in degrees between the
 strokes of the result and the field, turned by the angle asked for: 45 would be chance.
@@ -55,7 +55,8 @@ def error(geometry: Geometry, direction: str, angle: float, size: int, folder: P
     np.savez(mesh, vertices=geometry.mesh.vertices, faces=geometry.mesh.faces, uvs=geometry.mesh.uvs)
     save_picture(style, dashes())
     settings = {"direction": direction, "angle": angle, "size": size, "stroke": 12.8 / size}
-    stylize_texture(TextureJob(mesh, style, output, quality="draft", strength=1.0, **settings), SilentWatcher())
+    job = TextureJob(mesh, style, output, quality="draft", strength=1.0, **settings)
+    stylize_texture(job, SilentWatcher())
     field = direction_field(geometry, direction, 0.0, UP)
     return stroke_angles(geometry, load_picture(output).rgb, field, 2.56 / size).error(angle)
 
