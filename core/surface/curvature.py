@@ -1,4 +1,7 @@
-"""Curvature of a surface, face by face."""
+"""Curvature of a surface: tensors that can be averaged, and the directions that they tell.
+
+Symmetric tensors are kept by six numbers: xx, yy, zz, xy, xz, yz.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,15 @@ import numpy as np
 from .geometry import Floats
 
 _RIDGE = 1e-9  # of a form's equations, for faces that are nearly lines
+_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 
 
 @dataclass(frozen=True)
 class Bend:
-    """How each face of a surface bends; convex is positive, in one over world units.
+    """How a surface bends at places (...); convex is positive, in one over world units.
 
-    mean: (F,) the mean curvature. spread: (F,) half the difference of the principal curvatures, not
-    negative. strongest: (F, 3) the unit principal direction of the larger absolute curvature.
+    mean: (...) the mean curvature. spread: (...) half the difference of the principal curvatures, not
+    negative. strongest: (..., 3) the unit principal direction of the larger absolute curvature.
     """
 
     mean: Floats
@@ -24,37 +28,58 @@ class Bend:
     strongest: Floats
 
 
-def bend(corners: Floats, normals: Floats) -> Bend:
-    """The curvature of triangles (F, 3, 3) from unit normals (F, 3, 3) at their corners.
+def outer(vectors: Floats) -> Floats:
+    """Tensors d d^T (..., 6) of vectors (..., 3)."""
+    return np.stack([vectors[..., i] * vectors[..., j] for i, j in _PAIRS], axis=-1)
 
-    A face's second fundamental form is the one that best explains how normals differ along its
-    edges (Rusinkiewicz 2004, "Estimating curvatures and their derivatives on triangle meshes", eq. 5).
+
+def probe(a: Floats, b: Floats) -> Floats:
+    """What (..., 6) a tensor's numbers are multiplied by and summed to give a^T T b, for vectors (..., 3)."""
+    # Off the diagonal, each number stands twice in the tensor.
+    parts = [a[..., i] * b[..., j] + (a[..., j] * b[..., i] if i != j else 0) for i, j in _PAIRS]
+    return np.stack(parts, axis=-1)
+
+
+def bend_tensors(corners: Floats, normals: Floats) -> Floats:
+    """The second fundamental forms (F, 6) of triangles (F, 3, 3), as tensors in space.
+
+    normals: (F, 3, 3), of unit length, at their corners. A face's form is the one that best explains how
+    normals differ along its edges (Rusinkiewicz 2004, "Estimating curvatures and their derivatives on
+    triangle meshes", eq. 5).
     """
     edges = np.roll(corners, -2, axis=1) - np.roll(corners, -1, axis=1)
     turns = np.roll(normals, -2, axis=1) - np.roll(normals, -1, axis=1)
     size = np.sqrt(np.square(edges).sum((1, 2)))
-    u = edges[:, 0] / np.linalg.norm(edges[:, 0], axis=1, keepdims=True)
-    normal = np.cross(edges[:, 0], edges[:, 1])
-    v = np.cross(normal / np.linalg.norm(normal, axis=1, keepdims=True), u)
-    axes = np.stack([u, v], axis=2)  # (F, 3, 2)
+    u, v = _tangents(np.cross(edges[:, 0], edges[:, 1]))
+    axes = np.stack([u, v], axis=2)
     (along, across), (d_along, d_across) = (
         np.moveaxis(what @ axes, 2, 0) for what in (edges / size[:, None, None], turns)
     )
     uu, uv, vv = ((a * b).sum(1) for a, b in ((along, along), (along, across), (across, across)))
     zero = np.zeros_like(uu)
     equations = np.array([[uu, uv, zero], [uv, uu + vv, uv], [zero, uv, vv]]).transpose(2, 0, 1)
-    equations = equations + _RIDGE * np.eye(3)
-    right = np.stack(
-        [
-            (along * d_along).sum(1),
-            (across * d_along + along * d_across).sum(1),
-            (across * d_across).sum(1),
-        ],
-        axis=1,
-    )
-    form = np.linalg.solve(equations, right[..., None])[..., 0] / size[:, None]
-    mean, half, mixed = (form[:, 0] + form[:, 2]) / 2, (form[:, 0] - form[:, 2]) / 2, form[:, 1]
+    right = [along * d_along, across * d_along + along * d_across, across * d_across]
+    sums = np.stack([each.sum(1) for each in right], axis=1)
+    form = np.linalg.solve(equations + _RIDGE * np.eye(3), sums[..., None])[..., 0] / size[:, None]
+    mixed = outer(u + v) - outer(u) - outer(v)  # u v^T + v u^T
+    tensors: Floats = form[:, :1] * outer(u) + form[:, 1:2] * mixed + form[:, 2:] * outer(v)
+    return tensors
+
+
+def principal(tensors: Floats, normals: Floats) -> Bend:
+    """What tensors (..., 6) say in the planes of normals (..., 3)."""
+    u, v = _tangents(normals)
+    first, mixed, last = ((tensors * probe(a, b)).sum(-1) for a, b in ((u, u), (u, v), (v, v)))
+    mean, half = (first + last) / 2, (first - last) / 2
     # The direction of the larger curvature, and of the larger absolute one.
     angle = np.arctan2(mixed, half) / 2 + np.where(mean < 0, np.pi / 2, 0.0)
-    strongest = u * np.cos(angle)[:, None] + v * np.sin(angle)[:, None]
+    strongest = u * np.cos(angle)[..., None] + v * np.sin(angle)[..., None]
     return Bend(mean, np.hypot(half, mixed), strongest)
+
+
+def _tangents(normals: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors (..., 3) at right angles to each other and to normals (..., 3) of any length."""
+    normal = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+    u = np.cross(normal, np.where(np.abs(normal[..., :1]) < 0.6, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
+    u /= np.linalg.norm(u, axis=-1, keepdims=True)
+    return u, np.cross(normal, u)

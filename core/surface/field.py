@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..protocol import JobError, Remedy
-from .curvature import bend
+from .curvature import bend_tensors, outer, principal, probe
 from .geometry import Floats, Geometry, Ints, SurfacePoints
 from .mesh import SurfaceMesh
 from .spread import CornerSpread
@@ -22,7 +22,6 @@ ATTRIBUTE = "direction"  # of a mesh: a vector (F, 3, 3) at each corner, its len
 # of twice 15 and twice 45 degrees.
 AGREE_FULL, AGREE_NONE = 0.87, 0.0
 FAINT = 0.02  # of the upright direction in every tensor, for where others cancel
-_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # of a symmetric tensor's six numbers
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class DirectionField:
         planes = len(right)
         tensors = np.einsum("pk,pkc->pc", barycentric.astype(np.float32), self.lines[face])
         tensors = tensors.reshape(planes, -1, 6)
-        upward, rightward, mixed = _probe(up, up), _probe(right, right), _probe(up, right)
+        upward, rightward, mixed = probe(up, up), probe(right, right), probe(up, right)
         looks = np.stack([upward - rightward, 2 * mixed, upward + rightward], axis=2)
         along, across, whole = np.moveaxis(tensors @ looks, 2, 0).reshape(3, -1)
         return along, across, whole
@@ -94,21 +93,21 @@ def direction_field(
     check_direction(geometry.mesh, direction)
     if direction == "uv":
         arrows = uv_arrows(geometry)
-        lines, known = _lines(arrows), np.linalg.norm(arrows, axis=2)
+        lines, known = outer(arrows), np.linalg.norm(arrows, axis=2)
     elif direction == "curvature":
         spread = CornerSpread(geometry)
         strongest, sure = strongest_bends(geometry, spread)
         arrows = None
-        lines, known = spread.spread(_lines(strongest), sure)
+        lines, known = spread.spread(outer(strongest), sure)
     else:
         given = geometry.mesh.attributes[ATTRIBUTE]
         length = np.linalg.norm(given, axis=2)
         unit = given / np.maximum(length, 1e-300)[..., None]
         values, known = CornerSpread(geometry).spread(
-            np.concatenate([_lines(unit), unit], axis=2), length.clip(max=1)
+            np.concatenate([outer(unit), unit], axis=2), length.clip(max=1)
         )
         lines, arrows = values[..., :6], values[..., 6:]
-    lines = lines + _lines(_upright_arrows(geometry, up)) * np.maximum(1 - known, FAINT)[..., None]
+    lines = lines + outer(_upright_arrows(geometry, up)) * np.maximum(1 - known, FAINT)[..., None]
     return DirectionField(
         up, turn, lines.astype(np.float32), None if arrows is None else arrows.astype(np.float32)
     )
@@ -163,16 +162,16 @@ def strongest_bends(geometry: Geometry, spread: CornerSpread) -> tuple[Floats, F
 
     Flat and round places are not sure.
     """
-    normals = spread.smooth(geometry.corner_normals)
-    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-12)
-    found = bend(geometry.corners, normals)
+    tensors = bend_tensors(geometry.corners, geometry.corner_normals)
+    # Averaged before they are asked for directions: what noise adds cancels.
+    found = principal(spread.smooth(np.repeat(tensors[:, None], 3, axis=1)), geometry.corner_normals)
     size = np.abs(found.mean)
     less, more = np.minimum(size, found.spread), np.maximum(size, found.spread)
     # Half the difference of the absolute curvatures, against a bend as wide as the object; then their
     # contrast.
     plain = less * geometry.diagonal / (1 + less * geometry.diagonal)
     sure = np.square(plain * less / np.maximum(more, 1e-300))
-    return np.repeat(found.strongest[:, None], 3, axis=1), np.repeat(sure[:, None], 3, axis=1)
+    return found.strongest, sure
 
 
 def _upright_arrows(geometry: Geometry, up: tuple[float, float, float]) -> Floats:
@@ -182,13 +181,3 @@ def _upright_arrows(geometry: Geometry, up: tuple[float, float, float]) -> Float
     flat = guide - normals * (guide * normals).sum(2, keepdims=True)
     unit: Floats = flat / np.maximum(np.linalg.norm(flat, axis=2, keepdims=True), 1e-12)
     return unit
-
-
-def _lines(arrows: Floats) -> Floats:
-    """Tensors d d^T of vectors (..., 3), by their six numbers (..., 6)."""
-    return np.stack([arrows[..., i] * arrows[..., j] for i, j in _PAIRS], axis=-1)
-
-
-def _probe(a: Floats, b: Floats) -> Floats:
-    """What a tensor's six numbers are to be multiplied by (B, 6) to give a^T T b, for vectors (B, 3)."""
-    return np.stack([a[:, i] * b[:, j] + (a[:, j] * b[:, i] if i != j else 0) for i, j in _PAIRS], axis=1)

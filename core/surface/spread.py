@@ -26,6 +26,7 @@ class CornerSpread:
     """Smooths and spreads values at the corners of a mesh's faces."""
 
     def __init__(self, geometry: Geometry) -> None:
+        self._face_areas = geometry.areas
         extent = min(geometry.diagonal, math.sqrt(geometry.area))
         finest = FINEST * extent
         count = min(max(FEWEST, round(SAMPLES * geometry.area / finest**2)), MOST)
@@ -39,7 +40,7 @@ class CornerSpread:
 
     def smooth(self, values: Floats) -> Floats:
         """Values (F, 3, C) at corners without what is finer than about ``FINEST``."""
-        own, _ = self._gathered(values, np.ones(values.shape[:2]))
+        own, _ = self._gathered(values, np.repeat(self._face_areas[:, None], 3, axis=1))
         return self._at_corners(self._pyramid.smooth(own, self._areas, len(self._pyramid.steps) - 1))
 
     def spread(self, values: Floats, confidence: Floats) -> tuple[Floats, Floats]:

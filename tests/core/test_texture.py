@@ -9,18 +9,15 @@ import trimesh
 from PIL import Image
 
 from nst.core.images import load_picture, save_picture
-from nst.core.metrics.directions import stroke_angles
 from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.metrics.textures import open_textures
 from nst.core.oklab import to_oklab
 from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, TextureJob
 from nst.core.solve.progress import SilentWatcher
-from nst.core.surface.field import direction_field
 from nst.core.surface.load import load_mesh
 from nst.core.surface.texels import texel_map
 from nst.core.texture import prepare_texture, stylize_texture
-from nst.tests.core.surface.shapes import cylinder
 
 
 @pytest.fixture(scope="module")
@@ -335,19 +332,3 @@ def test_given_directions_have_to_be_given(folder, box, style):
         stylize_texture(job(box, style, folder / "given.png", direction="given"), SilentWatcher())
     assert raised.value.code == "direction_missing"
     assert not (folder / "given.png").exists()
-
-
-def test_stripes_run_with_the_field_and_turn_by_the_angle(folder):
-    """Upright stripes on a tube: up its axis, around it, and anywhere between."""
-    path = folder / "stripes.png"
-    wave = torch.sin(torch.arange(96) * (2 * np.pi / 8)) * 0.4 + 0.5
-    save_picture(path, wave.expand(1, 3, 96, 96))
-    tube = cylinder()
-    np.savez(folder / "tube.npz", vertices=tube.mesh.vertices, faces=tube.mesh.faces, uvs=tube.mesh.uvs)
-    rings = direction_field(tube, "curvature", 0.0, (0.0, 0.0, 1.0))
-    for angle in (0.0, 60.0):
-        output = folder / f"tube{angle}.png"
-        settings = {"size": 64, "strength": 1.0, "stroke": 0.3, "direction": "curvature", "angle": angle}
-        stylize_texture(job(folder / "tube.npz", path, output, **settings), SilentWatcher())
-        found = stroke_angles(tube, load_picture(output).rgb, rings, 0.04, 64)
-        assert found.error(angle) < 15
