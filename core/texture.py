@@ -14,22 +14,22 @@ from torch import Tensor
 from . import devices
 from .canvas.surface import SurfaceCanvas
 from .images import load_picture, save_picture
-from .job import COARSEST, announce, check_output
+from .job import announce, check_output
 from .masks import Guide, guides, surface_mask
 from .protocol import TextureJob
 from .regions import (
     Place,
     colors_within,
-    finest_painting,
     in_last_colors,
     open_places,
     recolored_content,
+    stages_of,
     styled_regions,
 )
 from .solve.preview import Previewer
 from .solve.progress import Watcher
-from .solve.schedule import EFFORTS, schedule
-from .stroke import WHOLE, Strokes, choose_strokes
+from .solve.schedule import EFFORTS
+from .stroke import Strokes, choose_strokes
 from .style.source import Style
 from .styling import Own, plain_colors
 from .surface.load import load_mesh
@@ -121,9 +121,8 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     regions, notes = styled_regions(job, places, strokes, choose)
     if has_content:
         canvas.base = canvas.texel_colors(recolored_content(original, places)).clamp(0, 1)
-    spans = canvas.span / canvas.geometry.diagonal
-    finest = finest_painting(regions, canvas.span / canvas.texel)
-    stages = schedule(max(COARSEST, round(WHOLE * spans)), finest, EFFORTS[job.quality])
+    spans, texels = canvas.span / canvas.geometry.diagonal, canvas.span / canvas.texel
+    stages = stages_of(regions, spans, texels, EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages)
     return ReadyTexture(work, canvas, places, original, strokes, record, (*strokes.notes, *notes))
 
