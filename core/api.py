@@ -25,13 +25,12 @@ from .canvas.image import ImageCanvas
 from .canvas.surface import SurfaceCanvas
 from .encoder import Encoder, load_encoder
 from .images import load_picture, save_picture
-from .job import COARSEST
 from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
 from .protocol import COLORS, QUALITIES, STYLE_LOSSES
 from .protocol.controls import WEIGHTS, bad_job, check_number, need_name
 from .protocol.jobs import SEED_RANGE
-from .regions import Place, colors_within, finest_painting, in_last_colors, recolored_content
+from .regions import Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
 from .solve.losses import Losses
 from .solve.plan import make_plan
@@ -153,7 +152,7 @@ def stylize(
         pull = strength if masked.strength is None else masked.strength
         regions.append(StyledRegion(place.style, pull, place.guide, masked.stroke))
     canvas.whole = recolored_content(canvas.whole, places)
-    stages = schedule(COARSEST, finest_painting(regions, canvas.span), EFFORTS[quality])
+    stages = stages_of(regions, span, canvas.span, EFFORTS[quality])
     plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
     settings = Settings(losses or Losses(), int(seed), plan.compact)
     work = Work(canvas, regions, encoder, stages, settings, plan)

@@ -10,23 +10,23 @@ from torch import Tensor
 
 from .canvas.image import ImageCanvas
 from .images import load_picture, save_picture
-from .job import COARSEST, announce, check_output
+from .job import announce, check_output
 from .masks import guides, picture_mask
 from .protocol import ImageJob
 from .regions import (
     Place,
     colors_within,
-    finest_painting,
     in_last_colors,
     keeps,
     open_places,
     recolored_content,
+    stages_of,
     styled_regions,
 )
 from .resize import resized, resized_to
 from .solve.preview import Previewer
 from .solve.progress import Watcher
-from .solve.schedule import EFFORTS, schedule
+from .solve.schedule import EFFORTS
 from .stroke import Strokes, choose_strokes
 from .style.source import Style
 from .work import Work, describe, make_work, open_encoder
@@ -101,7 +101,7 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     canvas.span = strokes.span
     regions, stroke_notes = styled_regions(job, places, strokes, choose)
     canvas.whole = recolored_content(canvas.whole, places)
-    stages = schedule(COARSEST, finest_painting(regions, strokes.span), EFFORTS[job.quality])
+    stages = stages_of(regions, strokes.span / long_side, strokes.span, EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages)
     notes = (*(_edge_notes(rgb, wrap) if job.strength < 1 else ()), *strokes.notes, *stroke_notes)
     original = rgb if keeps(places) else None

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .canvas import Canvas
+from .canvas import Canvas, Stage
 from .encoder import Encoder
-from .job import MAGNIFY
+from .job import COARSEST, MAGNIFY
 from .masks import Guide
 from .protocol import Job
+from .solve.schedule import Effort, schedule
 from .solve.solver import FEW
 from .solve.stage import StyledRegion, relative_scale
 from .strips import by_strips
-from .stroke import Strokes
+from .stroke import WHOLE, Strokes
 from .style.source import Style
 from .styling import Colors, Own, blended, open_style
 
@@ -85,13 +86,17 @@ def styled_regions(
     return regions, tuple(notes)
 
 
-def finest_painting(regions: Sequence[StyledRegion], most: float) -> int:
-    """Pixels of the first painting's longer side at the last scale: no region asks for more, nor the canvas.
+def stages_of(regions: Sequence[StyledRegion], spans: float, texels: float, effort: Effort) -> list[Stage]:
+    """From the composition of the largest strokes to the detail of the finest.
 
-    most: where a pixel of its views is one of the canvas.
+    spans, texels: how many whole canvases, and how many of its pixels, the first painting spans.
     """
-    useful = [one.style.long_side * MAGNIFY / relative_scale(one, regions[0]) for one in regions]
-    return round(max(LEAST_FINEST, min(most, max(useful))))
+    scales = [relative_scale(one, regions[0]) for one in regions]
+    largest = max(scales)
+    coarsest = max(COARSEST / largest, WHOLE * spans)
+    useful = max(one.style.long_side * MAGNIFY / scale for one, scale in zip(regions, scales, strict=True))
+    finest = max(LEAST_FINEST, min(texels, useful))
+    return schedule(round(coarsest), round(finest), effort, largest)
 
 
 def recolored_content(content: Tensor, places: Sequence[Place]) -> Tensor:

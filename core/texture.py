@@ -15,22 +15,22 @@ from torch import Tensor
 from . import devices
 from .canvas.surface import SurfaceCanvas
 from .images import load_picture, save_pictures
-from .job import COARSEST, announce, base_files, check_output, check_results
+from .job import announce, base_files, check_output, check_results
 from .masks import Guide, guides, surface_mask
 from .protocol import Sheet, TextureJob
 from .regions import (
     Place,
     colors_within,
-    finest_painting,
     in_last_colors,
     open_places,
     recolored_content,
+    stages_of,
     styled_regions,
 )
 from .solve.preview import Previewer
 from .solve.progress import Watcher
-from .solve.schedule import EFFORTS, schedule
-from .stroke import WHOLE, Strokes, choose_strokes
+from .solve.schedule import EFFORTS
+from .stroke import Strokes, choose_strokes
 from .style.source import Style
 from .styling import Own, plain_colors
 from .surface.field import check_direction
@@ -133,9 +133,8 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     canvas.span = strokes.span
     regions, notes = styled_regions(job, places, strokes, choose)
     canvas.base = _content(job, canvas, original, places, has_content, strokes.size)
-    spans = canvas.span / canvas.geometry.diagonal
-    finest = finest_painting(regions, canvas.span / canvas.texel)
-    stages = schedule(max(COARSEST, round(WHOLE * spans)), finest, EFFORTS[job.quality])
+    spans, texels = canvas.span / canvas.geometry.diagonal, canvas.span / canvas.texel
+    stages = stages_of(regions, spans, texels, EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages)
     return ReadyTexture(work, parts, canvas, places, original, strokes, record, (*strokes.notes, *notes))
 

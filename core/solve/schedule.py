@@ -36,8 +36,11 @@ EFFORTS = {
 }
 
 
-def schedule(coarsest: int, finest: int, effort: Effort) -> list[Stage]:
-    """Stages from a coarse to the finest size of the painting (longer side, view pixels)."""
+def schedule(coarsest: int, finest: int, effort: Effort, largest: float = 1.0) -> list[Stage]:
+    """Stages from a coarse to the finest size of the painting (longer side, view pixels).
+
+    largest: how large the largest painting is, over that one.
+    """
     coarsest = min(coarsest, finest)
     count = max(1, round(math.log(finest / coarsest, effort.ratio)) + 1)
     stages = []
@@ -45,7 +48,7 @@ def schedule(coarsest: int, finest: int, effort: Effort) -> list[Stage]:
         at = i / (count - 1) if count > 1 else 0.0
         last = count > 1 and i == count - 1
         painting = finest if count == 1 else round(_between((coarsest, finest), at))
-        shallow = last or painting < DEEP
+        shallow = last or painting * largest < DEEP
         stages.append(
             Stage(
                 painting=painting,
@@ -57,6 +60,11 @@ def schedule(coarsest: int, finest: int, effort: Effort) -> list[Stage]:
             )
         )
     return stages
+
+
+def fitting_layers(layers: tuple[str, ...], painting: int) -> tuple[str, ...]:
+    """Those of a stage's layers at which a painting of a size (longer side, view pixels) has statistics."""
+    return layers if painting >= DEEP else tuple(layer for layer in layers if layer in FINEST_LAYERS)
 
 
 def _between(ends: tuple[float, float], at: float) -> float:

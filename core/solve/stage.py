@@ -21,6 +21,7 @@ from .gradient import backpropagate
 from .losses import Losses, region_losses, whole_canvas_terms
 from .objective import Objective, Region
 from .plan import remembers
+from .schedule import fitting_layers
 
 MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step
 PARTS = ("weight", "total", "outer")  # of moments
@@ -166,6 +167,7 @@ def relative_scale(one: StyledRegion, first: StyledRegion) -> float:
 def _region(one: StyledRegion, first: StyledRegion, stage: Stage, settings: Settings) -> Region:
     """The region's losses at a stage, its strokes in proportion to the first region's."""
     scale = relative_scale(one, first)
-    own = replace(stage, painting=max(16, round(stage.painting * scale)))
+    painting = max(16, round(stage.painting * scale))
+    own = replace(stage, painting=painting, layers=fitting_layers(stage.layers, painting))
     guide = None if one.guide is None else one.guide(stage)
     return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
