@@ -14,6 +14,7 @@ from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY, announce, check_output
 from .protocol import ImageJob
 from .resize import resized, resized_to
+from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
@@ -33,20 +34,18 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     """
     started = time.monotonic()
     ready = prepare_image(job, watcher)
-    picture = ready.work.paint(watcher, Previewer(job.preview, lambda picture: picture))
+    live = Live(job.live, lambda picture: _save(ready, picture, job.live, draft=True))
+    painted = ready.work.paint(watcher, Previewer(job.preview, lambda picture: picture), live)
     announce(watcher, "Writing the picture", 1.0)
-    picture = ready.canvas.finished(picture).cpu()
-    if ready.original is not None:
-        picture = ready.colors.finished(picture, ready.original)
-    save_picture(job.output, picture, ready.alpha)
+    _save(ready, painted.picture, job.output)
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
-        "size": list(picture.shape[-2:]),
-        **describe(job, ready.work),
+        "size": list(ready.canvas.whole.shape[-2:]),
+        **describe(job, ready.work, painted),
         "stroke": ready.strokes.size,
         **ready.record,
-        "notes": [*ready.notes, *ready.strokes.notes],
+        "notes": [*ready.notes, *ready.strokes.notes, *painted.notes],
     }
 
 
@@ -95,6 +94,14 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     notes = _edge_notes(rgb, wrap) if job.strength < 1 else ()
     original = rgb if colors.mode == "keep" else None
     return ReadyImage(work, canvas, colors, original, alpha, strokes, record, notes)
+
+
+def _save(ready: ReadyImage, picture: Tensor, path: str, draft: bool = False) -> None:
+    """Write what was painted (1, 3, H, W) at the content's size. Raises as ``save_picture``."""
+    finished = ready.canvas.finished(picture).cpu()
+    if ready.original is not None:
+        finished = ready.colors.finished(finished, ready.original)
+    save_picture(path, finished, ready.alpha, draft)
 
 
 def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:

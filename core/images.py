@@ -44,6 +44,7 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     "TIFF": {"compression": "tiff_adobe_deflate"},
     "WEBP": {"lossless": True},
 }
+_DRAFT_OPTIONS: dict[str, dict[str, object]] = {"PNG": {"compress_level": 1}, "TIFF": {}}
 _LONGEST_SIDE = {"JPEG": 65535, "WEBP": 16383}
 _WITH_ALPHA = {"PNG", "TIFF", "WEBP", "EXR"}
 
@@ -101,12 +102,12 @@ def load_picture(path: str | Path, role: str = "image", max_side: int | None = N
         raise _corrupt(source, role) from error
 
 
-def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None) -> None:
+def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, draft: bool = False) -> None:
     """Write a picture, whole or not at all, in the format of its extension.
 
     rgb: (1, 3, H, W), clipped to [0, 1]; alpha: (1, 1, H, W) or None. PNG, TIFF and WebP hold
     8 bits without loss, JPEG quality 95, EXR scene-linear half floats. JPEG and BMP have no alpha:
-    there it is left out.
+    there it is left out. draft: a larger file that is soon written.
 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
     "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes.
@@ -132,7 +133,8 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None) -> 
     planes = [by_strips(_as_bytes, one)[0] for one in (rgb, shown) if one is not None]
     levels = torch.cat(planes).permute(1, 2, 0).contiguous().numpy()
     encoded = io.BytesIO()
-    Image.fromarray(levels).save(encoded, kind, **_SAVE_OPTIONS.get(kind, {}))
+    options = _SAVE_OPTIONS | (_DRAFT_OPTIONS if draft else {})
+    Image.fromarray(levels).save(encoded, kind, **options.get(kind, {}))
     write_atomically(target, lambda file: _write_bytes(file, encoded.getbuffer()))
 
 

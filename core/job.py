@@ -15,7 +15,7 @@ from .solve.progress import Watcher, check_cancelled
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
 MAX_STYLE = 4096  # pixels of the longer side that a painting is read at
-_ELSEWHERE = ("output", "preview", "checkpoint", "device")  # fields that do not change the result
+_ELSEWHERE = ("output", "preview", "live", "checkpoint", "device")  # fields that do not change the result
 _FILES = ("mesh", "content", "style", "base")
 
 
@@ -34,7 +34,7 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     check_sources(job.output, sources)
     check_writable(Path(job.output))
     written = {Path(job.output).absolute(): "result"}
-    for role, path in (("preview", job.preview), ("checkpoint", job.checkpoint)):
+    for role, path in (("preview", job.preview), ("live picture", job.live), ("checkpoint", job.checkpoint)):
         if not path:
             continue
         check_sources(path, sources, role)

@@ -16,6 +16,7 @@ from .encoder import Encoder
 from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY, announce, check_output
 from .protocol import TextureJob
+from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
@@ -41,15 +42,15 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     started = time.monotonic()
     ready = prepare_texture(job, watcher)
     canvas = ready.canvas
-    picture = ready.work.paint(watcher, _previewer(job, canvas))
+    live = Live(job.live, lambda picture: _save(ready, picture, job.live, draft=True))
+    painted = ready.work.paint(watcher, _previewer(job, canvas), live)
     announce(watcher, "Writing the texture", 1.0)
-    finished = ready.colors.finished(picture, ready.original)
-    save_picture(job.output, canvas.finished(finished).cpu())
+    _save(ready, painted.picture, job.output)
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": job.size,
-        **describe(job, ready.work),
+        **describe(job, ready.work, painted),
         "stroke": ready.strokes.size,
         **ready.record,
         "painted": canvas.painted(),
@@ -58,6 +59,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
             *canvas.geometry.mesh.notes,
             *_overlap_note(canvas.texels.overlap),
             *ready.strokes.notes,
+            *painted.notes,
         ],
     }
 
@@ -119,6 +121,12 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     )
     original = _original(canvas, base_texels, job.base_color)
     return ReadyTexture(work, canvas, colors, original, strokes, record)
+
+
+def _save(ready: ReadyTexture, picture: Tensor, path: str, draft: bool = False) -> None:
+    """Write what was painted (1, 3, size, size) as a texture. Raises as ``save_picture``."""
+    finished = ready.colors.finished(picture, ready.original)
+    save_picture(path, ready.canvas.finished(finished).cpu(), draft=draft)
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:

@@ -13,7 +13,7 @@ from ..protocol.options import absolute_controls, add_control_options, controls_
 from ..runner import plan_job, run_job
 from .console import Console, ProgressBar, duration
 
-_PATHS = ("mesh", "content", "style", "output", "base", "preview", "checkpoint")
+_PATHS = ("mesh", "content", "style", "output", "base", "preview", "live", "checkpoint")
 
 
 def add_commands(commands: Any) -> None:
@@ -111,6 +111,12 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
         "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
     )
     parser.add_argument(
+        "--live",
+        default=job.live,
+        metavar="IMAGE",
+        help="the whole result so far, rewritten while the job runs",
+    )
+    parser.add_argument(
         "--checkpoint",
         default=job.checkpoint,
         metavar="FILE",
@@ -134,6 +140,11 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--json", action="store_true", help="print the result, or the error, as one JSON object"
+    )
+    parser.add_argument(
+        "--keep-on-interrupt",
+        action="store_true",
+        help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
@@ -159,6 +170,7 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
         planned = plan_job(job, ProgressBar(console))
         console.result(planned, planned["text"][0].upper() + planned["text"][1:])
         return
+    console.keep_on_interrupt = options.keep_on_interrupt
     before = _written(job.checkpoint)
     try:
         info = run_job(job, ProgressBar(console))

@@ -34,7 +34,8 @@ class TextureJob:
     strength: 0 keeps the base texture's content as far as possible, 1 is style alone.
     stroke: distance from stroke to stroke in the mesh's units (metres); 0 chooses one
     that lets the whole painting span the object.
-    preview: a PNG rewritten while the job runs; empty for none.
+    preview: a PNG rewritten while the job runs; empty for none. live: the same for the whole result so far,
+    as large as it will be.
     checkpoint: a file in which the work is kept while the job runs, and from which the same job goes on if it
     was stopped; deleted once the job is done. Empty for none.
     controls: colour, further styles, masks and losses.
@@ -54,6 +55,7 @@ class TextureJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    live: str = ""
     checkpoint: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
@@ -89,6 +91,7 @@ class ImageJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    live: str = ""
     checkpoint: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
@@ -162,7 +165,7 @@ def _check_common(job: Job) -> None:
     for name in ("size", "seed"):
         if not isinstance(getattr(job, name), int):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
-    for name in ("device", "preview", "checkpoint"):
+    for name in ("device", "preview", "live", "checkpoint"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
 

@@ -26,7 +26,7 @@ OTHER = {
     "pooling": "average",
 }
 FILES = ("mesh", "content", "style", "base")
-ELSEWHERE = ("output", "preview", "checkpoint", "device")
+ELSEWHERE = ("output", "preview", "live", "checkpoint", "device")
 
 
 @pytest.fixture

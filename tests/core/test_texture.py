@@ -63,8 +63,8 @@ class Recorder(SilentWatcher):
     def __init__(self, stop_after=None):
         self.reports, self._stop_after = [], stop_after
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview):
-        self.reports.append((stage, fraction, step, total, loss, eta, preview))
+    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
+        self.reports.append((stage, fraction, step, total, loss, eta, preview, live))
 
     def cancelled(self):
         return self._stop_after is not None and len(self.reports) >= self._stop_after
