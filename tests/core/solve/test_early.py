@@ -77,13 +77,12 @@ def test_the_same_job_goes_on_where_ending_early_did_not_come_to_its_end(encoder
     """Only the caller discards the checkpoint, once the result is safe."""
     file = tmp_path / "work.nstcheckpoint"
     finished(curved(), encoder, EnoughAfter(8), Checkpoint(file, {}, every=0.0))
+    at_once = EnoughAfter(0)
+    assert finished(curved(), encoder, at_once, Checkpoint(file, {})).early
+    assert at_once.told == []  # there was something to keep
     again = finished(curved(), encoder, None, Checkpoint(file, {}))
     assert torch.equal(again.picture, finished(curved(), encoder).picture)
     assert not again.early
-    at_once = EnoughAfter(0)
-    finished(curved(), encoder, EnoughAfter(8), Checkpoint(file, {}, every=0.0))
-    assert finished(curved(), encoder, at_once, Checkpoint(file, {})).early
-    assert at_once.told == []  # there was something to keep
 
 
 @pytest.mark.parametrize(("make", "coarse"), CANVASES)
