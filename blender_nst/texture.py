@@ -34,7 +34,7 @@ class TextureOptions:
     style_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     base: path of a picture to start from instead of the material's own colour.
     controls: as in the job, but their images too are named or given by path.
-    The rest is as in ``TextureJob``.
+    live: whether the object is to wear what is painted so far. The rest is as in ``TextureJob``.
     """
 
     style: str
@@ -48,6 +48,7 @@ class TextureOptions:
     base: str = ""
     style_uid: int = 0
     controls: Controls = Controls()  # noqa: RUF009 - frozen
+    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def prepare(
         seed=options.seed,
         device=options.device,
         preview=str(folder / "preview.png"),
+        live=str(folder / "live.png") if options.live else "",
         controls=controls,
     )
     printed = uv_fingerprint(obj, mesh.uv_map)
@@ -227,7 +229,7 @@ def _base(
 def _note_settings(image: Any, run: Run, target: TextureTarget) -> None:
     """Store on the image what is needed to make it again; no paths of this computer's job folders."""
     settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
-    for path in ("mesh", "output", "preview", "base"):
+    for path in ("mesh", "output", "preview", "live", "base"):
         settings.pop(path, None)
     settings["controls"] = asdict(target.controls)
     info = run.status.info

@@ -55,6 +55,11 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     )
     add_control_options(texture)
     texture.add_argument(
+        "--keep-on-interrupt",
+        action="store_true",
+        help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
+    )
+    texture.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )
     texture.add_argument(

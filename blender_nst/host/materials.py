@@ -25,7 +25,7 @@ COPY_MARK = "nst_copy_of"
 """On a copy made because other objects share the material: the original."""
 NODES_MARK = "nst_nodes_off"
 """On a material whose nodes were switched on."""
-_MARKS = (MADE_MARK, COPY_MARK, NODES_MARK)
+MARKS = (MADE_MARK, COPY_MARK, NODES_MARK)
 
 
 def check_materials(obj: Any) -> None:
@@ -41,20 +41,23 @@ def check_materials(obj: Any) -> None:
             )
 
 
-def apply_style(obj: Any, image: Any, uv_map: str) -> Any:
+def apply_style(obj: Any, image: Any, uv_map: str, over: bool = False) -> Any:
     """Put a texture into every material of an object, in place of an earlier one; returns the node group.
 
     An empty slot gets a new material; a material that other meshes use too is copied
     first, because the texture fits this mesh's UV map alone. The earlier texture stays in
     the file as an image, for somebody may have painted on it; the slider starts at 1.
+    over: the earlier style stays as it is, beneath the new one.
     """
     _unshare(obj)
-    for tree in _take_out_all(obj):  # but keep materials made for it: the artist may have worked on them
+    earlier = [] if over else _take_out_all(obj)
+    for tree in earlier:  # but keep materials made for it: the artist may have worked on them
         _remove_group(tree, keep_images=True)
     group = make_group(image, uv_map)
     if not obj.material_slots:
         obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
     made: Any = None
+    done: list[Any] = []
     for slot in obj.material_slots:
         if slot.material is None:
             made = made or _new_material(f"{obj.name} NST", "slot")
@@ -63,7 +66,8 @@ def apply_style(obj: Any, image: Any, uv_map: str) -> Any:
         if not material_uses_nodes(material):
             set_material_uses_nodes(material, True)
             material[NODES_MARK] = True
-        if not style_nodes(material):
+        if material not in done:
+            done.append(material)
             for socket in color_sockets(material):
                 _insert(material, socket, group)
     return group
@@ -146,11 +150,12 @@ def _take_out_all(obj: Any) -> list[Any]:
     for slot in obj.material_slots:
         for node in style_nodes(slot.material):
             trees[node.node_tree.name] = node.node_tree
-            _take_out(slot.material, node)
+            take_out(slot.material, node)
     return list(trees.values())
 
 
-def _take_out(material: Any, node: Any) -> None:
+def take_out(material: Any, node: Any) -> None:
+    """Remove a node that ``apply_style`` has made, and link again what it was put between."""
     tree = material.node_tree
     before = node.inputs[ORIGINAL]
     source = before.links[0].from_socket if before.is_linked else None
@@ -162,6 +167,12 @@ def _take_out(material: Any, node: Any) -> None:
     tree.nodes.remove(node)
 
 
+def restore_made(obj: Any, slot: Any) -> None:
+    """Take away a material that was made for a style, and its slot if that was made too."""
+    _restore_material(slot, slot.material)
+    _drop_made_slot(obj)
+
+
 def _restore_material(slot: Any, material: Any) -> None:
     if material.get(NODES_MARK):
         set_material_uses_nodes(material, False)
@@ -169,7 +180,7 @@ def _restore_material(slot: Any, material: Any) -> None:
     if COPY_MARK in material:
         original = _first_original(material)
         # An original with a style of its own, put there since, is not what was here before.
-        if original is None or style_nodes(original) or not same_material(material, original, _MARKS):
+        if original is None or style_nodes(original) or not same_material(material, original, MARKS):
             del material[COPY_MARK]
             return
         slot.material = original
@@ -210,7 +221,7 @@ def _untouched(material: Any) -> bool:
     """Whether a material that was made for a style is still as it was made."""
     fresh = _new_material("NST new", "")
     try:
-        return same_material(material, fresh, _MARKS)
+        return same_material(material, fresh, MARKS)
     finally:
         bpy.data.materials.remove(fresh)
 

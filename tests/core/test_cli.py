@@ -8,7 +8,6 @@ import math
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -200,12 +199,9 @@ def test_control_c_cancels_and_writes_nothing(quad: Path, painting: Path, tmp_pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to a child there")
-@pytest.mark.parametrize("presses", [1, 2])
-def test_control_c_keeps_where_that_was_asked_for(
-    photo: Path, painting: Path, tmp_path: Path, presses: int
-) -> None:
+def test_control_c_keeps_where_that_was_asked_for(photo: Path, painting: Path, tmp_path: Path) -> None:
     output, live = tmp_path / "o.png", tmp_path / "live.png"
-    words = ["image", str(photo), str(painting), "-o", str(output), "--live", str(live), "--size", "320"]
+    words = ["image", str(photo), str(painting), "-o", str(output), "--live", str(live), "--size", "160"]
     settings = ["--quality", "best", "--device", "cpu", "--json", "--keep-on-interrupt"]
     process = subprocess.Popen(
         [*NST, *words, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -215,24 +211,15 @@ def test_control_c_keeps_where_that_was_asked_for(
         for line in process.stderr:
             if line.startswith("Painting"):
                 break
-        for _ in range(presses):
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.01)  # two signals that wait are one
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
     finally:
         process.kill()
-    assert "Traceback" not in err
-    said = json.loads(out)
-    if presses == 2:
-        assert process.returncode == 130
-        assert said["error"]["code"] == "cancelled"
-        assert not output.exists()
-        return
-    assert process.returncode == 0
-    assert said["info"]["stopped_early"] is True
+    assert process.returncode == 0, err
+    assert json.loads(out)["info"]["stopped_early"] is True
     assert "Note: Painting was ended early, in pass 1" in err
     with Image.open(output) as image:
-        assert image.size == (320, 320)
+        assert image.size == (160, 160)
 
 
 def test_a_second_control_c_cancels_and_a_third_one_stops_at_once() -> None:
