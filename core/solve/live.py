@@ -13,7 +13,7 @@ from ..protocol import JobError
 
 log = logging.getLogger(__name__)
 
-SETTLED = 6  # steps of the first stage after which there is something to look at
+SETTLED = 4  # steps of the first stage after which there is something to look at
 EVERY = 3.0  # seconds between two writes within a stage, at least
 SHARE = 0.05  # of the time that writing may take
 
