@@ -23,10 +23,11 @@ _numbers = itertools.count(1)
 
 
 class State(Enum):
-    """Where a run is. The last three are ends."""
+    """Where a run is. KEEPING: it ends early, with what is painted. The last three are ends."""
 
     QUEUED = "queued"
     RUNNING = "running"
+    KEEPING = "keeping"
     CANCELLING = "cancelling"
     DONE = "done"
     FAILED = "failed"
@@ -38,7 +39,8 @@ class Status:
     """How far a run is.
 
     stage: a sentence for people. fraction in [0, 1]. eta: seconds left, -1 unknown.
-    preview: path of the last preview picture, previews: how many there have been.
+    preview: path of the last preview picture, previews: how many there have been; live, lives: the same of
+    the whole result so far. begun: whether something is painted that could be kept.
     error: set when state is FAILED. info: what the engine says about the result.
     """
 
@@ -48,6 +50,9 @@ class Status:
     eta: float = -1.0
     preview: str = ""
     previews: int = 0
+    live: str = ""
+    lives: int = 0
+    begun: bool = False
     error: JobError | None = None
     info: dict[str, Any] = field(default_factory=dict)
 
@@ -135,9 +140,15 @@ class JobQueue:
         if len(self._runs) == 1:
             self._start(run)
 
+    def keep(self, run: Run) -> None:
+        """Ask the run at work to end early, with what it has painted as its result."""
+        if run.status.state is State.RUNNING and self._engine is not None:
+            run.update(state=State.KEEPING, stage="Keeping what is painted", eta=-1.0)
+            self._engine.finish()
+
     def cancel(self, run: Run) -> None:
         """Ask for the end of a run; one that still waits ends with the next ``pump``."""
-        if run.status.state is State.RUNNING and self._engine is not None:
+        if run.status.state in (State.RUNNING, State.KEEPING) and self._engine is not None:
             run.update(state=State.CANCELLING, stage="Cancelling")
             self._engine.cancel()
         elif run.status.state is State.QUEUED:
@@ -165,17 +176,20 @@ class JobQueue:
         run: Run,
         on_progress: Callable[[Run], None] | None = None,
         stop: Callable[[], bool] | None = None,
+        keep: Callable[[], bool] | None = None,
         interval: float = 0.05,
     ) -> list[Run]:
         """Block until ``run`` has ended; returns every run that ended meanwhile.
 
-        It is cancelled as soon as ``stop`` says so, or by KeyboardInterrupt.
+        It is cancelled as soon as ``stop`` says so, or by KeyboardInterrupt, and ended early by ``keep``.
         """
         ended: list[Run] = []
         while not run.status.ended or run in self._runs:
             try:
                 if stop is not None and stop():
                     self.cancel(run)
+                if keep is not None and keep():
+                    self.keep(run)
                 before = run.status
                 ended += self.pump()
                 if on_progress is not None and run.status is not before:
@@ -191,7 +205,7 @@ class JobQueue:
             self._engine.stop()
             self._engine = None
         for run in self._runs:
-            if run.status.state in (State.RUNNING, State.CANCELLING):
+            if run.status.state in (State.RUNNING, State.KEEPING, State.CANCELLING):
                 run.fail(
                     JobError(
                         "engine_stopped", "The engine was stopped in the middle of the job.", Remedy.RETRY
@@ -234,14 +248,17 @@ class JobQueue:
         if isinstance(message, Hello):
             run.engine = message
             run.update(stage="Starting")
-        elif isinstance(message, Progress) and run.status.state is State.RUNNING:
+        elif isinstance(message, Progress) and run.status.state in (State.RUNNING, State.KEEPING):
             run.update(
-                stage=message.stage,
                 fraction=min(max(message.fraction, run.status.fraction), 1.0),  # never back, nor NaN
-                eta=message.eta,
                 preview=message.preview or run.status.preview,
                 previews=run.status.previews + bool(message.preview),
+                live=message.live or run.status.live,
+                lives=run.status.lives + bool(message.live),
+                begun=run.status.begun or message.step > 0,
             )
+            if run.status.state is State.RUNNING:
+                run.update(stage=message.stage, eta=message.eta)
         elif isinstance(message, Result):
             run.update(state=State.DONE, stage="Done", fraction=1.0, eta=0.0, info=message.info)
         elif isinstance(message, Failure) and message.code == "cancelled":

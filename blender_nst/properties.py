@@ -141,6 +141,11 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         default=0,
     )
     controls: bpy.props.PointerProperty(type=NST_PG_Controls)
+    show_on_model: bpy.props.BoolProperty(
+        name="Show on Model",
+        description="Let the object wear what is painted so far, while the engine paints",
+        default=True,
+    )
     device: bpy.props.StringProperty(
         name="Device",
         description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",

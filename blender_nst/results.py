@@ -57,7 +57,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """An object that is ready to be given its textures."""
 
     obj: Any
@@ -86,13 +86,7 @@ def write_back(run: Run, targets: Sequence[TextureTarget]) -> Written:
     object_gone, object_linked, uv_map_missing, uv_map_changed, material_unsupported if there is none,
     result_unreadable; then nothing has changed.
     """
-    places: list[_Place] = []
-    errors: list[JobError] = []
-    for target in targets:
-        try:
-            places.append(_place(target))
-        except JobError as error:
-            errors.append(error)
+    places, errors = places_of(targets)
     if not places:
         raise errors[0]
     names = {sheet: name for target in targets for sheet, name in target.names.items()}
@@ -125,11 +119,23 @@ def write_back(run: Run, targets: Sequence[TextureTarget]) -> Written:
     )
 
 
-def _place(target: TextureTarget) -> _Place:
+def places_of(targets: Sequence[TextureTarget]) -> tuple[list[Place], list[JobError]]:
+    """Where textures go now, and why some targets cannot take theirs any more."""
+    places: list[Place] = []
+    errors: list[JobError] = []
+    for target in targets:
+        try:
+            places.append(_place(target))
+        except JobError as error:
+            errors.append(error)
+    return places, errors
+
+
+def _place(target: TextureTarget) -> Place:
     obj = find_object(target)
     check_editable(obj)
     check_materials(obj)
-    return _Place(obj, target, current_uv_map(obj, target.uv_map, target.uv_print))
+    return Place(obj, target, current_uv_map(obj, target.uv_map, target.uv_print))
 
 
 def _image(run: Run, sheet: int, name: str) -> Any:
@@ -161,7 +167,7 @@ def _note_settings(image: Any, run: Run, target: TextureTarget, sheet: int) -> N
     """Store on the image what is needed to make it again; no paths of this computer's job folders."""
     assert isinstance(run.job, TextureJob)
     settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
-    for path in ("mesh", "sheets", "preview"):
+    for path in ("mesh", "sheets", "preview", "live"):
         settings.pop(path, None)
     settings["base_color"] = run.job.sheets[sheet].base_color
     settings["controls"] = asdict(target.controls)

@@ -21,6 +21,7 @@ from .engine.install import log_file
 from .engine.steps import EngineReport, Steps
 from .identity import ROOT
 from .jobs import JobQueue, Run, State
+from .live import LiveTexture
 from .notice import Notice, painted
 from .results import Written, write_back
 from .storage import discard, engine_folder
@@ -46,6 +47,7 @@ class Session:
 
     def __init__(self) -> None:
         self.queue = JobQueue(ROOT)
+        self.live = LiveTexture()
         self.notice: Notice | None = None
         self.engine_task: EngineTask | None = None
         self.engine_stage = ""
@@ -72,6 +74,7 @@ class Session:
         written: Written | None = None
         for ended in self.queue.wait(run, on_progress):
             if ended is run:
+                self.live.hide()
                 written = settle(run)
             else:
                 self._settle_aloud(ended)
@@ -116,6 +119,7 @@ class Session:
 
     def file_closes(self) -> None:
         """Another file is about to be opened: jobs for this one end, their files stay."""
+        self.live.end()
         stopped = [run for run in self.queue.close() if run.target is not None]
         if stopped:
             names = ", ".join(run.title for run in stopped)
@@ -127,6 +131,7 @@ class Session:
         """End the engine, work on it, the timer and the previews."""
         if bpy.app.timers.is_registered(self._tick):
             bpy.app.timers.unregister(self._tick)
+        self.live.end()
         self.end_processes()
         previews.remove(self._previews)
 
@@ -142,6 +147,7 @@ class Session:
         self.ticks += 1
         for ended in self.queue.pump():
             self._settle_aloud(ended)
+        self._follow()
         self._advance_engine_task()
         run = self.run
         state = (run.status if run is not None else None, self.engine_stage, self.notice, self.engine_notice)
@@ -150,7 +156,17 @@ class Session:
             redraw()
         return TICK_SECONDS if self.queue.busy or self.engine_task is not None else None
 
+    def _follow(self) -> None:
+        """Let the model wear what the run at work has painted."""
+        settings = getattr(bpy.context.scene, "nst", None)
+        try:
+            self.live.follow(self.run, settings is not None and settings.show_on_model)
+        except Exception:  # a timer that raises is gone for good
+            log.exception("What is painted so far could not be shown")
+            self.live.end()
+
     def _settle_aloud(self, run: Run) -> None:
+        self.live.hide()
         try:
             written = settle(run)
         except JobError as error:

@@ -36,7 +36,7 @@ class TextureOptions:
     base: path of a picture to start from instead of the material's own colour.
     guide, guide_attribute: what strokes follow where ``direction`` is "given", see ``with_directions``.
     controls: as in the job, but their images too are named or given by path, and masks may be of any kind.
-    The rest is as in ``TextureJob``.
+    live: whether the objects are to wear what is painted so far. The rest is as in ``TextureJob``.
     """
 
     style: str
@@ -56,6 +56,7 @@ class TextureOptions:
     base: str = ""
     style_uid: int = 0
     controls: Controls = Controls()  # noqa: RUF009 - frozen
+    live: bool = False
 
 
 def options_from_scene(scene: Any) -> TextureOptions:
@@ -144,6 +145,7 @@ def prepare(
         seed=options.seed,
         device=options.device,
         preview=str(folder / "preview.png"),
+        live=str(folder / "live.png") if options.live else "",
         controls=controls,
     )
     return job, tuple(_target(each, options) for each in surfaces)

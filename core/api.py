@@ -36,7 +36,7 @@ from .solve.losses import Losses
 from .solve.plan import make_plan
 from .solve.progress import SilentWatcher, Watcher
 from .solve.schedule import EFFORTS, schedule
-from .solve.solver import paint
+from .solve.solver import Painted, paint
 from .solve.stage import Settings, StyledRegion
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
@@ -52,6 +52,7 @@ __all__ = [
     "Losses",
     "MaskedStyle",
     "Mixture",
+    "Painted",
     "Painting",
     "Settings",
     "SilentWatcher",
@@ -120,7 +121,8 @@ def stylize(
     "match-histogram" to recolour the paintings to the content first; all but the first need paintings.
     tile: whether the picture repeats, down and across; then so does the result.
     losses: what is minimised; None for Wasserstein-2 and the content's features.
-    watcher: is told of progress and may cancel. show: is given the work at each step.
+    watcher: is told of progress, may cancel, and may find the work good enough, which ends it early.
+    show: is given the work at each step.
 
     Raises ValueError for a picture that is none, JobError ("bad_job" for a setting that cannot be,
     "style_other_network", "out_of_memory" where the plan does not fit into memory), and JobCancelled.
@@ -156,8 +158,8 @@ def stylize(
     plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
     settings = Settings(losses or Losses(), int(seed), plan.compact)
     work = Work(canvas, regions, encoder, stages, settings, plan)
-    picture = work.paint(watcher or SilentWatcher(), _shown(show))
-    return in_last_colors(canvas.finished(picture).cpu(), content, places)
+    painted = work.paint(watcher or SilentWatcher(), _shown(show))
+    return in_last_colors(canvas.finished(painted.picture).cpu(), content, places)
 
 
 def _check_picture(name: str, picture: Tensor, channels: int) -> None:

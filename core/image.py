@@ -24,6 +24,7 @@ from .regions import (
     styled_regions,
 )
 from .resize import resized, resized_to
+from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS
@@ -43,20 +44,18 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     """
     started = time.monotonic()
     ready = prepare_image(job, watcher)
-    picture = ready.work.paint(watcher, Previewer(job.preview, lambda picture: picture))
+    live = Live(job.live, lambda picture: _save(ready, picture, job.live, draft=True))
+    painted = ready.work.paint(watcher, Previewer(job.preview, lambda picture: picture), live)
     announce(watcher, "Writing the picture", 1.0)
-    picture = ready.canvas.finished(picture).cpu()
-    if ready.original is not None:
-        picture = in_last_colors(picture, ready.original, ready.places)
-    save_picture(job.output, picture, ready.alpha)
+    _save(ready, painted.picture, job.output)
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
-        "size": list(picture.shape[-2:]),
-        **describe(job, ready.work),
+        "size": list(ready.canvas.whole.shape[-2:]),
+        **describe(job, ready.work, painted),
         "stroke": ready.strokes.size,
         **ready.record,
-        "notes": list(ready.notes),
+        "notes": [*ready.notes, *painted.notes],
     }
 
 
@@ -106,6 +105,14 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     notes = (*(_edge_notes(rgb, wrap) if job.strength < 1 else ()), *strokes.notes, *stroke_notes)
     original = rgb if keeps(places) else None
     return ReadyImage(work, canvas, places, original, alpha, strokes, record, notes)
+
+
+def _save(ready: ReadyImage, picture: Tensor, path: str, draft: bool = False) -> None:
+    """Write what was painted (1, 3, H, W) at the content's size. Raises as ``save_picture``."""
+    finished = ready.canvas.finished(picture).cpu()
+    if ready.original is not None:
+        finished = in_last_colors(finished, ready.original, ready.places)
+    save_picture(path, finished, ready.alpha, draft)
 
 
 def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:

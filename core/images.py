@@ -44,6 +44,7 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     "TIFF": {"compression": "tiff_adobe_deflate"},
     "WEBP": {"lossless": True},
 }
+_DRAFT_OPTIONS: dict[str, dict[str, object]] = {"PNG": {"compress_level": 1}, "TIFF": {}}
 _LONGEST_SIDE = {"JPEG": 65535, "WEBP": 16383}
 _WITH_ALPHA = {"PNG", "TIFF", "WEBP", "EXR"}
 
@@ -101,25 +102,25 @@ def load_picture(path: str | Path, role: str = "image", max_side: int | None = N
         raise _corrupt(source, role) from error
 
 
-def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None) -> None:
+def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, draft: bool = False) -> None:
     """Write a picture, whole or not at all, in the format of its extension.
 
     rgb: (1, 3, H, W), clipped to [0, 1]; alpha: (1, 1, H, W) or None. PNG, TIFF and WebP hold
     8 bits without loss, JPEG quality 95, EXR scene-linear half floats. JPEG and BMP have no alpha:
-    there it is left out.
+    there it is left out. draft: a larger file that is soon written.
 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
     "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes.
     """
-    write_atomically(path, _writer(Path(path), rgb, alpha))
+    write_atomically(path, _writer(Path(path), rgb, alpha, draft))
 
 
-def save_pictures(pictures: Iterable[tuple[str | Path, Tensor]]) -> None:
+def save_pictures(pictures: Iterable[tuple[str | Path, Tensor]], draft: bool = False) -> None:
     """Write several pictures (1, 3, H, W) as ``save_picture`` does, and none before all are whole."""
-    write_together((path, _writer(Path(path), rgb, None)) for path, rgb in pictures)
+    write_together((path, _writer(Path(path), rgb, None, draft)) for path, rgb in pictures)
 
 
-def _writer(target: Path, rgb: Tensor, alpha: Tensor | None) -> Callable[[Path], None]:
+def _writer(target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool) -> Callable[[Path], None]:
     """What fills a file with a picture, in the format that ``target``'s name asks for."""
     kind = _format_of(target)
     if rgb.ndim != 4 or rgb.shape[:2] != (1, 3) or 0 in rgb.shape:
@@ -140,7 +141,8 @@ def _writer(target: Path, rgb: Tensor, alpha: Tensor | None) -> Callable[[Path],
     planes = [by_strips(_as_bytes, one)[0] for one in (rgb, shown) if one is not None]
     levels = torch.cat(planes).permute(1, 2, 0).contiguous().numpy()
     encoded = io.BytesIO()
-    Image.fromarray(levels).save(encoded, kind, **_SAVE_OPTIONS.get(kind, {}))
+    options = _SAVE_OPTIONS | (_DRAFT_OPTIONS if draft else {})
+    Image.fromarray(levels).save(encoded, kind, **options.get(kind, {}))
     return lambda file: _write_bytes(file, encoded.getbuffer())
 
 

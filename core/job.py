@@ -17,7 +17,7 @@ from .solve.progress import Watcher, check_cancelled
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
 MAX_STYLE = 4096  # pixels of the longer side that a painting is read at
-_ELSEWHERE = ("output", "preview", "checkpoint", "device")  # fields that do not change the result
+_ELSEWHERE = ("output", "preview", "live", "checkpoint", "device")  # fields that do not change the result
 _FILES = ("mesh", "content", "style")
 
 
@@ -46,7 +46,13 @@ def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) 
         (f"result {number}" if number > 1 else "result", path) for number, path in enumerate(outputs, 1)
     ]
     written: dict[Path, str] = {}
-    for role, path in (*results, ("preview", job.preview), ("checkpoint", job.checkpoint)):
+    lives = [job.live] if isinstance(job, ImageJob) else map(job.live_of, range(len(job.sheets)))
+    more = (
+        ("preview", job.preview),
+        ("checkpoint", job.checkpoint),
+        *(("live picture", path) for path in lives),
+    )
+    for role, path in (*results, *more):
         if not path:
             continue
         check_sources(path, sources, role)

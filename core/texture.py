@@ -27,6 +27,7 @@ from .regions import (
     stages_of,
     styled_regions,
 )
+from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS
@@ -57,16 +58,17 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     started = time.monotonic()
     ready = prepare_texture(job, watcher)
     canvas = ready.canvas
-    picture = ready.work.paint(watcher, _previewer(job, canvas))
+    lives = [job.live_of(number) for number in ready.spread.owner]
+    live = Live(job.live if any(lives) else "", lambda picture: _save(ready, picture, lives, draft=True))
+    painted = ready.work.paint(watcher, _previewer(job, canvas), live)
     announce(watcher, "Writing the texture", 1.0)
-    finished = in_last_colors(picture, ready.original, ready.places)
     files = [sheet.output for sheet in ready.spread.sheets]
-    save_pictures(zip(files, canvas.split(canvas.finished(finished).cpu()), strict=True))
+    _save(ready, painted.picture, files)
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": job.size,
-        **describe(job, ready.work),
+        **describe(job, ready.work, painted),
         "stroke": ready.strokes.size,
         **ready.record,
         "painted": canvas.painted(),
@@ -79,6 +81,7 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
             *canvas.geometry.mesh.notes,
             *_overlap_notes(canvas.texels),
             *ready.notes,
+            *painted.notes,
         ],
     }
 
@@ -156,6 +159,13 @@ def _content(
         return recolored
     found = shaded(recolored, canvas.shape_light(job.occlusion, job.curvature, stroke))
     return found if has_content or float(found.std(0).mean()) > FLAT else None
+
+
+def _save(ready: ReadyTexture, picture: Tensor, files: Sequence[str], draft: bool = False) -> None:
+    """Write what was painted as textures, those whose file has a name. Raises as ``save_pictures``."""
+    finished = ready.canvas.finished(in_last_colors(picture, ready.original, ready.places)).cpu()
+    pairs = zip(files, ready.canvas.split(finished), strict=True)
+    save_pictures([(file, texture) for file, texture in pairs if file], draft)
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:

@@ -16,9 +16,10 @@ from .job import announce, identity
 from .memory import return_freed_memory
 from .protocol import Job
 from .solve.checkpoint import Checkpoint
+from .solve.live import Live
 from .solve.plan import Plan, make_plan
 from .solve.progress import Watcher
-from .solve.solver import paint
+from .solve.solver import Painted, paint
 from .solve.stage import Settings, StyledRegion
 from .styling import losses_of
 
@@ -35,8 +36,8 @@ class Work:
     plan: Plan
     checkpoint: Checkpoint | None = None
 
-    def paint(self, watcher: Watcher, show: Callable[[Tensor], str]) -> Tensor:
-        """The finished picture (1, 3, H, W). Raises as ``solver.paint``."""
+    def paint(self, watcher: Watcher, show: Callable[[Tensor], str], live: Live | None = None) -> Painted:
+        """The finished picture. Raises as ``solver.paint``."""
         announce(watcher, f"Planned: {self.plan}")
         if not self.plan.keep:
             return_freed_memory()
@@ -51,6 +52,7 @@ class Work:
             watcher,
             show,
             self.checkpoint,
+            live,
         )
 
     def discard_checkpoint(self) -> None:
@@ -77,13 +79,14 @@ def make_work(
     return Work(canvas, regions, encoder, stages, settings, plan, checkpoint)
 
 
-def describe(job: Job, work: Work) -> dict[str, Any]:
+def describe(job: Job, work: Work, painted: Painted) -> dict[str, Any]:
     """What is worth keeping with any job's result."""
     return {
         "quality": job.quality,
         "device": str(work.encoder.device),
         "network": work.encoder.name,
         "seed": job.seed,
+        "stopped_early": bool(painted.early),
         "planned_seconds": round(work.plan.seconds, 1),
         "planned_bytes": round(work.plan.bytes),
     }

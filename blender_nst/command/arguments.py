@@ -73,6 +73,11 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
         "--guide-attribute", default="", metavar="NAME", help="or a vector attribute of the mesh"
     )
     texture.add_argument(
+        "--keep-on-interrupt",
+        action="store_true",
+        help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
+    )
+    texture.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )
     texture.add_argument(

@@ -98,7 +98,7 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
         discard(folder)
         raise
     run = Run(title_of(objects), job, folder, python, targets)
-    _paint(run, output.progress)
+    _paint(run, output.progress, options.keep_on_interrupt)
     with _keeping(run):
         written = write_back(run, targets)
         _save(target_file)
@@ -118,12 +118,12 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
     )
 
 
-def _paint(run: Run, on_progress: Callable[[Run], None]) -> None:
+def _paint(run: Run, on_progress: Callable[[Run], None], keep_on_interrupt: bool) -> None:
     queue = JobQueue(ROOT)
     try:
-        with _interruptible() as stop:
+        with _interruptible(keep_on_interrupt) as (stop, keep):
             queue.add(run)
-            queue.wait(run, on_progress, stop)
+            queue.wait(run, on_progress, stop, keep)
     finally:
         queue.close()
     if run.status.error is not None:
@@ -213,16 +213,20 @@ def _save(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """While inside, Ctrl-C and a polite kill ask the job to stop; says whether they have."""
+def _interruptible(keep: bool) -> Iterator[tuple[Callable[[], bool], Callable[[], bool]]]:
+    """While inside, Ctrl-C and a polite kill ask the job to stop; says whether they have.
+
+    keep: the first Ctrl-C asks for what is painted instead; the second value says whether it has.
+    """
     asked: list[int] = []
+    kept: list[int] = []
 
     def ask(number: int, _frame: FrameType | None) -> None:
-        asked.append(number)
+        (kept if keep and number == signal.SIGINT and not kept else asked).append(number)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(asked), lambda: bool(kept)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)

@@ -10,6 +10,7 @@ from ...core.protocol import (
     PROTOCOL_VERSION,
     Cancel,
     Failure,
+    Finish,
     Hello,
     Job,
     Message,
@@ -66,6 +67,11 @@ class Engine:
         self.job_id = job_id
         self._cancel_deadline = None
         self._process.send(Submit(job_id, job_to_dict(job)))
+
+    def finish(self) -> None:
+        """Ask the running job to end early, with what it has painted."""
+        if self.job_id:
+            self._process.send(Finish(self.job_id))
 
     def cancel(self) -> None:
         """Ask for the end of the running job; asking twice changes nothing."""

@@ -26,7 +26,7 @@ COPY_MARK = "nst_copy_of"
 """On a copy made because other objects share the material: the original."""
 NODES_MARK = "nst_nodes_off"
 """On a material whose nodes were switched on."""
-_MARKS = (MADE_MARK, COPY_MARK, NODES_MARK)
+MARKS = (MADE_MARK, COPY_MARK, NODES_MARK)
 
 
 def check_materials(obj: Any) -> None:
@@ -48,6 +48,7 @@ def apply_style(
     uv_map: str,
     own_images: Mapping[int, Any] | None = None,
     groups: dict[str, Any] | None = None,
+    over: bool = False,
 ) -> Any:
     """Put a texture into every material of an object, in place of an earlier one; returns its node group.
 
@@ -57,7 +58,7 @@ def apply_style(
 
     own_images: for materials, by ``session_uid``, that have textures of their own; then image may be None.
     groups: by their image's name, those that were made for other objects with the same textures; they are
-    used again, and new ones are added.
+    used again, and new ones are added. over: the earlier style stays as it is, beneath the new one.
     """
     groups = {} if groups is None else groups
     mine = own_images or {}
@@ -66,7 +67,7 @@ def apply_style(
     ]
     _unshare(obj)
     # Materials made for an earlier style stay: the artist may have worked on them.
-    for tree in _take_out_all(obj, kept=list(groups.values())):
+    for tree in [] if over else _take_out_all(obj, kept=list(groups.values())):
         _remove_group(tree, keep_images=True)
     for each in images or [image]:
         if each is not None and each.name not in groups:
@@ -84,10 +85,16 @@ def apply_style(
         if not material_uses_nodes(material):
             set_material_uses_nodes(material, True)
             material[NODES_MARK] = True
-        if not style_nodes(material):
+        if not _wears(material, groups):
             for socket in color_sockets(material):
                 _insert(material, socket, groups[each.name])
     return groups[image.name] if image is not None else None
+
+
+def _wears(material: Any, groups: Mapping[str, Any]) -> bool:
+    names = {tree.name for tree in groups.values()}
+    nodes = (node for node in material.node_tree.nodes if node.type == "GROUP")
+    return any(node.node_tree is not None and node.node_tree.name in names for node in nodes)
 
 
 def remove_style(obj: Any) -> int:
@@ -169,11 +176,12 @@ def _take_out_all(obj: Any, kept: Sequence[Any] = ()) -> list[Any]:
             if node.node_tree in kept:
                 continue
             trees[node.node_tree.name] = node.node_tree
-            _take_out(slot.material, node)
+            take_out(slot.material, node)
     return list(trees.values())
 
 
-def _take_out(material: Any, node: Any) -> None:
+def take_out(material: Any, node: Any) -> None:
+    """Remove a node that ``apply_style`` has made, and link again what it was put between."""
     tree = material.node_tree
     before = node.inputs[ORIGINAL]
     source = before.links[0].from_socket if before.is_linked else None
@@ -185,6 +193,12 @@ def _take_out(material: Any, node: Any) -> None:
     tree.nodes.remove(node)
 
 
+def restore_made(obj: Any, slot: Any) -> None:
+    """Take away a material that was made for a style, and its slot if that was made too."""
+    _restore_material(slot, slot.material)
+    _drop_made_slot(obj)
+
+
 def _restore_material(slot: Any, material: Any) -> None:
     if material.get(NODES_MARK):
         set_material_uses_nodes(material, False)
@@ -192,7 +206,7 @@ def _restore_material(slot: Any, material: Any) -> None:
     if COPY_MARK in material:
         original = _first_original(material)
         # An original with a style of its own, put there since, is not what was here before.
-        if original is None or style_nodes(original) or not same_material(material, original, _MARKS):
+        if original is None or style_nodes(original) or not same_material(material, original, MARKS):
             del material[COPY_MARK]
             return
         slot.material = original
@@ -233,7 +247,7 @@ def _untouched(material: Any) -> bool:
     """Whether a material that was made for a style is still as it was made."""
     fresh = _new_material("NST new", "")
     try:
-        return same_material(material, fresh, _MARKS)
+        return same_material(material, fresh, MARKS)
     finally:
         bpy.data.materials.remove(fresh)
 

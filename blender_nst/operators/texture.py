@@ -1,4 +1,4 @@
-"""Operators of the texture feature: stylize, cancel, remove."""
+"""Operators of the texture feature: stylize, keep, cancel, remove."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NST_OT_stylize_texture(bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """From the button: start the job and return; the session's timer takes it from there."""
-        run = self._prepare(context)
+        run = self._prepare(context, live=context.scene.nst.show_on_model)
         if run is None:
             return {"CANCELLED"}
         try:
@@ -53,7 +53,7 @@ class NST_OT_stylize_texture(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """From a script or in background: wait until the texture is on the mesh."""
-        run = self._prepare(context)
+        run = self._prepare(context, live=False)
         if run is None:
             return {"CANCELLED"}
         try:
@@ -68,10 +68,11 @@ class NST_OT_stylize_texture(bpy.types.Operator):
         push_undo(f"Stylize {run.title}")
         return {"FINISHED"}
 
-    def _prepare(self, context: Any) -> Run | None:
+    def _prepare(self, context: Any, live: bool) -> Run | None:
         folder = None
+        get_session().live.hide()
         try:
-            options = options_from_scene(context.scene)
+            options = replace(options_from_scene(context.scene), live=live)
             if self.size:
                 options = replace(options, size=self.size)
             python = engine_python(context)
@@ -84,6 +85,22 @@ class NST_OT_stylize_texture(bpy.types.Operator):
             self.report({"ERROR"}, error.message)
             return None
         return Run(title_of(objects), job, folder, python, targets)
+
+
+class NST_OT_keep_job(bpy.types.Operator):
+    """Good enough: stop here and keep what is painted now"""
+
+    bl_idname = "nst.keep_job"
+    bl_label = "Keep"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: Any) -> set[str]:
+        """Ask the engine to end; the texture is applied as any other."""
+        session = get_session()
+        if session.run is None:
+            return {"CANCELLED"}
+        session.queue.keep(session.run)
+        return {"FINISHED"}
 
 
 class NST_OT_cancel_job(bpy.types.Operator):
@@ -128,6 +145,7 @@ class NST_OT_remove_style(bpy.types.Operator):
         except JobError as error:
             self.report({"ERROR"}, error.message)
             return {"CANCELLED"}
+        get_session().live.hide()
         remove_style(obj)
         self.report({"INFO"}, f"The materials of '{obj.name}' are as they were")
         return {"FINISHED"}
@@ -135,6 +153,7 @@ class NST_OT_remove_style(bpy.types.Operator):
 
 CLASSES = (
     NST_OT_stylize_texture,
+    NST_OT_keep_job,
     NST_OT_cancel_job,
     NST_OT_remove_style,
 )

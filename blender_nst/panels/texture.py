@@ -34,7 +34,7 @@ class NST_PT_texture(bpy.types.Panel):
         layout.separator(factor=0.5)
         if session.run is not None:
             for run in session.queue.runs:
-                _draw_run(layout, run, session)
+                _draw_run(layout, context, run, session)
         else:
             _draw_button(layout, context)
         if session.notice is not None and session.notice.stays:
@@ -59,6 +59,7 @@ def _draw_settings(layout: Any, context: Any) -> None:
     if settings.direction == "given":
         column.prop(settings, "guide")
     column.prop(settings, "seed")
+    column.prop(settings, "show_on_model")
     draw_controls(layout, context)
 
 
@@ -81,11 +82,15 @@ def _draw_problem(layout: Any, context: Any, problem: JobError) -> None:
     remedy_button(column, problem.remedy)
 
 
-def _draw_run(layout: Any, run: Run, session: Any) -> None:
+def _draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
     status = run.status
     box = layout.box()
     row = box.row()
     row.label(text=run.title, icon="MESH_DATA")
+    if status.begun:
+        keep = row.row()
+        keep.enabled = status.state is State.RUNNING
+        keep.operator("nst.keep_job", icon="CHECKMARK")
     cancel = row.row()
     cancel.enabled = status.state is not State.CANCELLING
     cancel.operator("nst.cancel_job", text="Cancel", icon="CANCEL").job = run.id
@@ -102,6 +107,8 @@ def _draw_run(layout: Any, run: Run, session: Any) -> None:
     icon = session.preview_icon()
     if icon:
         box.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
+    if session.live.on:
+        _draw_shading(box, context)
 
 
 def _draw_result(layout: Any, context: Any, session: Any) -> None:
@@ -117,9 +124,14 @@ def _draw_result(layout: Any, context: Any, session: Any) -> None:
         column.prop(
             socket, "default_value", text="Original to Stylized" if len(sockets) == 1 else name, slider=True
         )
-    if context.space_data is not None and context.space_data.shading.type in ("SOLID", "WIREFRAME"):
-        column.operator("nst.show_material_preview", icon="SHADING_TEXTURE")
+    _draw_shading(column, context)
     column.operator("nst.remove_style", icon="TRASH")
+
+
+def _draw_shading(layout: Any, context: Any) -> None:
+    """A way to see textures, where the viewport shows none."""
+    if context.space_data is not None and context.space_data.shading.type in ("SOLID", "WIREFRAME"):
+        layout.operator("nst.show_material_preview", icon="SHADING_TEXTURE")
 
 
 CLASSES = (NST_PT_texture,)

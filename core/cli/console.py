@@ -28,7 +28,9 @@ class Console:
         self._err = err
         self.as_json = as_json
         self.quiet = False
+        self.keep_on_interrupt = False
         self.stop = False
+        self.enough = False
         self._bar = ""
 
     def result(self, data: dict[str, Any], text: str) -> None:
@@ -89,7 +91,15 @@ class ProgressBar:
         self._stage = ""
 
     def progress(
-        self, stage: str, fraction: float, step: int, total: int, loss: float, eta: float, preview: str
+        self,
+        stage: str,
+        fraction: float,
+        step: int,
+        total: int,
+        loss: float,
+        eta: float,
+        preview: str,
+        live: str = "",
     ) -> None:
         if self._console.stop:  # no job needs to ask between its steps
             raise JobCancelled
@@ -108,6 +118,9 @@ class ProgressBar:
 
     def cancelled(self) -> bool:
         return self._console.stop
+
+    def enough(self) -> bool:
+        return self._console.enough
 
 
 def describe(stage: str, fraction: float, eta: float) -> str:
@@ -132,12 +145,18 @@ def draw_bar(fraction: float, width: int = BAR_WIDTH) -> str:
 
 @contextmanager
 def interruptible(console: Console) -> Iterator[None]:
-    """While inside, Ctrl-C asks the job to stop at its next step; a second one stops it at once."""
+    """While inside, Ctrl-C asks the job to stop at its next step; a second one stops it at once.
+
+    Where the console keeps on interrupt, another Ctrl-C comes before these and asks for what is painted.
+    """
 
     def ask(number: int, frame: FrameType | None) -> None:
         if console.stop:
             raise KeyboardInterrupt
-        console.stop = True
+        if console.keep_on_interrupt and not console.enough:
+            console.enough = True
+        else:
+            console.stop = True
 
     before = signal.signal(signal.SIGINT, ask)
     try:

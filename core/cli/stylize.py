@@ -28,7 +28,7 @@ _MASKS = {
     ImageJob.kind: "a picture",
     TextureJob.kind: "a picture on the UV map, or mesh:NAME for the values mask.NAME of a mesh's .npz",
 }
-_PATHS = ("mesh", "content", "style", "output", "preview", "checkpoint")
+_PATHS = ("mesh", "content", "style", "output", "preview", "live", "checkpoint")
 
 
 def add_commands(commands: Any) -> None:
@@ -128,6 +128,12 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
         "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
     )
     parser.add_argument(
+        "--live",
+        default=job.live,
+        metavar="IMAGE",
+        help="the whole result so far, rewritten while the job runs",
+    )
+    parser.add_argument(
         "--checkpoint",
         default=job.checkpoint,
         metavar="FILE",
@@ -151,6 +157,11 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--json", action="store_true", help="print the result, or the error, as one JSON object"
+    )
+    parser.add_argument(
+        "--keep-on-interrupt",
+        action="store_true",
+        help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
@@ -178,6 +189,7 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
         planned = plan_job(job, ProgressBar(console))
         console.result(planned, planned["text"][0].upper() + planned["text"][1:])
         return
+    console.keep_on_interrupt = options.keep_on_interrupt
     before = _written(job.checkpoint)
     try:
         info = run_job(job, ProgressBar(console))

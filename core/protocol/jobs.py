@@ -74,7 +74,8 @@ class TextureJob:
     strokes are turned from it in the surface, counterclockwise seen from outside.
     occlusion, curvature: 0..1, how strongly corners in the object's own shade, and edges and creases, are
     shaded into the content, so that strokes follow the object's shape.
-    preview: a PNG rewritten while the job runs; empty for none.
+    preview: a PNG rewritten while the job runs; empty for none. live: the same for the whole result so far,
+    as large as it will be; see ``live_of``.
     checkpoint: a file in which the work is kept while the job runs, and from which the same job goes on if it
     was stopped; deleted once the job is done. Empty for none.
     controls: colour, further styles, masks and losses.
@@ -96,6 +97,7 @@ class TextureJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    live: str = ""
     checkpoint: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
@@ -115,6 +117,17 @@ class TextureJob:
     def output(self) -> str:
         """Where the first sheet goes."""
         return self.sheets[0].output
+
+    def live_of(self, sheet: int) -> str:
+        """The file of a sheet's texture so far: the second's ends in "_2", and so on; empty for none.
+
+        Sheets of several files have none.
+        """
+        output = self.sheets[sheet].output
+        if not self.live or UDIM in output or PART in output:
+            return ""
+        path = Path(self.live)
+        return str(path.with_stem(f"{path.stem}_{sheet + 1}")) if sheet else self.live
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,7 @@ class ImageJob:
     seed: int = 0
     device: str = "auto"
     preview: str = ""
+    live: str = ""
     checkpoint: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
@@ -214,7 +228,7 @@ def _check_common(job: Job) -> None:
     for name in ("size", "seed"):
         if not isinstance(getattr(job, name), int):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
-    for name in ("device", "preview", "checkpoint"):
+    for name in ("device", "preview", "live", "checkpoint"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
 

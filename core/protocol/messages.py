@@ -1,6 +1,6 @@
 """The lines on the wire: one JSON object a line, one dataclass a message.
 
-Blender writes Submit, Cancel and Shutdown on the worker's stdin; the worker writes
+Blender writes Submit, Finish, Cancel and Shutdown on the worker's stdin; the worker writes
 Hello once, then Progress, and one Result or Failure for each job, on its stdout.
 Pixels never travel here: they are files in the job's own folder.
 """
@@ -51,7 +51,7 @@ class Progress:
     """How far a job is. ``fraction`` in [0, 1]; ``eta`` seconds left, -1 unknown.
 
     stage: a sentence for people ("Painting, pass 2 of 4"). preview: path of a picture
-    that was just rewritten, or empty.
+    that was just rewritten, or empty; live: the same of the whole result so far.
     """
 
     type: ClassVar[str] = "progress"
@@ -63,6 +63,7 @@ class Progress:
     loss: float = 0.0
     eta: float = -1.0
     preview: str = ""
+    live: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,14 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """What this job has painted is good enough: please end now, with that as its result."""
+
+    type: ClassVar[str] = "finish"
+    id: str
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Please stop this job; nothing of it is kept."""
 
@@ -102,9 +111,9 @@ class Shutdown:
     type: ClassVar[str] = "shutdown"
 
 
-Message = Union[Hello, Submit, Progress, Result, Failure, Cancel, Shutdown]
+Message = Union[Hello, Submit, Progress, Result, Failure, Finish, Cancel, Shutdown]
 _TYPES: dict[str, type[Message]] = {
-    message.type: message for message in (Hello, Submit, Progress, Result, Failure, Cancel, Shutdown)
+    message.type: message for message in (Hello, Submit, Progress, Result, Failure, Finish, Cancel, Shutdown)
 }
 
 

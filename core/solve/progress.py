@@ -1,4 +1,4 @@
-"""Progress of a job, and the wish to stop it."""
+"""Progress of a job, and the wishes to stop it and to end it early."""
 
 from __future__ import annotations
 
@@ -12,21 +12,46 @@ class Watcher(Protocol):
     """Whoever watches a job. Called from the job's own thread."""
 
     def progress(
-        self, stage: str, fraction: float, step: int, total: int, loss: float, eta: float, preview: str
+        self,
+        stage: str,
+        fraction: float,
+        step: int,
+        total: int,
+        loss: float,
+        eta: float,
+        preview: str,
+        live: str = "",
     ) -> None: ...
 
-    def cancelled(self) -> bool: ...
+    def cancelled(self) -> bool:
+        """Whether the job is to stop, and nothing of it to be kept."""
+        ...
+
+    def enough(self) -> bool:
+        """Whether the work so far is good enough: the job is to end with that as its result."""
+        ...
 
 
 class SilentWatcher:
     """Nobody watches."""
 
     def progress(
-        self, stage: str, fraction: float, step: int, total: int, loss: float, eta: float, preview: str
+        self,
+        stage: str,
+        fraction: float,
+        step: int,
+        total: int,
+        loss: float,
+        eta: float,
+        preview: str,
+        live: str = "",
     ) -> None:
         return
 
     def cancelled(self) -> bool:
+        return False
+
+    def enough(self) -> bool:
         return False
 
 

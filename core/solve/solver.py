@@ -17,6 +17,7 @@ from ..protocol import JobCancelled, JobError
 from ..strips import by_strips
 from ..style.source import palette_of
 from .checkpoint import Checkpoint, Saved
+from .live import SETTLED, Live
 from .plan import stage_work
 from .plateau import on_plateau
 from .progress import Clock, Watcher, check_cancelled
@@ -25,6 +26,22 @@ from .stage import Settings, StageRun, StyledRegion
 log = logging.getLogger(__name__)
 
 FEW = 64  # colours that are too few to know a region's spread of colours
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A finished picture (1, 3, H, W).
+
+    early: a sentence that says when the watcher found it good enough; empty if all stages were done.
+    """
+
+    picture: Tensor
+    early: str = ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the artist should know about it."""
+        return (self.early,) if self.early else ()
 
 
 def paint(
@@ -36,18 +53,20 @@ def paint(
     watcher: Watcher,
     show: Callable[[Tensor], str],
     checkpoint: Checkpoint | None = None,
-) -> Tensor:
-    """Run all stages and return the finished picture (1, 3, H, W).
+    live: Live | None = None,
+) -> Painted:
+    """Run all stages, or so many steps as the watcher wants, and finish the picture.
 
     regions: at least one; the first gives the scale of strokes and the palette to start from.
     ``show`` turns a picture into a preview's path (empty for none). checkpoint: where the work is kept
     meanwhile and when it is cancelled, and gone on from; the caller discards it. On the same machine the
-    result is as if there had been no break. Where memory runs out, the stage begins again with smaller views.
+    result is as if there had been no break. live: writes the work as if it were finished, meanwhile.
+    Where memory runs out, the stage begins again with smaller views.
 
     Raises JobCancelled; JobError as ``Checkpoint``; and what says that memory ran out where no view can
     be smaller.
     """
-    return _Painter(canvas, regions, encoder, stages, settings, watcher, show, checkpoint).run()
+    return _Painter(canvas, regions, encoder, stages, settings, watcher, show, checkpoint, live).run()
 
 
 @dataclass
@@ -60,8 +79,9 @@ class _Painter:
     watcher: Watcher
     show: Callable[[Tensor], str]
     checkpoint: Checkpoint | None
+    live: Live | None
 
-    def run(self) -> Tensor:
+    def run(self) -> Painted:
         saved = self.checkpoint.load(self.encoder.device) if self.checkpoint else None
         if saved is None:
             generator = torch.Generator().manual_seed(self.settings.seed)
@@ -70,10 +90,11 @@ class _Painter:
         work = [stage.steps * stage_work(self.canvas, stage) for stage in self.stages]
         clock = Clock(sum(work))
         clock.reach(sum(work[: saved.stage]))
-        while saved.stage < len(self.stages):
+        levels, early = saved.levels, ""
+        while saved.stage < len(self.stages) and not early:
             short_of_memory = False
             try:
-                levels = self._stage(saved, clock)
+                reached, levels = self._stage(saved, clock)
             except Exception as error:
                 if not is_out_of_memory(error) or not self.canvas.shrink():
                     raise
@@ -84,21 +105,27 @@ class _Painter:
                 self.canvas.compress()
                 self.settings = replace(self.settings, compact=True)
                 continue
-            clock.reach(sum(work[: saved.stage + 1]))
-            saved = Saved(saved.stage + 1, levels, self._canvas_state(), {})
+            if reached.stage == saved.stage:
+                early = (
+                    f"Painting was ended early, in pass {saved.stage + 1} of {len(self.stages)}, "
+                    "and its result is what was painted by then."
+                )
+            saved = reached
+            clock.reach(sum(work[: saved.stage]))
             if self.checkpoint is not None and self.checkpoint.due:
                 self._keep(saved)
-        with torch.no_grad():
-            picture = self.canvas.decode(saved.levels)
-            picture = _in_palettes(picture, self.canvas, self.regions, self.stages[-1])
+        picture = self._finished(levels, self.stages[min(saved.stage, len(self.stages) - 1)])
         self._heed(saved)
-        return picture
+        return Painted(picture, early)
 
-    def _stage(self, saved: Saved, clock: Clock) -> list[Tensor]:
+    def _stage(self, saved: Saved, clock: Clock) -> tuple[Saved, list[Tensor]]:
+        """Go through a stage, or so far into it as the watcher wants: where that is, and what is painted."""
         number, stage = saved.stage + 1, self.stages[saved.stage]
         name = f"Painting, pass {number} of {len(self.stages)}"
         self._heed(saved)
         levels = saved.levels if saved.run else self.canvas.begin(stage, saved.levels)
+        if saved.stage > 0 and not saved.run and self.watcher.enough():
+            return saved, levels
         run = StageRun(self.canvas, self.regions, self.encoder, stage, levels, self.settings)
         if saved.run:
             run.restore(saved.run)
@@ -113,18 +140,44 @@ class _Painter:
             preview = self.show(picture)
 
         state = self._canvas_state()  # after a whole step: one that is broken off has changed some of it
-        while run.steps < stage.steps and not (self.canvas.steady and on_plateau(run.losses, stage.steps)):
+        while not self._over(run, stage):
+            if (saved.stage > 0 or run.steps > 0) and self.watcher.enough():
+                return _so_far(saved, run, state), run.result()
             try:
                 loss = run.step(lambda: check_cancelled(self.watcher), show)
                 state = self._canvas_state()
                 clock.advance(work)
-                self.watcher.progress(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview)
+                live = self._show_live(saved, run, stage)
+                self.watcher.progress(
+                    name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview, live
+                )
             except JobCancelled:
                 self._keep(_so_far(saved, run, state))
                 raise
             if self.checkpoint is not None and self.checkpoint.due:
                 self._keep(_so_far(saved, run, state))
-        return run.result()
+        levels = run.result()
+        return Saved(saved.stage + 1, levels, self._canvas_state(), {}), levels
+
+    def _over(self, run: StageRun, stage: Stage) -> bool:
+        """Whether a stage is done."""
+        return run.steps >= stage.steps or (self.canvas.steady and on_plateau(run.losses, stage.steps))
+
+    def _show_live(self, saved: Saved, run: StageRun, stage: Stage) -> str:
+        """The path of the live result, if it was written now. The last stage ends with the result itself."""
+        over = self._over(run, stage)
+        settled = saved.stage > 0 or run.steps >= min(SETTLED, stage.steps)
+        if self.live is None or not settled or (over and saved.stage + 1 == len(self.stages)):
+            return ""
+        return self.live(lambda: self._finished(run.result(), stage), over)
+
+    @torch.no_grad()
+    def _finished(self, levels: list[Tensor], stage: Stage) -> Tensor:
+        """The picture (1, 3, H, W) that levels of a stage make, in the paintings' palettes."""
+        picture = self.canvas.decode(levels)
+        if picture is levels[0]:
+            picture = picture.clone()
+        return _in_palettes(picture, self.canvas, self.regions, stage)
 
     def _heed(self, saved: Saved) -> None:
         """Raises JobCancelled, with the work kept, once the watcher wishes so."""

@@ -1,7 +1,7 @@
 """Takes jobs off the wire and does them one after the other.
 
-The main thread works; a reader thread takes the messages and sets the wish to stop, which
-the job looks at between its steps.
+The main thread works; a reader thread takes the messages and sets the wishes to stop and to end early,
+which the job looks at between its steps.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from ..protocol import (
     Cancel,
     Failure,
+    Finish,
     Job,
     JobCancelled,
     JobError,
@@ -47,28 +48,38 @@ class Task:
     id: str
     job: Job
     cancelled: threading.Event = field(default_factory=threading.Event)
+    enough: threading.Event = field(default_factory=threading.Event)
 
 
 class TaskWatcher:
-    """Sends a task's progress, about ten times a second at most, and tells its wish to stop."""
+    """Sends a task's progress, about ten times a second at most, and tells its wishes."""
 
     def __init__(self, task: Task, send: Callable[[Message], None]) -> None:
         self._task = task
         self._send = send
         self._last = -math.inf
         self._stage = ""
-        self._preview = ""
+        self._preview = self._live = ""
 
     def progress(
-        self, stage: str, fraction: float, step: int, total: int, loss: float, eta: float, preview: str
+        self,
+        stage: str,
+        fraction: float,
+        step: int,
+        total: int,
+        loss: float,
+        eta: float,
+        preview: str,
+        live: str = "",
     ) -> None:
-        """Send the progress unless the last one went just now; a preview is never left out.
+        """Send the progress unless the last one went just now; no preview nor live result is left out.
 
         Raises JobCancelled once the task is to stop: no job needs to ask between its steps.
         """
         if self.cancelled():
             raise JobCancelled
         self._preview = preview or self._preview
+        self._live = live or self._live
         now = time.monotonic()
         if stage == self._stage and now - self._last < PROGRESS_SECONDS:
             return
@@ -82,12 +93,16 @@ class TaskWatcher:
             loss=_finite(loss),
             eta=_finite(eta, -1.0),
             preview=self._preview,
+            live=self._live,
         )
-        self._preview = ""
+        self._preview = self._live = ""
         self._send(message)
 
     def cancelled(self) -> bool:
         return self._task.cancelled.is_set()
+
+    def enough(self) -> bool:
+        return self._task.enough.is_set()
 
 
 class Server:
@@ -160,6 +175,8 @@ class Server:
             self._submit(message)
         elif isinstance(message, Cancel):
             self._cancel(message.id)
+        elif isinstance(message, Finish):
+            self._finish(message.id)
         elif isinstance(message, Shutdown):
             self._queue.put(None)
         else:
@@ -194,6 +211,12 @@ class Server:
                 self._waiting.remove(task)
         for task in waiting:
             self._send(_cancelled(task))
+
+    def _finish(self, name: str) -> None:
+        with self._lock:
+            for task in (*self._waiting, self._current):
+                if task is not None and task.id == name:
+                    task.enough.set()  # one that waits ends after its first step
 
     def _do(self, task: Task) -> Message:
         try:

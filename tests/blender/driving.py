@@ -23,9 +23,10 @@ def press_stylize(addon: Any, size: int = 64) -> Any:
     """What the button does, less the window: prepare and submit. Returns the run."""
     texture, storage = addon.module("texture"), addon.module("storage")
     folder = storage.new_job_folder()
-    options = texture.TextureOptions(bpy.context.scene.nst.style.name, size=size, quality="draft")
+    options = texture.TextureOptions(bpy.context.scene.nst.style.name, size=size, quality="draft", live=True)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     objects = addon.module("readiness").painted_objects(bpy.context)
+    addon.session.live.hide()
     job, targets = texture.prepare(objects, options, folder, depsgraph)
     run = addon.module("jobs").Run(texture.title_of(objects), job, folder, Path("unused"), targets)
     addon.session.submit(run)

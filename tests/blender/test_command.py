@@ -201,6 +201,25 @@ def test_interrupted(blend: Path, engine: Any, tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_interrupted_where_the_work_is_to_be_kept(blend: Path, engine: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.blend"
+    process = start(
+        *(blend, "texture", "--style", PAINTING, "--save", out, "--size", 64, "--json"),
+        *("--keep-on-interrupt", "--engine-python", engine("slow")),
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Step 2" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert json.loads(said)["info"]["stopped_early"] is True
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    assert [tree.name for tree in bpy.data.node_groups] == ["NST Texture"]
+    assert not [image for image in bpy.data.images if "nst_live" in image]
+
+
 def test_the_engine_ends_with_a_killed_blender(blend: Path, engine: Any, tmp_path: Path) -> None:
     """Nothing of this program is left to end the worker: it has to notice by itself."""
     process = start(

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,53 @@ def test_cancel_the_running_and_the_waiting(
     assert first.status.state is State.CANCELLING
     assert set(pump_until(queue, lambda: not queue.runs)) == {first, second}
     assert {first.status.state, second.status.state} == {State.CANCELLED}
+
+
+def test_keep_ends_the_running_one_with_its_result(
+    queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]
+) -> None:
+    queue, first, second = queue_of("slow"), run_of("a"), run_of("b")
+    queue.add(first)
+    queue.add(second)
+    pump_until(queue, lambda: first.status.begun)
+    queue.keep(second)  # there is nothing of it to keep
+    assert second.status.state is State.QUEUED
+    queue.keep(first)
+    assert first.status.state is State.KEEPING
+    assert pump_until(queue, lambda: first not in queue.runs) == [first]
+    assert first.status.state is State.DONE
+    assert first.status.info["stopped_early"] is True
+    assert Path(first.job.output).is_file()
+
+
+def test_a_run_that_is_kept_can_still_be_cancelled(
+    queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]
+) -> None:
+    queue, run = queue_of("deaf"), run_of("a")
+    queue.add(run)
+    pump_until(queue, lambda: run.status.begun)
+    queue.keep(run)
+    stage = run.status.stage
+    pump_until(queue, lambda: run.status.fraction == 0.9)
+    assert run.status.stage == stage
+    queue.cancel(run)
+    assert pump_until(queue, lambda: not queue.runs) == [run]
+    assert run.status.state is State.CANCELLED
+
+
+def test_wait_can_be_told_to_keep(queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]) -> None:
+    queue, run = queue_of("slow"), run_of("a")
+    queue.add(run)
+    assert queue.wait(run, keep=lambda: run.status.begun) == [run]
+    assert run.status.state is State.DONE
+
+
+def test_live_results_are_counted(queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]) -> None:
+    queue, run = queue_of("paint"), run_of("a")
+    run.job = replace(run.job, live=str(run.folder / "live.png"))
+    queue.add(run)
+    queue.wait(run)
+    assert (run.status.live, run.status.lives) == (run.job.live, 3)
 
 
 def test_wait_can_be_told_to_stop(queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from nst.core import __version__
 from nst.core.cli import main, stylize
-from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration
+from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration, interruptible
 from nst.core.cli.stylize import make_absolute
 from nst.core.protocol import ImageJob, JobCancelled, Sheet, TextureJob, save_job
 
@@ -210,6 +210,44 @@ def test_control_c_cancels_and_writes_nothing(quad: Path, painting: Path, tmp_pa
     assert json.loads(out)["error"]["code"] == "cancelled"
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to a child there")
+def test_control_c_keeps_where_that_was_asked_for(photo: Path, painting: Path, tmp_path: Path) -> None:
+    output, live = tmp_path / "o.png", tmp_path / "live.png"
+    words = ["image", str(photo), str(painting), "-o", str(output), "--live", str(live), "--size", "160"]
+    settings = ["--quality", "best", "--device", "cpu", "--json", "--keep-on-interrupt"]
+    process = subprocess.Popen(
+        [*NST, *words, *settings], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Painting"):
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    assert json.loads(out)["info"]["stopped_early"] is True
+    assert "Note: Painting was ended early, in pass 1" in err
+    with Image.open(output) as image:
+        assert image.size == (160, 160)
+
+
+def test_a_second_control_c_cancels_and_a_third_one_stops_at_once() -> None:
+    console = Console(io.StringIO(), io.StringIO())
+    console.keep_on_interrupt = True
+    bar = ProgressBar(console)
+    with interruptible(console):
+        assert (bar.enough(), bar.cancelled()) == (False, False)
+        signal.raise_signal(signal.SIGINT)
+        assert (bar.enough(), bar.cancelled()) == (True, False)
+        signal.raise_signal(signal.SIGINT)
+        assert (bar.enough(), bar.cancelled()) == (True, True)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_a_cancelled_job_says_where_its_work_is(

@@ -5,7 +5,7 @@ import torch
 
 from nst.core.image import _edge_notes, stylize_image
 from nst.core.images import load_picture, save_picture
-from nst.core.protocol import ImageJob, JobCancelled
+from nst.core.protocol import Controls, ImageJob, JobCancelled
 from nst.core.solve.progress import SilentWatcher
 
 
@@ -61,6 +61,33 @@ def test_a_picture_that_repeats_is_not_blamed(pattern):
     dark = {"checker": row // 8 % 2, "stripes": row // 32 % 2, "flat": row * 0, "line": row[:1] * 0}[pattern]
     picture = (dark[:, None] ^ (row // 8 % 2)[None]).float().expand(1, 3, -1, -1)
     assert _edge_notes(picture, (True, True)) == ()
+
+
+class EnoughOnceSeen(SilentWatcher):
+    """Finds the work good enough once there is a live result."""
+
+    seen = False
+
+    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
+        self.seen = self.seen or bool(live)
+
+    def enough(self):
+        return self.seen
+
+
+@pytest.mark.parametrize("color", ["style", "keep"])
+def test_the_live_result_is_the_result_of_ending_then(files, color):
+    """In size, alpha and colours."""
+    paths = [str(files / f"{name}_{color}.png") for name in ("early", "live")]
+    sources = str(files / "content.png"), str(files / "style.png")
+    job = ImageJob(*sources, paths[0], live=paths[1], size=72, controls=Controls(color=color))
+    info = stylize_image(job, EnoughOnceSeen())
+    assert info["stopped_early"] is True
+    assert info["size"] == [48, 72]
+    early, live = (load_picture(path) for path in paths)
+    assert early.rgb.shape == (1, 3, 48, 72)
+    assert torch.equal(early.rgb, live.rgb)
+    assert torch.equal(early.alpha, live.alpha)
 
 
 def test_cancelling_writes_nothing(files):

@@ -25,7 +25,7 @@ OTHER = {
     "pooling": "average",
 }
 FILES = ("mesh", "content", "style")
-ELSEWHERE = ("output", "preview", "checkpoint", "device")
+ELSEWHERE = ("output", "preview", "live", "checkpoint", "device")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 from nst.core.protocol import (
     Cancel,
     Failure,
+    Finish,
     ImageJob,
     Job,
     JobCancelled,
@@ -231,10 +232,58 @@ def test_cancel_of_a_waiting_job_is_answered_while_another_runs() -> None:
     assert len([message for message in session.finish() if isinstance(message, Failure)]) == 3
 
 
+def until_enough(job: Job, watcher: Watcher) -> dict[str, Any]:
+    watcher.progress("Painting", 0.0, 0, 0, 0.0, -1.0, "")
+    while not watcher.enough():
+        assert not watcher.cancelled()
+        threading.Event().wait(0.005)
+    return {"stopped_early": True}
+
+
+def test_finish_ends_the_running_job_with_its_result() -> None:
+    session = Session(until_enough)
+    session.pipe.feed(submit("a"))
+    session.wait_for(1)
+    session.pipe.feed(Finish("nobody"), Finish("a"))
+    assert session.finish()[-1] == Result("a", JOB.output, {"stopped_early": True})
+
+
+def test_finish_of_a_waiting_job_is_known_once_its_turn_comes() -> None:
+    session = Session(until_enough)
+    session.pipe.feed(submit("a"), submit("b"), Finish("b"))
+    session.wait_for(1)
+    session.pipe.feed(Finish("a"))
+    assert [message.id for message in session.finish() if isinstance(message, Result)] == ["a", "b"]
+
+
+def test_finish_is_of_one_job_and_too_late_after_it() -> None:
+    wishes: list[bool] = []
+
+    def run(job: Job, watcher: Watcher) -> dict[str, Any]:
+        wishes.append(watcher.enough())
+        return {}
+
+    session = Session(run)
+    session.pipe.feed(submit("a"))
+    session.wait_for(1)
+    session.pipe.feed(Finish("a"), submit("a"))
+    assert [type(message) for message in session.finish()] == [Result, Result]
+    assert wishes == [False, False]
+
+
+def test_a_job_that_was_to_finish_can_still_be_cancelled() -> None:
+    session = Session(until_cancelled)
+    session.pipe.feed(submit("a"))
+    session.wait_for(1)
+    session.pipe.feed(Finish("a"), Cancel("a"))
+    assert [message.code for message in session.finish() if isinstance(message, Failure)] == ["cancelled"]
+
+
 def test_progress_is_valid_json_and_thinned_out_but_no_preview_is_lost() -> None:
     def run(job: Job, watcher: Watcher) -> dict[str, Any]:
         for step in range(1000):
-            watcher.progress("One", math.nan, step, 1000, math.inf, math.nan, "/p.png" if step == 5 else "")
+            preview, live = "/p.png" if step == 5 else "", "/l.png" if step == 7 else ""
+            watcher.progress("One", math.nan, step, 1000, math.inf, math.nan, preview, live)
         watcher.progress("Two", 7.0, 1, 2, 0.5, 3.0, "")
         return {}
 
@@ -249,6 +298,7 @@ def test_progress_is_valid_json_and_thinned_out_but_no_preview_is_lost() -> None
     assert progress[-1].fraction == 1.0
     assert len(progress) < 500
     assert [message.preview for message in progress].count("/p.png") == 1
+    assert [message.live for message in progress].count("/l.png") == 1
 
 
 def test_the_end_of_stdin_stops_the_running_job_and_drops_the_others() -> None:

@@ -68,8 +68,8 @@ class Recorder(SilentWatcher):
     def __init__(self, stop_after=None):
         self.reports, self._stop_after = [], stop_after
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview):
-        self.reports.append((stage, fraction, step, total, loss, eta, preview))
+    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
+        self.reports.append((stage, fraction, step, total, loss, eta, preview, live))
 
     def cancelled(self):
         return self._stop_after is not None and len(self.reports) >= self._stop_after
@@ -78,10 +78,10 @@ class Recorder(SilentWatcher):
 @pytest.fixture(scope="module")
 def painted(folder, box, style):
     watcher = Recorder()
-    preview = folder / "preview.png"
+    preview, live = folder / "preview.png", folder / "live.png"
     output = folder / "painted.png"
-    info = stylize_texture(job(box, style, output, preview=str(preview)), watcher)
-    return output, info, watcher, preview
+    info = stylize_texture(job(box, style, output, preview=str(preview), live=str(live)), watcher)
+    return output, info, watcher, preview, live
 
 
 def test_seams_do_not_show(painted, box):
@@ -145,7 +145,7 @@ def test_palette_is_the_paintings(painted, style):
 
 
 def test_progress_is_told_and_previewed(painted):
-    _, _, watcher, preview = painted
+    _, _, watcher, preview, _ = painted
     fractions = [report[1] for report in watcher.reports if report[3]]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1)
@@ -153,6 +153,17 @@ def test_progress_is_told_and_previewed(painted):
     assert preview.exists()
     with Image.open(preview) as picture:
         assert max(picture.size) <= 384
+
+
+def test_the_live_texture_covers_the_mesh(painted, box):
+    output, info, watcher, _, live = painted
+    told = [report for report in watcher.reports if report[7]]
+    assert {report[7] for report in told} == {str(live)}
+    assert told[0][3] > told[0][2]  # within the first pass
+    assert info["stopped_early"] is False
+    texture = load_picture(live).rgb
+    assert texture.shape == load_picture(output).rgb.shape
+    assert painted_share(load_mesh(box), texture, None) == 1.0
 
 
 def test_info_says_how_to_do_it_again(painted):

@@ -19,6 +19,7 @@ from nst.core.protocol import (
     PROTOCOL_VERSION,
     Cancel,
     Failure,
+    Finish,
     Hello,
     ImageJob,
     Job,
@@ -177,6 +178,23 @@ def test_cancel_in_the_middle_and_before_its_turn(worker: Worker, long: TextureJ
         assert isinstance(failure, Failure)
         assert (failure.id, failure.code) == (name, "cancelled")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_finish_in_the_middle_keeps_what_is_painted(worker: Worker, long: TextureJob, tmp_path: Path) -> None:
+    live = tmp_path / "live.png"
+    worker.submit("enough", replace(long, live=str(live)))
+    while not (isinstance(message := worker.receive(), Progress) and message.live):
+        assert isinstance(message, Progress), message
+    assert message.live == str(live)
+    with Image.open(live) as image:
+        assert image.size == (128, 128)
+    worker.send(Finish("enough"))
+    result = worker.answer()
+    assert isinstance(result, Result), result
+    assert result.info["stopped_early"] is True
+    assert any("ended early, in pass 1" in note for note in result.info["notes"])
+    with Image.open(long.output) as image:
+        assert image.size == (128, 128)
 
 
 def test_it_ends_when_stdin_closes_in_a_job(root: Path, long: TextureJob, tmp_path: Path) -> None:

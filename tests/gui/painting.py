@@ -1,4 +1,4 @@
-"""The main job: one is cancelled, one is finished, mixed, undone, redone, repeated and removed."""
+"""The main job: one is cancelled, one kept, one finished, mixed, undone, redone, repeated and removed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def cancel_one(stage: Stage) -> Story:
     stage.hand.key("Escape")
     yield 1.0
     assert run.status.state.name == "RUNNING", "Escape has stopped the job"
-    cancel = stage.buttons()[-1]
+    yield from stage.until(lambda: stage.session.live.on, "the model wears what is painted", PATIENCE)
+    assert len(stage.style_nodes()) == 1, "the material does not show what is painted"
+    yield 1.0
+    cancel = stage.buttons()[-2]  # the last one leads to the viewport that shows materials
     before = time.monotonic()
     stage.hand.click(*cancel.middle)
     stage.report["seconds_to_click"] = round(time.monotonic() - before, 2)
@@ -38,6 +41,35 @@ def cancel_one(stage: Stage) -> Story:
     assert not run.folder.exists(), "a cancelled job has left its files"
     yield 0.8
     stage.hand.look("11_cancelled")
+
+
+def keep_one(stage: Stage) -> Story:
+    """The model wears what is painted so far, ever newer; the Keep button leaves it that way for good."""
+    stage.space.shading.type = "MATERIAL"
+    run = yield from press_stylize(stage)
+    yield from stage.until(lambda: stage.session.live.on, "the model wears what is painted", PATIENCE)
+    yield 10.0  # the first time, shaders are compiled
+    first, lives = stage.picture(), run.status.lives
+    stage.hand.look("11_worn")
+    yield from stage.until(lambda: run.status.lives > lives + 1 or run.status.ended, "more of it", PATIENCE)
+    assert not run.status.ended, run.status
+    yield 2.0
+    assert difference(first, stage.picture()) > 0.5, "the viewport does not follow the painting"
+    keep = stage.button_beside(stage.buttons()[-1])
+    stage.hand.click(*keep.middle)
+    yield from stage.until(lambda: run.status.state.name != "RUNNING", "Keep is pressed", 5)
+    yield from stage.until_done(run)
+    assert run.status.info["stopped_early"], run.status.info
+    (node,) = stage.style_nodes()
+    assert "nst_group" in node.node_tree, "the texture is there for the time being only"
+    (image,) = [image for image in bpy.data.images if "nst_job" in image]
+    assert image.packed_file is not None
+    stage.hand.look("11_kept")
+    stage.hand.move(*stage.middle())
+    stage.hand.key("ctrl+z")
+    yield from stage.until(lambda: not stage.style_nodes(), "one undo takes it off", 20)
+    stage.space.shading.type = "SOLID"
+    yield 1.0
 
 
 def finish_one(stage: Stage) -> Story:

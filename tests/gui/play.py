@@ -29,6 +29,7 @@ def everything(stage: Stage) -> Story:
         setting_up.choose_painting,
         folds.open_each,
         painting.cancel_one,
+        painting.keep_one,
         painting.finish_one,
         painting.undo_and_redo,
         painting.mix,

@@ -170,22 +170,34 @@ class Stage:
     def buttons(self) -> list[Button]:
         """The sidebar's buttons that can be pressed, from the top, and fields in their colour."""
         sidebar = self.region("UI")
-        color = bpy.context.preferences.themes[0].user_interface.wcol_tool.inner
-        wanted = tuple(round(255 * part) for part in color[:3])
         x, top = (
             round(part)
             for part in self.screen_point(sidebar.x + sidebar.width - 50, sidebar.y + sidebar.height)
         )
-        column = self.hand.see(x, top, 1, sidebar.height)
-        found: list[Button] = []
+        runs = self._runs(self.hand.see(x, top, 1, sidebar.height), 12)
+        return [Button((x, top + (start + end) / 2), end - start) for start, end in runs]
+
+    def button_beside(self, button: Button) -> Button:
+        """The button to the left of one, in the same row. Texts on buttons are in another colour."""
+        sidebar = self.region("UI")
+        left, y = sidebar.x, button.middle[1] - button.height / 2 + 4  # above the text
+        runs = self._runs(self.hand.see(left, y, sidebar.width, 1), 12)
+        start, end = [run for run in runs if left + run[1] < button.middle[0]][-1]
+        return Button((left + (start + end) / 2, button.middle[1]), button.height)
+
+    def _runs(self, line: list[Pixel], least: int) -> list[tuple[int, int]]:
+        """Where a line of pixels has a button's colour: starts and ends."""
+        color = bpy.context.preferences.themes[0].user_interface.wcol_tool.inner
+        wanted = tuple(round(255 * part) for part in color[:3])
+        found: list[tuple[int, int]] = []
         start = None
-        for y, pixel in enumerate([*column, (0, 0, 0)]):
+        for place, pixel in enumerate([*line, (0, 0, 0)]):
             hit = all(abs(a - b) <= 3 for a, b in zip(pixel, wanted, strict=True))
             if hit and start is None:
-                start = y
+                start = place
             elif not hit and start is not None:
-                if y - start >= 12:
-                    found.append(Button((x, top + (start + y) / 2), y - start))
+                if place - start >= least:
+                    found.append((start, place))
                 start = None
         return found
 

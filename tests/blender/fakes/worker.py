@@ -1,5 +1,8 @@
 """A worker that speaks the protocol and paints nothing: ``python worker.py MODE``.
 
+Each step rewrites the preview and the live result, in another colour; one that is asked to finish ends with
+the colour of its last step.
+
 Modes: paint (three steps, then an orange picture), notes (the same, with something to say about
 it), noisy (the same, with lines that are no messages), slow (paints until it is cancelled),
 deaf (the same, but hears no cancel), dies (ends in the middle of the job), mute (ends before
@@ -27,13 +30,17 @@ def say(**message: object) -> None:
     sys.stdout.flush()
 
 
-def picture(path: str, size: int) -> None:
-    """Write a square orange PNG in one step."""
+def color_of(step: int) -> tuple[int, int, int]:
+    return (20, 10 * (step % 25), 200)
+
+
+def picture(path: str, size: int, color: tuple[int, int, int] = ORANGE) -> None:
+    """Write a square PNG of one colour in one step."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    rows = (b"\0" + bytes(ORANGE) * size) * size
+    rows = (b"\0" + bytes(color) * size) * size
     header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
     with open(path + ".part", "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header))
@@ -54,11 +61,15 @@ def do(
     if mode == "fails":
         say(type="error", id=identity, code="mesh_nan", message="Not numbers.", remedy="clean_mesh")
         return True
+    color, early = ORANGE, False
     steps = 3 if mode in ("paint", "noisy", "notes") else 10_000
     for step in range(steps):
         preview = str(job["preview"] or "")
         if preview:
             picture(preview, 16)
+        live = str(job["live"] or "")
+        if live:
+            picture(live, int(str(job["size"])), color_of(step))
         fraction = min((step + 1) / 4, 0.9)
         say(
             type="progress",
@@ -66,7 +77,9 @@ def do(
             stage=f"Step {step + 1}",
             fraction=fraction,
             eta=1.0,
+            step=step + 1,
             preview=preview,
+            live=live,
         )
         if mode == "noisy":
             sys.stdout.write("this is no message\n{}\n\xff\n")
@@ -82,15 +95,18 @@ def do(
             if message["type"] == "cancel" and message["id"] == identity:
                 say(type="error", id=identity, code="cancelled", message="The job was cancelled.")
                 return True
+            if message["type"] == "finish" and message["id"] == identity:
+                color, early = color_of(step), True
+                break
             incoming.put(message)
     sheets = job["sheets"]
     assert isinstance(sheets, list)
     files = [[str(sheet["output"]).replace("<UDIM>", tile) for tile in TILES] for sheet in sheets]
     files = [list(dict.fromkeys(each)) for each in files]
     for path in (path for each in files for path in each):
-        picture(path, int(str(job["size"])))
+        picture(path, int(str(job["size"])), color)
     info: dict[str, object] = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
-    info["sheets"] = files
+    info |= {"sheets": files, "stopped_early": early}
     if mode == "notes":
         info["notes"] = ["3 faces cannot be painted.", "Two tiles are painted into one."]
     say(type="result", id=identity, output=files[0][0], info=info)

@@ -49,11 +49,14 @@ def curved():
     return SurfaceCanvas(surface_mesh(points, faces, corners[faces]), 48, (0.0, 0.0, 1.0), 0, CPU)
 
 
-def painted(canvas, encoder, watcher=None, checkpoint=None, stages=STAGES):
+def painted(canvas, encoder, watcher=None, checkpoint=None, stages=STAGES, live=None):
+    return finished(canvas, encoder, watcher, checkpoint, stages, live).picture
+
+
+def finished(canvas, encoder, watcher=None, checkpoint=None, stages=STAGES, live=None):
     region = StyledRegion(Painting(blotches(2), encoder), 0.7)
-    return paint(
-        canvas, [region], encoder, stages, Settings(), watcher or SilentWatcher(), lambda _: "", checkpoint
-    )
+    watcher = watcher or SilentWatcher()
+    return paint(canvas, [region], encoder, stages, Settings(), watcher, lambda _: "", checkpoint, live)
 
 
 class StopAfter(SilentWatcher):
@@ -62,7 +65,7 @@ class StopAfter(SilentWatcher):
     def __init__(self, steps):
         self.left = steps
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview):
+    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
         self.left -= 1
 
     def cancelled(self):
@@ -98,7 +101,7 @@ class Break(SilentWatcher):
     def __init__(self, asked=10**9, told=10**9):
         self.asked, self.told = asked, told
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview):
+    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
         self.told -= 1
         if self.told <= 0:
             raise JobCancelled
@@ -201,7 +204,7 @@ def test_smaller_views_where_memory_runs_out(encoder):
 
     def run(network):
         canvas = ImageCanvas(blotches(1, 320), 320.0, CPU)
-        return paint(canvas, [style], network, stages, Settings(), SilentWatcher(), lambda _: "")
+        return paint(canvas, [style], network, stages, Settings(), SilentWatcher(), lambda _: "").picture
 
     assert torch.allclose(run(limited(encoder, 240**2)), run(encoder), atol=2e-3)
 
@@ -212,7 +215,8 @@ def test_a_canvas_in_16_bits_paints_nearly_the_same(encoder):
     compressed.compress()
 
     def run(canvas):
-        return paint(canvas, [style], encoder, STAGES, Settings(compact=True), SilentWatcher(), lambda _: "")
+        settings = Settings(compact=True)
+        return paint(canvas, [style], encoder, STAGES, settings, SilentWatcher(), lambda _: "").picture
 
     assert float((run(compressed) - run(flat())).abs().mean()) < 0.02
 
@@ -263,7 +267,7 @@ def test_a_stage_that_gains_nothing_ends_early(encoder):
     class Count(SilentWatcher):
         steps = 0
 
-        def progress(self, stage, fraction, step, total, loss, eta, preview):
+        def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
             self.steps = step
 
     watcher = Count()
