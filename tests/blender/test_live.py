@@ -156,7 +156,7 @@ def test_another_job_starts_from_what_was_there_before(addon: Any, monkey: Any, 
     give_material(monkey, (0.8, 0.1, 0.05))
     begin(addon, style)
     waiting = press_stylize(addon)  # as pressing the button does: it looks at the material
-    assert waiting.job.base == ""
+    assert waiting.job.sheets[0].base == ""
     end(addon)
 
 

@@ -61,6 +61,8 @@ def do(
     if mode == "fails":
         say(type="error", id=identity, code="mesh_nan", message="Not numbers.", remedy="clean_mesh")
         return True
+    sheets = job["sheets"]
+    assert isinstance(sheets, list)
     color, early = ORANGE, False
     steps = 3 if mode in ("paint", "noisy", "notes") else 10_000
     for step in range(steps):
@@ -68,8 +70,9 @@ def do(
         if preview:
             picture(preview, 16)
         live = str(job["live"] or "")
-        if live:
-            picture(live, int(str(job["size"])), color_of(step))
+        for number in range(len(sheets) if live else 0):
+            path = live.replace(".png", f"_{number + 1}.png") if number else live
+            picture(path, int(str(job["size"])), color_of(step))
         fraction = min((step + 1) / 4, 0.9)
         say(
             type="progress",
@@ -99,8 +102,6 @@ def do(
                 color, early = color_of(step), True
                 break
             incoming.put(message)
-    sheets = job["sheets"]
-    assert isinstance(sheets, list)
     files = [[str(sheet["output"]).replace("<UDIM>", tile) for tile in TILES] for sheet in sheets]
     files = [list(dict.fromkeys(each)) for each in files]
     for path in (path for each in files for path in each):
