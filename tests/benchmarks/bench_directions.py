@@ -1,7 +1,7 @@
 """How well strokes run along the direction that was asked for: upright dashes on a tube and a ring.
 
-Run with ``python3 dev.py bench``, or alone with ``--size 256``. Prints the mean angle in degrees between the
-strokes of the result and the field, turned by the angle asked for: 45 would be chance.
+Run with ``python3 dev.py bench directions``, or alone with ``--size 256``. Prints the mean angle in degrees
+between the strokes of the result and the field, turned by the angle asked for: 45 would be chance.
 """
 
 from __future__ import annotations
