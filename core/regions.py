@@ -13,7 +13,7 @@ from .job import COARSEST, MAGNIFY
 from .masks import Guide
 from .protocol import Job
 from .solve.schedule import Effort, schedule
-from .solve.solver import FEW
+from .solve.solver import belonging
 from .solve.stage import StyledRegion, relative_scale
 from .strips import by_strips
 from .stroke import WHOLE, Strokes
@@ -58,9 +58,9 @@ def colors_within(canvas: Canvas, content: Tensor) -> Callable[[Guide | None], O
     def within(guide: Guide | None) -> Own:
         colors = everywhere
         if guide is not None:
-            inside = canvas.colors(guide(None).expand(-1, 3, -1, -1))[:, 0].cpu() > 0.5
-            if int(inside.sum()) >= FEW:
-                colors = everywhere[inside]
+            inside = belonging(canvas, guide(None))
+            if inside is not None:
+                colors = everywhere[inside.cpu()]
         return lambda palette: colors
 
     return within

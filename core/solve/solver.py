@@ -26,6 +26,10 @@ from .stage import Settings, StageRun, StyledRegion
 log = logging.getLogger(__name__)
 
 FEW = 64  # colours that are too few to know a region's spread of colours
+WHOLLY, MOSTLY = (
+    0.9,
+    0.5,
+)  # shares of a region in a place that belongs to it; the second where the first are few
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,19 @@ def _so_far(saved: Saved, run: StageRun, canvas: dict[str, Tensor]) -> Saved:
     return Saved(saved.stage, run.levels, canvas, state) if state else saved
 
 
+def belonging(canvas: Canvas, guide: Tensor) -> Tensor | None:
+    """Which of ``canvas.colors`` (P,) are a region's own, not mixed with others' at its soft edges.
+
+    guide: its share (1, 1, H, W). None where they are too few to know its colours.
+    """
+    shares = canvas.colors(guide.expand(-1, 3, -1, -1))[:, 0]
+    for least in (WHOLLY, MOSTLY):
+        inside = shares > least
+        if int(inside.sum()) >= FEW:
+            return inside
+    return None
+
+
 def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:
     """The picture, in place, with exactly the painting's mean colour and spread of colours in each region.
 
@@ -217,9 +234,8 @@ def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion
     maps, guides = [], []
     for one in regions:
         guide = torch.ones_like(picture[:, :1]) if one.guide is None else one.guide(stage)
-        inside = canvas.colors(guide.expand(-1, 3, -1, -1))[:, 0] > 0.5
-        known = int(inside.sum()) >= FEW
-        maps.append(monge_kantorovich(colors[inside], one.style.colors()) if known else None)
+        inside = belonging(canvas, guide)
+        maps.append(None if inside is None else monge_kantorovich(colors[inside], one.style.colors()))
         guides.append(guide)
 
     def mapped(strip: Tensor, *shares: Tensor) -> Tensor:

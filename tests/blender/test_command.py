@@ -97,7 +97,8 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         64,
     )
     more = ("--color", "keep", "--loss", "w2,nn:0.5", "--mask", f"{PAINTING}={PAINTING},strength=0.3")
-    more = (*more, "--direction", "curvature", "--angle", 30, "--occlusion", 0.5)
+    more += ("--direction", "curvature", "--angle", 30, "--occlusion", 0.5)
+    more += ("--mask", f"material:Paint={PAINTING},stroke=0.2,color=keep,soften=0.1")
     code, said, errors = command(
         blend, *words, *more, "--save", out, "--json", "--engine-python", engine("paint")
     )
@@ -109,6 +110,8 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
     assert (stored["color"], stored["losses"]) == ("keep", [["w2", 1.0], ["nn", 0.5]])
     assert stored["blend"] == [[str(PAINTING), 0.5]]
     assert stored["masks"][0]["strength"] == 0.3
+    of_material = {"mask": "material:Paint", "stroke": 0.2, "color": "keep", "soften": 0.1, "strength": -1.0}
+    assert stored["masks"][1] == {**of_material, "style": str(PAINTING)}
     code, _, errors = command(blend, *words, "--color", "kept", "--save", out)
     assert code == 2
     assert "kept" in errors
@@ -119,6 +122,9 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
     [
         ({"--object": "Nobody"}, 1, "no_object", "It has: Suzanne"),
         ({"--style": "/no/painting.png"}, 1, "image_missing", "/no/painting.png"),
+        ({"--mask": f"group:Face={PAINTING}"}, 1, "mask_missing", "There is none"),
+        ({"--mask": f"material:Pain={PAINTING}"}, 1, "mask_missing", "Did you mean Paint?"),
+        ({"--mask": f"material:Paint={PAINTING},strokes=2"}, 2, "bad_job", "Did you mean stroke?"),
         ({"--size": "3"}, 2, "bad_job", "size is 3"),
         ({"--size": "big"}, 2, "usage", "--size"),
         ({"--save": "/no/folder/out.blend"}, 1, "folder_missing", "/no/folder"),

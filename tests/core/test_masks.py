@@ -13,6 +13,7 @@ from nst.core.canvas.image import ImageCanvas
 from nst.core.canvas.surface import SurfaceCanvas
 from nst.core.masks import guides, mesh_mask, surface_mask
 from nst.core.protocol import JobError, Mask
+from nst.core.solve.solver import belonging
 from nst.core.surface.mesh import surface_mesh
 
 SIZE = 160
@@ -160,6 +161,15 @@ def test_a_picture_that_repeats_is_softened_around_its_border():
     plain = softened(step(), 12.0)[0, 0, 3]
     assert plain[0] < 0.01
     assert plain[-1] > 0.99
+
+
+def test_colours_of_a_region_are_not_those_of_its_soft_edge():
+    canvas = ImageCanvas(torch.zeros(1, 3, 16, 64), 64.0, CPU)
+    ramp = torch.linspace(0, 1, 64).expand(1, 1, 16, 64)
+    for guide, least in ((ramp, 0.9), (ramp * 0.8, 0.5)):
+        inside = belonging(canvas, guide)
+        assert inside.reshape(16, 64).equal(guide[0, 0] > least)
+    assert belonging(canvas, ramp * 0.4) is None
 
 
 def test_guides_share_the_canvas():

@@ -8,8 +8,15 @@ import pytest
 import torch
 
 from nst.core.api import MaskedStyle, stylize
+from nst.core.canvas import Stage
+from nst.core.canvas.image import ImageCanvas
 from nst.core.encoder import Encoder, load_encoder
+from nst.core.masks import guides
 from nst.core.metrics.strokes import dominant_wavelength
+from nst.core.oklab import to_oklab
+from nst.core.solve.progress import SilentWatcher
+from nst.core.solve.solver import paint
+from nst.core.solve.stage import Settings, StyledRegion
 from nst.core.style.losses import Wasserstein2Target
 from nst.core.style.painting import Painting
 
@@ -96,6 +103,44 @@ def test_twice_the_stroke_size_is_twice_the_wavelength(encoder):
         found.append(dominant_wavelength(result))
     assert found[0] == pytest.approx(dominant_wavelength(painting), rel=0.2)
     assert found[1] / found[0] == pytest.approx(2.0, rel=0.2)
+
+
+def right_half(side):
+    return (torch.arange(side) >= side // 2).float().view(1, 1, 1, side).expand(1, 1, side, side)
+
+
+def test_a_region_has_strokes_of_its_own_size(encoder):
+    """Of two halves in one style the right one has strokes twice as large, each as wide as it should be."""
+    side, wavelength = 144, 5
+    style = Painting(stripes(wavelength, side), encoder)
+    canvas = ImageCanvas(hills(side), float(side), encoder.device)
+    rest, right = guides([right_half(side)], canvas.fit)
+    regions = [StyledRegion(style, 1.0, rest), StyledRegion(style, 1.0, right, stroke=2.0)]
+    layers = ("rgb", "relu1_1", "relu2_1", "relu3_1")
+    stages = [Stage(side // 2, 20, 0.04, 1.0, layers, ()), Stage(side, 30, 0.025, 1.0, layers, ())]
+    result = paint(canvas, regions, encoder, stages, Settings(), SilentWatcher(), lambda picture: "")
+    found = [dominant_wavelength(result[..., place]) for place in (slice(0, 68), slice(76, side))]
+    assert found[0] == pytest.approx(wavelength, rel=0.2)
+    assert found[1] / found[0] == pytest.approx(2.0, rel=0.15)
+
+
+def test_a_region_keeps_its_own_colours_up_to_the_border(encoder):
+    """The right half has the content's hue and chroma to the pixel, the left one the painting's colours."""
+    side = 96
+    content = hills(side) * torch.tensor([0.8, 1.0, 0.6]).view(1, 3, 1, 1)
+    kept = MaskedStyle(right_half(side), gravel(), color="keep")
+    result = stylize(content, gravel(), encoder=encoder, masks=[kept], strength=0.9, quality="draft")
+    away = (chroma(result) - chroma(content)).norm(dim=0)
+    half = side // 2
+    assert away[:, half:].max() < 0.01
+    assert away[:, :half].mean(0).min() > 0.1  # in every column, the last one too
+    painting, left = (one.mean((0, 2, 3)) for one in (gravel(), result[..., :half]))
+    assert torch.allclose(left, painting, atol=0.05)
+    assert result[..., half:].std() > 0.05  # brushwork in light and dark
+
+
+def chroma(picture):
+    return to_oklab(picture[0].flatten(1).T)[:, 1:].T.reshape(2, *picture.shape[-2:])
 
 
 def test_strength_goes_from_content_to_style(encoder, stranger):
