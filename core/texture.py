@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +18,12 @@ from .protocol import TextureJob
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS, schedule
-from .stroke import WHOLE, Strokes, choose_strokes
+from .stroke import WHOLE, Strokes, automatic_span, choose_strokes
 from .styling import Colors, blended, open_style, plain_colors, regions
-from .surface.load import load_mesh
+from .surface.load import load_mesh, up_axis
 from .surface.portrait import Portrait
 from .work import Work, describe, make_work, open_encoder
 
-SPAN = 0.75  # world size of the whole painting over the object's extent, if not asked otherwise
 PREVIEW = 320  # pixels of a preview's side
 PREVIEW_GREY = 0.18  # about that of Blender's panels
 OVERLAP = 0.05  # share of the UV map that may lie over itself without a word
@@ -86,7 +84,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     base = load_picture(job.base, "base texture", 2 * job.size) if job.base else None
     mesh = load_mesh(job.mesh)
     announce(watcher, "Looking at the surface")
-    canvas = SurfaceCanvas(mesh, job.size, _up(job.mesh), job.seed, device)
+    canvas = SurfaceCanvas(mesh, job.size, up_axis(job.mesh), job.seed, device)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     base_texels = None if base is None else canvas.texel_colors(base.rgb)
@@ -95,13 +93,11 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     colors = _colors(job, content, encoder)
     painting, record = open_style(job.style, encoder, colors)
     style = blended(painting, job.controls, encoder, colors)
-    # Long and thin objects are painted at the scale of their width.
-    extent = min(canvas.geometry.diagonal, math.sqrt(canvas.geometry.area))
     strokes = choose_strokes(
         job.stroke,
         painting.wavelength,
         painting.long_side,
-        SPAN * extent,
+        automatic_span(canvas.geometry.diagonal, canvas.geometry.area),
         canvas.geometry.diagonal,
         canvas.texel,
     )
@@ -125,7 +121,7 @@ def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
     """Previews show the mesh, not its UV map: islands in a heap tell nobody how far the work is."""
     if not job.preview:
         return Previewer("", canvas.finished)
-    portrait = Portrait(canvas.geometry, _up(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
+    portrait = Portrait(canvas.geometry, up_axis(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
     return Previewer(job.preview, lambda picture: portrait.draw(canvas.finished(picture)))
 
 
@@ -136,11 +132,6 @@ def _overlap_note(overlap: float) -> list[str]:
         f"About {100 * overlap:.0f} % of the UV map lies over itself, so that several places of the object "
         "show the same paint. Unwrap the mesh anew if seams show."
     ]
-
-
-def _up(mesh: str) -> tuple[float, float, float]:
-    """Blender's own meshes stand on z; mesh files stand on y, as glTF says and OBJ does."""
-    return (0.0, 0.0, 1.0) if mesh.endswith(".npz") else (0.0, 1.0, 0.0)
 
 
 def _original(canvas: SurfaceCanvas, base: Tensor | None, color: tuple[float, float, float]) -> Tensor:
