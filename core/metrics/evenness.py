@@ -19,11 +19,11 @@ from .windows import SurfaceWindows, check_texture, lay_windows, texel_size
 PER_WAVE = 8  # pixels of a wavelength: strokes from a third of it to several times it are told apart
 # Wavelengths across a window. The wider, the less chance there is in its spectrum, but paintings have larger
 # forms that wide ones take for strokes. Narrower ones are for where wide ones find no room.
-WIDTHS = (12, 9)
+WIDTHS = (12, 9, 6)
 COVERED = 0.5  # mean weight of a window that counts; 0.77 is that of one on a plane
 WINDOWS, ROUGH = 96, 24  # that are laid, and while the wavelength is looked for
 ENOUGH, LEAST = 1 / 3, 1 / 8  # of them that find room, or else narrower ones are laid, or none
-FIRST = 8  # texels: the wavelength to look for first
+FIRST = 4  # texels: the wavelength to look for first
 ROUNDS, NEAR = 6, 1.15  # of looking, and the factor between two rounds that ends it
 FLOOR_WAVES = 128
 
@@ -46,7 +46,7 @@ def stroke_evenness(mesh: SurfaceMesh, texture: Tensor, seed: int = 0) -> Evenne
     """The coefficient of variation of the dominant stroke wavelength over the surface.
 
     texture: (1, 3, H, W) sRGB in [0, 1], top row first. It is seen through square orthographic windows
-    on the surface, all of one world size: 12 of the median wavelength wide (9 where so wide
+    on the surface, all of one world size: 12 of the median wavelength wide (9 or 6 where so wide
     ones find no room), which is found first. Those that lie mostly on the surface count; each is
     measured as ``dominant_wavelength`` measures a picture.
 

@@ -45,7 +45,7 @@ def surface_style_distance(
     pixels = check_texture(texture)
     geometry = Geometry(mesh)
     texel = texel_size(geometry, *pixels.shape[-2:])
-    widest = min(WINDOW, geometry.diagonal / pixel)
+    widest = min(WINDOW, side, geometry.diagonal / pixel)
     size = max(NARROWEST, round(widest / NARROWEST) * NARROWEST)
     parts: list[Statistics] = []
     weight = 0.0

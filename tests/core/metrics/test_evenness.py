@@ -42,7 +42,7 @@ def test_two_halves_of_two_sizes_are_uneven() -> None:
 
 
 def test_strokes_made_in_uv_space_follow_the_stretching_of_the_unwrap() -> None:
-    flat = torch.rand(1, 3, SIZE // 6, SIZE // 6, generator=torch.Generator().manual_seed(0))
+    flat = torch.rand(1, 3, SIZE // 3, SIZE // 3, generator=torch.Generator().manual_seed(0))
     texture = torch.nn.functional.interpolate(flat, SIZE, mode="bicubic").clamp(0, 1)
     report = stroke_evenness(globe(bend=2.0), texture)
     floor = evenness_floor(globe(bend=2.0), SIZE, report.scale)
@@ -62,7 +62,7 @@ def test_units_and_repetition_do_not_matter() -> None:
 
 
 def test_a_plain_texture_has_no_strokes() -> None:
-    red = torch.tensor([0.8, 0.1, 0.1]).view(1, 3, 1, 1).expand(1, 3, 64, 64)
+    red = torch.tensor([0.8, 0.1, 0.1]).view(1, 3, 1, 1).expand(1, 3, 128, 128)
     with pytest.raises(JobError) as raised:
         stroke_evenness(ball(), red)
     assert raised.value.code == "texture_plain"
