@@ -115,7 +115,7 @@ def _colors(texture: Tensor, mesh: SurfaceMesh, face: NDArray[np.int64], barycen
 
 
 def _average(points: SurfacePoints, scale: float) -> Callable[[Floats], Floats]:
-    """Gaussian averages of colours (P, 3) over the surface around some points, of those that face their way."""
+    """Gaussian averages of colours (P, 3) over the surface around some points, of what faces their way."""
     centres = points[::CENTRES]
     count = min(NEAREST, len(points.face))
     distance, index = cKDTree(points.position).query(centres.position, k=count)
