@@ -37,7 +37,7 @@ LIBRARIES = (
     "libegl1",
 )
 
-QUICK_BENCHES = ("gradient", "size")  # "peers" takes an hour
+QUICK_BENCHES = ("gradient", "size")  # "peers" and "meshes" take an hour
 
 Command = list[object]
 Fill = Callable[[Path], None]
@@ -168,7 +168,8 @@ def bench(options: argparse.Namespace) -> int:
         if not script.exists():
             raise Trouble(f"There is no benchmark {name!r}.")
         say(f"{script.relative_to(ROOT)}")
-        status |= run([python, script, *options.arguments], must=False)
+        environment = {"NST_BLENDER_PYTHONS": str(any_blender_python())} if name == "meshes" else {}
+        status |= run([python, script, *options.arguments], must=False, environment=environment)
     return int(status != 0)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .job import MAGNIFY
 from .metrics.strokes import SHORTEST
 
+SPAN = 0.75  # world size of the whole painting over the object's extent, if not asked otherwise
 WHOLE = 48  # pixels across the whole canvas that even the largest strokes leave
 LEAST_PAINTING = 16  # pixels of the painting's longer side that even the smallest strokes leave
 
@@ -21,6 +23,15 @@ class Strokes:
     size: float
     span: float
     notes: tuple[str, ...] = ()
+
+
+def automatic_span(diagonal: float, area: float) -> float:
+    """World size of the painting's longer side on an object, if not asked otherwise.
+
+    diagonal: of its bounding box, area: of its surface. Long and thin objects are painted at the scale of
+    their width.
+    """
+    return SPAN * min(diagonal, math.sqrt(area))
 
 
 def choose_strokes(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,18 +30,17 @@ from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS
-from .stroke import Strokes, choose_strokes
+from .stroke import Strokes, automatic_span, choose_strokes
 from .style.source import Style
 from .styling import Own, plain_colors
 from .surface.field import check_direction
-from .surface.load import load_mesh
+from .surface.load import load_mesh, up_axis
 from .surface.portrait import Portrait
 from .surface.shape import shaded
 from .surface.sheets import Spread, spread
 from .surface.texels import TexelMap
 from .work import Work, describe, make_work, open_encoder
 
-SPAN = 0.75  # world size of the whole painting over the object's extent, if not asked otherwise
 PREVIEW = 320  # pixels of a preview's side
 PREVIEW_GREY = 0.18  # about that of Blender's panels
 OVERLAP = 0.05  # share of the UV map that may lie over itself without a word
@@ -117,7 +115,8 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     check_results(job, [sheet.output for sheet in parts.sheets], sources)
     original = torch.cat([_original(sheet, job.size) for sheet in parts.sheets], dim=2)
     announce(watcher, "Looking at the surface")
-    canvas = SurfaceCanvas(parts.mesh, job.size, _up(job.mesh), job.seed, device, job.direction, job.angle)
+    up = up_axis(job.mesh)
+    canvas = SurfaceCanvas(parts.mesh, job.size, up, job.seed, device, job.direction, job.angle)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     base = canvas.texel_colors(original)
@@ -125,12 +124,11 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     masks = [surface_mask(mask, canvas) for mask in job.controls.masks]
     own = colors_within(canvas, original) if has_content else _plain(base)
     places, record = open_places(job, guides(masks, lambda mask, _stage: mask), own, encoder)
-    # Long and thin objects are painted at the scale of their width.
-    extent = min(canvas.geometry.diagonal, math.sqrt(canvas.geometry.area))
+    span = automatic_span(canvas.geometry.diagonal, canvas.geometry.area)
 
     def choose(style: Style, asked: float) -> Strokes:
         diagonal, texel = canvas.geometry.diagonal, canvas.texel
-        return choose_strokes(asked, style.wavelength, style.long_side, SPAN * extent, diagonal, texel)
+        return choose_strokes(asked, style.wavelength, style.long_side, span, diagonal, texel)
 
     strokes = choose(places[0].style, job.stroke)
     canvas.span = strokes.span
@@ -172,7 +170,7 @@ def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
     """Previews show the mesh, not its UV map: islands in a heap tell nobody how far the work is."""
     if not job.preview:
         return Previewer("", canvas.finished)
-    portrait = Portrait(canvas.geometry, _up(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
+    portrait = Portrait(canvas.geometry, up_axis(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
     return Previewer(job.preview, lambda picture: portrait.draw(canvas.finished(picture)))
 
 
@@ -190,11 +188,6 @@ def _overlap_notes(texels: TexelMap) -> list[str]:
             "several places of the object show the same paint. Unwrap the mesh anew if seams show."
         )
     return notes
-
-
-def _up(mesh: str) -> tuple[float, float, float]:
-    """Blender's own meshes stand on z; mesh files stand on y, as glTF says and OBJ does."""
-    return (0.0, 0.0, 1.0) if mesh.endswith(".npz") else (0.0, 1.0, 0.0)
 
 
 def _original(sheet: Sheet, size: int) -> Tensor:

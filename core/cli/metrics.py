@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from ..protocol import JobError
+from ..protocol.controls import check_number
 from ..protocol.options import NETWORK_HELP
 from ..runner import guarded
+from .colors import color
 from .console import Console
 
 
@@ -52,8 +56,64 @@ def add_commands(commands: Any) -> None:
     content.add_argument("picture", metavar="PICTURE", help="the picture")
     content.add_argument("content", metavar="CONTENT", help="what it was painted over")
     content.set_defaults(run=_content)
+    _add_surface_metrics(metrics)
     for each in (style, content):
         each.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_surface_metrics(metrics: Any) -> None:
+    strokes = metrics.add_parser(
+        "strokes",
+        help="whether a texture's strokes are equally large all over the surface",
+        description="Prints the distance from stroke to stroke on the surface, in the mesh's units; its "
+        "coefficient of variation over the surface, 0 is even; and the floor, what an even texture "
+        "of such strokes gets on this mesh.",
+    )
+    unwrap = metrics.add_parser(
+        "unwrap",
+        help="how much a result depends on the unwrap",
+        description="Compares two results on one surface under two unwraps, at the same points of the "
+        "surface: their difference over their distance to the original, point by point (fine: about 1 or "
+        "more for two paintings of other chance detail) and of averages over an area (coarse); 0 is equal.",
+    )
+    surface_style = metrics.add_parser(
+        "surface-style",
+        help="how like a painting a painted surface is",
+        description="Prints the squared 2-Wasserstein distance between the features of windows on the "
+        "surface and those of the painting at each layer, over the painting's variance: 0 is the same style. "
+        "rgb is the palette; relu5_1 is never optimised.",
+    )
+    for each in (strokes, surface_style):
+        each.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+        each.add_argument("texture", metavar="TEXTURE", help="its texture")
+    for number, name in enumerate(("first", "second"), 1):
+        unwrap.add_argument(f"{name}_mesh", metavar=f"MESH_{number}", help=f"the {name} mesh")
+        unwrap.add_argument(f"{name}_texture", metavar=f"TEXTURE_{number}", help="its texture")
+    unwrap.add_argument(
+        "original",
+        metavar="ORIGINAL",
+        help="what was painted over: the first mesh's texture before, or a colour, as R,G,B or #RRGGBB",
+    )
+    unwrap.add_argument(
+        "--scale",
+        type=float,
+        default=0.0,
+        metavar="METRES",
+        help="how far colours are averaged for the coarse difference; 0, the default, takes 5 %% of the "
+        "surface's extent",
+    )
+    surface_style.add_argument("painting", metavar="PAINTING", help="the painting")
+    surface_style.add_argument(
+        "--stroke",
+        type=float,
+        default=0.0,
+        metavar="METRES",
+        help="the stroke size that it was painted with; 0, the default, is the automatic one",
+    )
+    surface_style.add_argument("--network", default="embedded", metavar="NAME|FILE", help=NETWORK_HELP)
+    for each, run in ((strokes, _strokes), (unwrap, _unwrap), (surface_style, _surface_style)):
+        each.add_argument("--json", action="store_true", help="print one JSON object")
+        each.set_defaults(run=run)
 
 
 def _seams(options: argparse.Namespace, console: Console) -> None:
@@ -66,6 +126,38 @@ def _seams(options: argparse.Namespace, console: Console) -> None:
         f"inside step   {data['inside_step']:.4f}"
     )
     console.result(data, text)
+
+
+def _strokes(options: argparse.Namespace, console: Console) -> None:
+    data = guarded(lambda: measure_strokes(options.mesh, options.texture))
+    text = (
+        f"variation     {100 * data['variation']:.1f} % (0 is even; the floor on this mesh is "
+        f"{100 * data['floor']:.1f} %)\n"
+        f"wavelength    {data['wavelength']:.4g} from stroke to stroke, in {data['windows']} windows"
+    )
+    console.result(data, text)
+
+
+def _unwrap(options: argparse.Namespace, console: Console) -> None:
+    check_number("scale", options.scale, 0.0, 1e9)
+    pairs = (
+        (options.first_mesh, options.first_texture),
+        (options.second_mesh, options.second_texture),
+    )
+    data = guarded(lambda: measure_unwrap(*pairs, options.original, options.scale))
+    fine, coarse = ("infinite" if data[key] is None else f"{data[key]:.3f}" for key in ("fine", "coarse"))
+    text = (
+        f"fine          {fine} (0 is the same paint at every point)\n"
+        f"coarse        {coarse} (of averages over {data['scale']:.4g})\n"
+        f"matched       {100 * data['matched']:.2f} % of the surface"
+    )
+    console.result(data, text)
+
+
+def _surface_style(options: argparse.Namespace, console: Console) -> None:
+    check_number("stroke", options.stroke, 0.0, 1e9)
+    paths = (options.mesh, options.texture, options.painting)
+    _say(guarded(lambda: measure_surface_style(*paths, options.stroke, options.network)), console)
 
 
 def _style(options: argparse.Namespace, console: Console) -> None:
@@ -118,3 +210,61 @@ def measure_seams(mesh_path: str, texture_paths: Sequence[str]) -> dict[str, Any
     floor = position_floor(mesh, max(height // sheet_count(mesh), width))
     painted = painted_share(mesh, picture.rgb, picture.alpha)
     return {**dataclasses.asdict(report), "floor": floor.ratio, "painted": painted}
+
+
+def measure_strokes(mesh_path: str, texture_path: str) -> dict[str, Any]:
+    """The evenness report of a texture on a mesh, with "floor" (a variation), as JSON values."""
+    from ..images import load_picture
+    from ..metrics.evenness import evenness_floor, stroke_evenness
+    from ..surface.load import load_mesh
+
+    mesh = load_mesh(mesh_path)
+    texture = load_picture(texture_path, "texture").rgb
+    report = stroke_evenness(mesh, texture)
+    floor = evenness_floor(mesh, max(texture.shape[-2:]), report.scale)
+    return {**dataclasses.asdict(report), "floor": floor.variation}
+
+
+def measure_unwrap(
+    first: tuple[str, str], second: tuple[str, str], original: str, scale: float = 0.0
+) -> dict[str, Any]:
+    """The unwrap report of two pairs of a mesh and its texture, as JSON values. original: path or colour."""
+    from ..images import load_picture
+    from ..metrics.unwrap import unwrap_difference
+    from ..surface.load import load_mesh
+
+    meshes = [load_mesh(mesh) for mesh, _ in (first, second)]
+    textures = [load_picture(texture, "texture").rgb for _, texture in (first, second)]
+    plain = None if Path(original).exists() else _color(original)
+    before = load_picture(original, "original").rgb if plain is None else plain
+    report = unwrap_difference(meshes[0], textures[0], meshes[1], textures[1], before, scale)
+    return dataclasses.asdict(report)
+
+
+def _color(text: str) -> tuple[float, float, float] | None:
+    try:
+        return color(text)
+    except JobError:
+        return None
+
+
+def measure_surface_style(
+    mesh_path: str, texture_path: str, painting_path: str, stroke: float = 0.0, network: str = "embedded"
+) -> dict[str, Any]:
+    """The surface's style distance at each layer, at the scale at which a job paints, as JSON values.
+
+    stroke: as in ``TextureJob``. network: see ``load_encoder``.
+    """
+    from ..encoder import load_encoder
+    from ..images import load_picture
+    from ..metrics.surface_style import comparison_scale, surface_style_distance
+    from ..surface.load import load_mesh, up_axis
+
+    mesh = load_mesh(mesh_path)
+    texture = load_picture(texture_path, "texture").rgb
+    painting = load_picture(painting_path, "painting").rgb
+    side, pixel = comparison_scale(mesh, texture, painting, stroke)
+    up = up_axis(mesh_path)
+    return dict(
+        surface_style_distance(mesh, texture, painting, load_encoder(network=network), side, pixel, up)
+    )

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import re
 from pathlib import Path
 from typing import Any
 
-from ..protocol import (
-    QUALITIES,
-    TILES,
-    ImageJob,
-    Job,
-    JobCancelled,
-    JobError,
-    Remedy,
-    Sheet,
-    TextureJob,
-    load_job,
-)
+from ..protocol import QUALITIES, TILES, ImageJob, Job, JobCancelled, Sheet, TextureJob, load_job
 from ..protocol.options import absolute_controls, add_control_options, add_surface_options, controls_of
 from ..runner import plan_job, run_job
+from .colors import color
 from .console import Console, ProgressBar, duration
 
 _MASKS = {
@@ -87,7 +76,7 @@ def _add_texture(commands: Any) -> None:
     )
     parser.add_argument(
         "--base-color",
-        type=_color,
+        type=color,
         metavar="COLOR",
         default=Sheet.base_color,
         help="colour of a mesh without a texture, as R,G,B from 0 to 1 or #RRGGBB; default middle grey",
@@ -236,18 +225,3 @@ def _summary(info: dict[str, Any]) -> str:
         f"stroke {info['stroke']:.4g}" if isinstance(info.get("stroke"), (int, float)) else "",
     ]
     return ", ".join(part for part in parts if part)
-
-
-def _color(text: str) -> tuple[float, float, float]:
-    if match := re.fullmatch(r"#?([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})", text):
-        red, green, blue = (int(part, 16) / 255 for part in match.groups())
-        return red, green, blue
-    try:
-        red, green, blue = (float(part) for part in text.split(","))
-    except ValueError:
-        raise JobError(
-            "bad_job",
-            f"base_color is {text!r}; it must be R,G,B from 0 to 1, or #RRGGBB.",
-            Remedy.CHANGE_SETTING,
-        ) from None
-    return red, green, blue

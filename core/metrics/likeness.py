@@ -12,6 +12,7 @@ from ..encoder import Encoder
 from ..oklab import to_oklab
 from ..resize import resized, resized_to
 from ..style.losses import Wasserstein2Target
+from ..style.moments import Statistics
 from ..style.painting import Painting
 
 STYLE_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -32,6 +33,11 @@ def style_distance(
     """
     found = Painting(picture, encoder).statistics(picture_side, STYLE_LAYERS)
     goal = Painting(painting, encoder).statistics(painting_side, STYLE_LAYERS)
+    return distances(found, goal)
+
+
+def distances(found: Statistics, goal: Statistics) -> dict[str, float]:
+    """``style_distance`` of statistics: what was found of a picture, and the painting's own."""
     return {layer: max(0.0, float(Wasserstein2Target(goal[layer])(found[layer]))) for layer in STYLE_LAYERS}
 
 

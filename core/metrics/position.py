@@ -15,19 +15,23 @@ from .atlas import Atlas, atlas
 Floats = NDArray[np.float64]
 
 
+WAVES = 24
+
+
 def position_texture(
-    mesh: SurfaceMesh, size: int, seed: int = 0, stroke: float | None = None
+    mesh: SurfaceMesh, size: int, seed: int = 0, stroke: float | None = None, waves: int = WAVES
 ) -> torch.Tensor:
     """(1, 3, size, size) smooth noise in space, read at each texel's world position.
 
     A sum of cosines in random directions with wavelengths from 0.7 to 1.4 times ``stroke`` (world
-    units; None: 16 texels). Texels outside islands repeat the nearest one inside.
+    units; None: 16 texels). The more waves, the more alike the noise is everywhere. Texels outside islands
+    repeat the nearest one inside.
     """
     at = atlas(mesh, size, size)
     if not at.inside.any():
         return torch.full((1, 3, size, size), 0.5)
     field = np.zeros((size, size, 3))
-    field[at.inside] = SpaceNoise(seed, stroke or default_stroke(at))(at.position[at.inside])
+    field[at.inside] = SpaceNoise(seed, stroke or default_stroke(at), waves)(at.position[at.inside])
     nearest = ndimage.distance_transform_edt(~at.inside, return_distances=False, return_indices=True)
     return torch.from_numpy(field[tuple(nearest)]).float().permute(2, 0, 1)[None]
 
@@ -35,7 +39,7 @@ def position_texture(
 class SpaceNoise:
     """Smooth noise in space: positions (P, 3) to colours (P, 3) in [0, 1]."""
 
-    def __init__(self, seed: int, stroke: float, waves: int = 24) -> None:
+    def __init__(self, seed: int, stroke: float, waves: int = WAVES) -> None:
         rng = np.random.default_rng(seed)
         direction = rng.normal(size=(waves, 3))
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
@@ -46,7 +50,8 @@ class SpaceNoise:
     def __call__(self, position: Floats) -> Floats:
         value = np.zeros_like(position)
         for frequency, phase in zip(self._frequency, self._phase, strict=True):
-            value += np.cos((position @ frequency)[:, None] + phase)
+            at = position @ frequency  # cos(a + b) = cos a cos b - sin a sin b: two for the three channels
+            value += np.outer(np.cos(at), np.cos(phase)) - np.outer(np.sin(at), np.sin(phase))
         color: Floats = (0.5 + 0.15 * value / math.sqrt(len(self._phase) / 2)).clip(0, 1)
         return color
 

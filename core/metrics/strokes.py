@@ -15,6 +15,7 @@ _SHARPNESS = 6.0
 _BINS_PER_OCTAVE = 16
 _BLUR_OCTAVES = 0.25
 _TILE_RANGE = (64, 1024)
+_PLAIN = 0.5 / 255  # deviation of colours that is none
 
 
 def dominant_wavelength(image: torch.Tensor, weight: torch.Tensor | None = None) -> float:
@@ -49,19 +50,46 @@ def dominant_wavelength(image: torch.Tensor, weight: torch.Tensor | None = None)
     side = min(shorter, max(_TILE_RANGE[0], min(_TILE_RANGE[1], shorter // 16 * 8)))
 
     power = torch.zeros(side, side // 2 + 1, dtype=torch.float64)
-    window = torch.outer(*[torch.hann_window(side + 2, periodic=False)[1:-1]] * 2)
+    window = _taper(side)
     for top in _starts(height, side):
         for left in _starts(width, side):
             place = (slice(top, top + side), slice(left, left + side))
             taper = window * mask[place]
-            total = taper.sum()
-            if total <= 0.05 * window.sum():
+            if taper.sum() <= 0.05 * window.sum():
                 continue
-            tile = pixels[(slice(None), *place)]
-            mean = (tile * taper).sum((-2, -1), keepdim=True) / total
-            spectrum = torch.fft.rfft2((tile - mean) * taper)
-            power += spectrum.abs().square().sum(0).double()
-    return _shoulder(power, side)
+            power += _power(pixels[None][(..., *place)], taper)[0]
+    return _shoulders(power[None], side)[0]
+
+
+def window_wavelengths(windows: torch.Tensor, weight: torch.Tensor) -> list[float]:
+    """The same for each of several square windows on its own, from one spectrum each.
+
+    windows: (B, 3, s, s). weight: (B, 1, s, s) in [0, 1], some of it above 0 in each. The range is
+    ``SHORTEST`` to a quarter of a window; one without any structure gives NaN.
+    """
+    side = windows.shape[-1]
+    windows, share = windows.detach().float(), weight / weight.sum((2, 3), keepdim=True)
+    away = windows - (windows * share).sum((2, 3), keepdim=True)
+    plain = (away.square() * share).sum((1, 2, 3)) < _PLAIN**2
+    power = _power(windows, _taper(side) * weight[:, 0])
+    found = _shoulders(power, side)
+    return [math.nan if flat else one for one, flat in zip(found, plain, strict=True)]
+
+
+def _taper(side: int) -> torch.Tensor:
+    """A Hann window (side, side), nowhere 0."""
+    return torch.outer(*[torch.hann_window(side + 2, periodic=False)[1:-1]] * 2)
+
+
+def _power(tiles: torch.Tensor, taper: torch.Tensor) -> torch.Tensor:
+    """Power spectra (B, s, s // 2 + 1), summed over channels, of tiles (B, C, s, s) less their mean.
+
+    taper: (s, s) or (B, s, s).
+    """
+    taper = taper.expand(len(tiles), *tiles.shape[-2:])[:, None]
+    mean = (tiles * taper).sum((-2, -1), keepdim=True) / taper.sum((-2, -1), keepdim=True)
+    power: torch.Tensor = torch.fft.rfft2((tiles - mean) * taper).abs().square()
+    return power.sum(1).double()
 
 
 def _starts(length: int, side: int) -> list[int]:
@@ -71,8 +99,8 @@ def _starts(length: int, side: int) -> list[int]:
     return [round(index * step) for index in range(count)]
 
 
-def _shoulder(power: torch.Tensor, side: int) -> float:
-    """Centre of the shoulder of a half-plane power spectrum (side, side // 2 + 1), in pixels."""
+def _shoulders(power: torch.Tensor, side: int) -> list[float]:
+    """Centres of the shoulders of half-plane power spectra (B, side, side // 2 + 1), in pixels."""
     rows = torch.fft.fftfreq(side, dtype=torch.float64)[:, None]
     columns = torch.fft.rfftfreq(side, dtype=torch.float64)[None, :]
     octave = torch.log2(torch.hypot(rows, columns).clamp_min(1e-9))
@@ -86,22 +114,22 @@ def _shoulder(power: torch.Tensor, side: int) -> float:
     index = ((octave - start) * 4 * _BINS_PER_OCTAVE).floor().long()
     inside = (index >= 0) & (index < bins)
     # The spectrum of a real image is symmetric: columns that stand for two count twice.
-    double = torch.full_like(power, 2.0)
+    double = torch.full_like(octave, 2.0)
     double[:, 0] = 1.0
     if side % 2 == 0:
         double[:, -1] = 1.0
     count = torch.bincount(index[inside], double[inside], minlength=bins)
-    energy = torch.bincount(index[inside], (power * double)[inside], minlength=bins)
+    energy = power.new_zeros(len(power), bins).index_add_(1, index[inside], (power * double)[:, inside])
 
     position = start + (torch.arange(bins, dtype=torch.float64) + 0.5) / (4 * _BINS_PER_OCTAVE)
     centre = torch.arange(low, high, 1 / _BINS_PER_OCTAVE, dtype=torch.float64)
     if len(centre) == 0:
-        return float(SHORTEST)
+        return [float(SHORTEST)] * len(power)
     kernel = torch.exp(-0.5 * ((position[None] - centre[:, None]) / _BLUR_OCTAVES).square())
-    mean_power = (kernel @ energy) / (kernel @ count).clamp_min(1e-12)
+    mean_power = (energy @ kernel.T) / (kernel @ count).clamp_min(1e-12)
     shoulder = mean_power * torch.exp2(_TREND * centre)
-    peak = float(shoulder.max())
-    if not math.isfinite(peak) or peak <= 1e-9:
-        return float(2.0**-low)
-    share = (shoulder / peak) ** _SHARPNESS
-    return float(2.0 ** -((share * centre).sum() / share.sum()))
+    peak = shoulder.amax(1)
+    share = (shoulder / peak.clamp_min(1e-300)[:, None]) ** _SHARPNESS
+    found = torch.exp2(-(share @ centre) / share.sum(1))
+    known = peak.isfinite() & (peak > 1e-9)
+    return [float(one) for one in torch.where(known, found, 2.0**-low)]

@@ -54,6 +54,11 @@ def load_mesh(path: str | Path) -> SurfaceMesh:
         raise _unreadable(source, str(error) or type(error).__name__) from error
 
 
+def up_axis(path: str | Path) -> tuple[float, float, float]:
+    """Blender's own meshes stand on z; mesh files stand on y, as glTF says and OBJ does."""
+    return (0.0, 0.0, 1.0) if str(path).endswith(".npz") else (0.0, 1.0, 0.0)
+
+
 def _check_file(path: Path) -> None:
     if path.is_dir():
         raise JobError(

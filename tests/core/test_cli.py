@@ -401,3 +401,44 @@ def test_metrics_of_pictures(photo: Path, painting: Path, capsys: Captured) -> N
     assert main(["metrics", "content", str(painting), str(photo)]) == 0
     assert "structure" in capsys.readouterr().out
     assert main(["metrics", "content", "none.png", str(photo)]) == 1
+
+
+def test_metrics_of_a_surface(painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    """A unit square whose texture is the painting, and the square with its UV map turned by a quarter."""
+    corners = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    uvs = corners[faces][..., :2]
+    turned = np.stack([1 - uvs[..., 1], uvs[..., 0]], axis=-1)
+    np.savez(tmp_path / "square.npz", vertices=corners, faces=faces, uvs=uvs)
+    np.savez(tmp_path / "turned.npz", vertices=corners, faces=faces[::-1], uvs=turned[::-1])
+    with Image.open(painting) as picture:
+        texture = picture.resize((128, 128))
+    texture.save(tmp_path / "texture.png")
+    texture.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "texture_turned.png")
+    square = [str(tmp_path / "square.npz"), str(tmp_path / "texture.png")]
+    other = [str(tmp_path / "turned.npz"), str(tmp_path / "texture_turned.png")]
+
+    assert main(["metrics", "strokes", *square, "--json"]) == 0
+    strokes, _ = answer(capsys)
+    assert 0 < strokes["wavelength"] < 0.5
+    assert 0 < strokes["floor"] < 0.2
+    assert main(["metrics", "unwrap", *square, *other, "#808080", "--json"]) == 0
+    unwrap, _ = answer(capsys)
+    assert unwrap["fine"] < 0.05
+    assert unwrap["matched"] == 1
+    assert main(["metrics", "unwrap", *square, *square, square[1]]) == 0
+    assert "coarse" in capsys.readouterr().out
+    assert main(["metrics", "surface-style", *square, str(painting), "--stroke", "0.1", "--json"]) == 0
+    assert set(answer(capsys)[0]) >= {"rgb", "relu5_1"}
+
+
+def test_metrics_of_what_is_no_surface(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    Image.new("RGB", (64, 64), (200, 40, 40)).save(tmp_path / "plain.png")
+    plain = [str(quad), str(tmp_path / "plain.png")]
+    assert main(["metrics", "strokes", *plain, "--json"]) == 1
+    assert answer(capsys)[0]["error"]["code"] == "texture_plain"
+    assert main(["metrics", "unwrap", *plain, *plain, "no such thing"]) == 1
+    assert "no such thing" in capsys.readouterr().err
+    assert main(["metrics", "unwrap", *plain, *plain, "#808080", "--scale", "-1"]) == 2
+    assert main(["metrics", "surface-style", *plain, str(painting), "--stroke", "nan"]) == 2
+    assert main(["metrics", "surface-style", str(painting), str(painting), str(painting)]) == 1
