@@ -81,7 +81,7 @@ class MaskedStyle:
     """A style of its own where a mask (1, 1, any, any) in [0, 1] is white.
 
     style, strength, color: as of ``stylize``; None and empty for the picture's own. stroke: the size of its
-    strokes over that of the picture's, 1/4 to 4. soften: pixels of the result over which the mask's edges fade.
+    strokes over that of the picture's, 1/4 to 4. soften: pixels of the result over which edges fade.
     """
 
     mask: Tensor
