@@ -114,5 +114,6 @@ def test_strokes_are_as_large_as_asked_within_reason(painting, content, asked, s
 
 def test_few_positions_have_no_deep_statistics():
     layers = ("rgb", "relu1_1", "relu4_1")
-    assert fitting_layers(layers, DEEP) == layers
-    assert fitting_layers(layers, DEEP - 1) == ("rgb", "relu1_1")
+    assert fitting_layers(layers, DEEP, DEEP) == layers
+    assert fitting_layers(layers, DEEP - 1, DEEP) == ("rgb", "relu1_1")
+    assert fitting_layers(layers, DEEP - 1, DEEP - 1) == layers  # the stage has them for no other region
