@@ -1,6 +1,6 @@
 """The engine for people who write Python: pictures as tensors in, pictures as tensors out.
 
-``stylize`` does what ``nst image`` does, without files. What it is made of can be put together otherwise:
+``stylize`` does what ``nst image`` does, ``synthesize`` what ``nst tile`` does, without files. What it is made of can be put together otherwise:
 
 - an ``Encoder`` (``load_encoder``) sees pictures;
 - a ``Style`` is what is measured of a painting: ``Painting``, ``StyleFile``, ``Mixture``, ``CoarseAndFine``;
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
 from . import devices
@@ -27,9 +28,10 @@ from .encoder import Encoder, load_encoder
 from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY
 from .metrics.likeness import content_likeness, style_distance
+from .metrics.tiling import tile_ratio
 from .protocol import COLORS, QUALITIES, STYLE_LOSSES
-from .protocol.controls import WEIGHTS, bad_job, check_number, need_name
-from .protocol.jobs import SEED_RANGE
+from .protocol.controls import SYNTHESIS_LOSSES, WEIGHTS, bad_job, check_number, need_name
+from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
 from .resize import resized
 from .solve.losses import Losses
 from .solve.plan import make_plan
@@ -41,6 +43,7 @@ from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
 from .styling import Colors, guides, other_network, painting_of
+from .synthesis import blank, stages_of
 from .work import Work
 
 __all__ = [
@@ -71,6 +74,8 @@ __all__ = [
     "schedule",
     "style_distance",
     "stylize",
+    "synthesize",
+    "tile_ratio",
 ]
 
 
@@ -113,15 +118,11 @@ def stylize(
     check_number("seed", seed, *SEED_RANGE)
     for each in (strength, *(own for _, _, own in masks)):
         check_number("strength", each, 0.0, 1.0)
-    for name, weight in losses.style if losses else ():
-        need_name("loss", name, STYLE_LOSSES)
-        check_number(f"the weight of {name}", weight, *WEIGHTS)
+    _check_losses(losses)
     _check_picture("content", content, 3)
     for mask, _, _ in masks:
         _check_picture("a mask", mask, 1)
-    if encoder is None:
-        device = devices.resolve("auto")
-        encoder = load_encoder(device, devices.fast_dtype(device))
+    encoder = encoder or _own_encoder()
     long_side = max(content.shape[-2:])
     colors = Colors(color, resized(content, min(512, long_side)).reshape(3, -1).T)
     main = _opened(style, encoder, colors)
@@ -138,6 +139,56 @@ def stylize(
     work = Work(canvas, regions, encoder, stages, settings, plan)
     picture = work.paint(watcher or SilentWatcher(), _shown(show))
     return colors.finished(canvas.finished(picture).cpu(), content)
+
+
+def synthesize(
+    exemplar: Style | Tensor,
+    size: int | tuple[int, int],
+    *,
+    tile: tuple[bool, bool] = (True, True),
+    scale: float = 0.0,
+    encoder: Encoder | None = None,
+    quality: str = "standard",
+    losses: Losses | None = None,
+    seed: int = 0,
+    watcher: Watcher | None = None,
+    show: Callable[[Tensor], None] | None = None,
+) -> Tensor:
+    """A texture (1, 3, H, W) that looks like a piece of an exemplar, in [0, 1] and on the CPU.
+
+    exemplar: a picture (1, 3, h, w), or what was measured of one by the same encoder. size: H and W, or one
+    number for both. tile: whether it repeats, down and across. scale: pixels of the texture for each of
+    the exemplar; 0 is 1, or less where all of an exemplar would not fit. losses: what is minimised; None for
+    what suits textures. The rest is as in ``stylize``, errors as well; how it is done says
+    ``core.synthesis.synthesize_texture``.
+    """
+    need_name("quality", quality, QUALITIES)
+    check_number("seed", seed, *SEED_RANGE)
+    check_number("scale", scale, *SCALE_RANGE)
+    _check_losses(losses)
+    height, width = (size, size) if isinstance(size, int) else size
+    for name, length in (("height", height), ("width", width)):
+        check_number(name, length, *SIZE_RANGE)
+    encoder = encoder or _own_encoder()
+    style = _opened(exemplar, encoder, Colors("style", torch.zeros(1, 3)))
+    canvas = blank(style, (height, width), tile, scale, int(seed), encoder.device)
+    stages = stages_of(canvas, style, quality)
+    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
+    settings = Settings(losses or Losses(SYNTHESIS_LOSSES), int(seed), plan.compact)
+    work = Work(canvas, [StyledRegion(style, 1.0)], encoder, stages, settings, plan)
+    return canvas.finished(work.paint(watcher or SilentWatcher(), _shown(show))).cpu()
+
+
+def _own_encoder() -> Encoder:
+    """The network that is built in, on the best device."""
+    device = devices.resolve("auto")
+    return load_encoder(device, devices.fast_dtype(device))
+
+
+def _check_losses(losses: Losses | None) -> None:
+    for name, weight in losses.style if losses else ():
+        need_name("loss", name, STYLE_LOSSES)
+        check_number(f"the weight of {name}", weight, *WEIGHTS)
 
 
 def _check_picture(name: str, picture: Tensor, channels: int) -> None:

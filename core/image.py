@@ -12,6 +12,7 @@ from .canvas.image import ImageCanvas
 from .colour import recolored
 from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY, announce, check_output
+from .metrics.tiling import line_steps
 from .protocol import ImageJob
 from .resize import resized, resized_to
 from .solve.preview import Previewer
@@ -111,5 +112,5 @@ def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:
 
 def _differ(rgb: Tensor, dim: int) -> bool:
     """Whether a picture's first and last lines differ more than any neighbours do."""
-    steps = (rgb - rgb.roll(1, dim)).abs().mean((0, 1, 5 - dim))
+    steps = line_steps(rgb, dim)
     return len(steps) > 1 and float(steps[0]) > EDGE * float(steps[1:].max()) + 1 / 255

@@ -8,21 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask, bad_job
+from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, SYNTHESIS_LOSSES, Controls, Mask, bad_job
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
+KEPT = {
+    "content": "what the content shows (its features); default 1",
+    "similarity": "which parts of the content are alike; default 0",
+    "edges": "the content's outlines; default 0",
+}
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
 
 
-def add_control_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a job's parser, in a group of their own. Further styles are added by the caller."""
+def add_control_options(parser: argparse.ArgumentParser, has_content: bool = True) -> None:
+    """Add the options to a job's parser, in a group of their own. Further styles are added by the caller.
+
+    has_content: whether the job has a content picture, of which something can be kept.
+    """
     group = parser.add_argument_group("control")
-    group.add_argument(
-        "--color",
-        choices=COLORS,
-        default=Controls.color,
-        help="whose colours: the style's (default), kept as they are, or the style recoloured to match them",
-    )
+    if has_content:
+        _add_content_options(group)
+    else:
+        parser.set_defaults(color=Controls.color, **{f"{name}_weight": getattr(Controls, name) for name in KEPT})
     group.add_argument(
         "--scale-from",
         dest="coarse",
@@ -38,27 +44,40 @@ def add_control_options(parser: argparse.ArgumentParser) -> None:
         metavar="MASK=IMAGE[:STRENGTH]",
         help="another style where MASK is white; may be given again",
     )
+    usual = Controls.losses if has_content else SYNTHESIS_LOSSES
+    losses = ",".join(f"{name}:{weight:g}" for name, weight in usual)
+    losses = losses.replace(":1,", ",").removesuffix(":1")
     group.add_argument(
         "--loss",
-        default="w2",
+        default=losses,
         metavar="NAME[:WEIGHT],...",
-        help=f"style losses, mixed: {', '.join(STYLE_LOSSES)}; default w2",
+        help=f"style losses, mixed: {', '.join(STYLE_LOSSES)}; default {losses}",
     )
-    for name, what in (
-        ("content", "what the content shows (its features); default 1"),
-        ("similarity", "which parts of the content are alike; default 0"),
-        ("edges", "the content's outlines; default 0"),
-        ("smooth", "smoothness (total variation); default 0"),
-    ):
+    group.add_argument(
+        "--smooth-weight",
+        type=float,
+        default=Controls.smooth,
+        metavar="W",
+        help="how much smoothness (total variation); default 0",
+    )
+    add_network_options(group)
+
+
+def _add_content_options(group: Any) -> None:
+    group.add_argument(
+        "--color",
+        choices=COLORS,
+        default=Controls.color,
+        help="whose colours: the style's (default), kept as they are, or the style recoloured to match them",
+    )
+    for name, what in KEPT.items():
         group.add_argument(
             f"--{name}-weight",
             type=float,
             default=getattr(Controls, name),
             metavar="W",
-            help=f"how much to keep of {what}" if name != "smooth" else f"how much {what}",
+            help=f"how much to keep of {what}",
         )
-
-    add_network_options(group)
 
 
 def add_network_options(parser: Any) -> None:

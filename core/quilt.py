@@ -1,0 +1,114 @@
+"""Image quilting: a picture of any size, laid out of patches of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .resize import at_least
+
+SHARE = 1 / 3  # of the exemplar's shorter side that a patch is long
+SMALLEST = 8  # pixels of a patch
+OVERLAP = 1 / 3  # of a patch that lies over its neighbour
+TOLERANCE = 0.1  # how much worse than the best patch one may fit that is taken
+
+Floats = NDArray[np.float32]
+
+
+def quilted(
+    exemplar: Tensor, size: tuple[int, int], wrap: tuple[bool, bool] = (False, False), seed: int = 0
+) -> Tensor:
+    """A picture (1, 3, H, W) of patches of an exemplar (1, 3, h, w), cut where neighbours differ least.
+
+    (Efros and Freeman 2001, "Image Quilting for Texture Synthesis and Transfer".) size: H and W. wrap: whether
+    the picture repeats, down and across: there the last patches are fitted to the first ones, too. Patches
+    are laid row by row, each drawn among those that fit what lies there about as well as the best. Differs from
+    the paper in the overlap, a third of a patch, and in that each patch is cut towards all sides on which
+    something lies already.
+    """
+    rng = np.random.default_rng(seed)
+    exemplar = at_least(exemplar, SMALLEST)
+    patch = max(SMALLEST, round(min(*exemplar.shape[-2:], *size) * SHARE))
+    over = max(1, round(patch * OVERLAP))
+    source = exemplar.detach()[0].cpu().double()
+    height, width = size
+    laid = np.zeros((3, height, width), np.float32)
+    known = np.zeros((height, width), bool)
+    pixels = source.float().numpy()
+    for top in _starts(height, patch, over, wrap[0]):
+        rows = np.arange(top, top + patch) % height
+        for left in _starts(width, patch, over, wrap[1]):
+            at = np.ix_(rows, np.arange(left, left + patch) % width)
+            there, here = laid[(slice(None), *at)], known[at]
+            y, x = _chosen(source, there, here, rng)
+            new = pixels[:, y : y + patch, x : x + patch]
+            taken = _cut(((new - there) ** 2).sum(0), here)
+            laid[(slice(None), *at)] = np.where(taken, new, there)
+            known[at] = True
+    return torch.from_numpy(laid)[None]
+
+
+def _starts(length: int, patch: int, over: int, wraps: bool) -> Iterator[int]:
+    """Where patches begin that cover a length with at least ``over`` pixels in common."""
+    last = length if wraps else length - patch  # a patch that would begin there is the first again, or the last
+    count = max(1, -(-last // (patch - over)))
+    yield from (round(last * i / count) for i in range(count if wraps else count + (last > 0)))
+
+
+def _chosen(source: Tensor, there: Floats, known: NDArray[np.bool_], rng: np.random.Generator) -> tuple[int, int]:
+    """The upper left corner of a patch of the source that fits what is known."""
+    patch = known.shape[0]
+    if not known.any():
+        free = [int(rng.integers(0, length - patch + 1)) for length in source.shape[-2:]]
+        return free[0], free[1]
+    mask = torch.from_numpy(known).to(source)
+    goal = torch.from_numpy(there).to(source) * mask
+    error = _correlated(source.square().sum(0), mask) - 2 * _correlated(source, goal).sum(0)
+    error = (error + goal.square().sum())[: source.shape[1] - patch + 1, : source.shape[2] - patch + 1]
+    flat = error.flatten().clamp_min(0)
+    good = torch.nonzero(flat <= (1 + TOLERANCE) * flat.min() + 1e-6)[:, 0]
+    index = int(good[int(rng.integers(0, len(good)))])
+    return divmod(index, error.shape[-1])
+
+
+def _correlated(source: Tensor, patch: Tensor) -> Tensor:
+    """Sums (..., h, w) over a patch (..., P, P) times what it covers at each place of a source (..., h, w)."""
+    size = (source.shape[-2], source.shape[-1])
+    spectrum = torch.fft.rfft2(source) * torch.fft.rfft2(patch, s=size).conj()
+    found: Tensor = torch.fft.irfft2(spectrum, s=size)
+    return found
+
+
+def _cut(error: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which pixels of a patch are taken: all that are new, and of the known ones those within the cheapest cuts.
+
+    error: (P, P) squared differences of the patch and what is known.
+    """
+    taken = np.ones_like(known)
+    for turn in range(4):
+        here = np.rot90(known, turn)
+        depth = int(here.all(1).argmin())  # whole rows
+        if depth:
+            inside = np.rot90(taken, turn)  # a view: cutting it cuts ``taken``
+            path = _cheapest(np.rot90(error, turn)[:depth])
+            inside[:depth][np.arange(depth)[:, None] < path] = False
+    return taken | ~known
+
+
+def _cheapest(error: Floats) -> NDArray[np.int64]:
+    """(P,) rows of the cheapest path from the left of a band (D, P) to its right, by dynamic programming."""
+    depth, length = error.shape
+    total = error.copy()
+    for column in range(1, length):
+        before = np.pad(total[:, column - 1], 1, constant_values=np.inf)
+        total[:, column] += np.minimum(np.minimum(before[:-2], before[1:-1]), before[2:])
+    path = np.empty(length, np.int64)
+    path[-1] = total[:, -1].argmin()
+    for column in range(length - 2, -1, -1):
+        low = max(0, path[column + 1] - 1)
+        path[column] = low + total[low : path[column + 1] + 2, column].argmin()
+    return path
