@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.protocol import Controls, Hello, JobError, Remedy, TextureJob, job_to_dict
+from ..core.protocol import Controls, JobError, Remedy, TextureJob
 from .compat import session_uid
 from .controls import controls_from_scene
 from .host.baking import bake_base_color
 from .host.base import base_color
-from .host.files import need_picture, unwritable
-from .host.images import RESULT_MARK, image_file, load_result
+from .host.files import unwritable
+from .host.images import image_file, load_result, picture_file, source_file
 from .host.materials import apply_style, check_materials
 from .host.meshes import read_mesh, save_mesh
 from .host.slots import shown_slots
 from .host.uv_maps import current_uv_map, uv_fingerprint
-from .jobs import Run
-
-STYLE_HASH = "nst_style_sha256"
-SEED = "nst_seed"
-ENGINE_VERSION = "nst_engine"
+from .jobs import Run, Written
+from .record import note_settings, said
 
 
 @dataclass(frozen=True)
@@ -64,16 +60,11 @@ class TextureTarget:
     uv_print: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
     notes: tuple[str, ...] = ()
+    action: str = "Stylize"
 
-
-@dataclass(frozen=True)
-class Written:
-    """What the write-back has made, by name. notes: sentences about it that the artist should know."""
-
-    image: str
-    group: str
-    materials: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    def write_back(self, run: Run) -> Written:
+        """See ``write_back``."""
+        return write_back(run, self)
 
 
 def options_from_scene(scene: Any) -> TextureOptions:
@@ -108,8 +99,8 @@ def prepare(
     slots = shown_slots(obj, depsgraph, mesh.materials)
     try:
         save_mesh(mesh, folder / "mesh.npz")
-        style = _style_file(options, folder)
-        controls = options.controls.with_sources(lambda role, name: str(_source(name, role, folder)))
+        style = source_file(options.style, "style", folder, options.style_uid)
+        controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
         base, color = _base(obj, slots.own, mesh.uv_map, options, folder, depsgraph)
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
@@ -159,12 +150,12 @@ def write_back(run: Run, target: TextureTarget) -> Written:
     check_materials(obj)
     uv_map = current_uv_map(obj, target.uv_map, target.uv_print)
     image = load_result(Path(run.job.output), f"{obj.name} {Path(target.style).stem} NST")
-    _note_settings(image, run, target)
+    controls = asdict(target.controls)
+    note_settings(image, run, style=target.style, uv_map=target.uv_map, controls=controls)
+    image["nst_stroke"] = float(run.status.info.get("stroke", getattr(run.job, "stroke", 0.0)))
     group = apply_style(obj, image, uv_map)
     materials = tuple(slot.material.name for slot in obj.material_slots if slot.material is not None)
-    said = run.status.info.get("notes") or ()
-    notes = tuple(map(str, said)) if isinstance(said, (list, tuple)) else (str(said),)
-    return Written(image.name, group.name, materials, (*notes, *target.notes))
+    return Written(image.name, group.name, materials, (*said(run), *target.notes))
 
 
 def check_editable(obj: Any) -> None:
@@ -179,41 +170,12 @@ def check_editable(obj: Any) -> None:
             )
 
 
-def _style_file(options: TextureOptions, folder: Path) -> Path:
-    image = _style_image(options)
-    if image is not None:
-        return image_file(image, folder, "style", "style")
-    return _picture(options.style, "style")
-
-
-def _source(name: str, role: str, folder: Path) -> Path:
-    """The file of an image of the scene, or of a path; role names it ("mask 1")."""
-    image = bpy.data.images.get((name, None)) or bpy.data.images.get(name)
-    if image is not None:
-        return image_file(image, folder, role.replace(" ", "_"), role)
-    return _picture(name, role)
-
-
-def _style_image(options: TextureOptions) -> Any:
-    images = bpy.data.images
-    if options.style_uid:
-        return next((image for image in images if session_uid(image) == options.style_uid), None)
-    # Of two with one name, one is linked: the file's own is meant.
-    return images.get((options.style, None)) or images.get(options.style)
-
-
-def _picture(path: str, role: str) -> Path:
-    found = Path(bpy.path.abspath(path)).absolute()
-    need_picture(found, role)
-    return found
-
-
 def _base(
     obj: Any, slots: tuple[int, ...], uv_map: str, options: TextureOptions, folder: Path, depsgraph: Any
 ) -> tuple[Path | None, tuple[float, float, float]]:
     grey = TextureJob.base_color
     if options.base:
-        return _picture(options.base, "base"), grey
+        return picture_file(options.base, "base"), grey
     base = base_color(obj, slots, uv_map)
     if base.color is not None:
         return None, base.color
@@ -222,17 +184,3 @@ def _base(
     path = folder / "base.png"
     bake_base_color(obj, depsgraph, uv_map, options.size, path)
     return path, grey
-
-
-def _note_settings(image: Any, run: Run, target: TextureTarget) -> None:
-    """Store on the image what is needed to make it again; no paths of this computer's job folders."""
-    settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
-    for path in ("mesh", "output", "preview", "base"):
-        settings.pop(path, None)
-    settings["controls"] = asdict(target.controls)
-    info = run.status.info
-    image[RESULT_MARK] = json.dumps(settings)
-    image[STYLE_HASH] = str(info.get("style_sha256", ""))
-    image[SEED] = run.job.seed
-    image[ENGINE_VERSION] = run.engine.engine if isinstance(run.engine, Hello) else ""
-    image["nst_stroke"] = float(info.get("stroke", run.job.stroke))

@@ -1,6 +1,7 @@
 """The engine for people who write Python: pictures as tensors in, pictures as tensors out.
 
-``stylize`` does what ``nst image`` does, ``synthesize`` what ``nst tile`` does, without files. What it is made of can be put together otherwise:
+``stylize`` does what ``nst image`` does, ``synthesize`` what ``nst tile`` does, without files. What they are
+made of can be put together otherwise:
 
 - an ``Encoder`` (``load_encoder``) sees pictures;
 - a ``Style`` is what is measured of a painting: ``Painting``, ``StyleFile``, ``Mixture``, ``CoarseAndFine``;

@@ -24,11 +24,11 @@ def quilted(
 ) -> Tensor:
     """A picture (1, 3, H, W) of patches of an exemplar (1, 3, h, w), cut where neighbours differ least.
 
-    (Efros and Freeman 2001, "Image Quilting for Texture Synthesis and Transfer".) size: H and W. wrap: whether
-    the picture repeats, down and across: there the last patches are fitted to the first ones, too. Patches
-    are laid row by row, each drawn among those that fit what lies there about as well as the best. Differs from
-    the paper in the overlap, a third of a patch, and in that each patch is cut towards all sides on which
-    something lies already.
+    (Efros and Freeman 2001, "Image Quilting for Texture Synthesis and Transfer".) size: H and W. wrap:
+    whether the picture repeats, down and across: there the last patches are fitted to the first ones, too.
+    Patches are laid row by row, each drawn among those that fit what lies there about as well as the best.
+    Differs from the paper in the overlap, a third of a patch, and in that each patch is cut towards all sides
+    on which something lies already.
     """
     rng = np.random.default_rng(seed)
     exemplar = at_least(exemplar, SMALLEST)
@@ -36,37 +36,39 @@ def quilted(
     over = max(1, round(patch * OVERLAP))
     source = exemplar.detach()[0].cpu().double()
     height, width = size
-    laid = np.zeros((3, height, width), np.float32)
+    laid = np.zeros((height, width, 3), np.float32)
     known = np.zeros((height, width), bool)
-    pixels = source.float().numpy()
+    pixels = source.permute(1, 2, 0).float().numpy()
     for top in _starts(height, patch, over, wrap[0]):
         rows = np.arange(top, top + patch) % height
         for left in _starts(width, patch, over, wrap[1]):
             at = np.ix_(rows, np.arange(left, left + patch) % width)
-            there, here = laid[(slice(None), *at)], known[at]
+            there, here = laid[at], known[at]
             y, x = _chosen(source, there, here, rng)
-            new = pixels[:, y : y + patch, x : x + patch]
-            taken = _cut(((new - there) ** 2).sum(0), here)
-            laid[(slice(None), *at)] = np.where(taken, new, there)
+            new = pixels[y : y + patch, x : x + patch]
+            taken = _cut(((new - there) ** 2).sum(2), here)
+            laid[at] = np.where(taken[..., None], new, there)
             known[at] = True
-    return torch.from_numpy(laid)[None]
+    return torch.from_numpy(laid).permute(2, 0, 1)[None].contiguous()
 
 
 def _starts(length: int, patch: int, over: int, wraps: bool) -> Iterator[int]:
     """Where patches begin that cover a length with at least ``over`` pixels in common."""
-    last = length if wraps else length - patch  # a patch that would begin there is the first again, or the last
+    last = length if wraps else length - patch  # where the first would begin again, or the last begins
     count = max(1, -(-last // (patch - over)))
     yield from (round(last * i / count) for i in range(count if wraps else count + (last > 0)))
 
 
-def _chosen(source: Tensor, there: Floats, known: NDArray[np.bool_], rng: np.random.Generator) -> tuple[int, int]:
+def _chosen(
+    source: Tensor, there: Floats, known: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[int, int]:
     """The upper left corner of a patch of the source that fits what is known."""
     patch = known.shape[0]
     if not known.any():
         free = [int(rng.integers(0, length - patch + 1)) for length in source.shape[-2:]]
         return free[0], free[1]
     mask = torch.from_numpy(known).to(source)
-    goal = torch.from_numpy(there).to(source) * mask
+    goal = torch.from_numpy(there).permute(2, 0, 1).to(source) * mask
     error = _correlated(source.square().sum(0), mask) - 2 * _correlated(source, goal).sum(0)
     error = (error + goal.square().sum())[: source.shape[1] - patch + 1, : source.shape[2] - patch + 1]
     flat = error.flatten().clamp_min(0)
@@ -76,7 +78,7 @@ def _chosen(source: Tensor, there: Floats, known: NDArray[np.bool_], rng: np.ran
 
 
 def _correlated(source: Tensor, patch: Tensor) -> Tensor:
-    """Sums (..., h, w) over a patch (..., P, P) times what it covers at each place of a source (..., h, w)."""
+    """Sums of a patch (..., P, P) times what it covers at each place of a source (..., h, w)."""
     size = (source.shape[-2], source.shape[-1])
     spectrum = torch.fft.rfft2(source) * torch.fft.rfft2(patch, s=size).conj()
     found: Tensor = torch.fft.irfft2(spectrum, s=size)
@@ -84,7 +86,7 @@ def _correlated(source: Tensor, patch: Tensor) -> Tensor:
 
 
 def _cut(error: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which pixels of a patch are taken: all that are new, and of the known ones those within the cheapest cuts.
+    """Which pixels of a patch are taken: all new ones, and of those known what the cheapest cuts leave.
 
     error: (P, P) squared differences of the patch and what is known.
     """
@@ -100,8 +102,8 @@ def _cut(error: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _cheapest(error: Floats) -> NDArray[np.int64]:
-    """(P,) rows of the cheapest path from the left of a band (D, P) to its right, by dynamic programming."""
-    depth, length = error.shape
+    """(P,) rows of the cheapest path from the left of a band (D, P) to its right."""
+    length = error.shape[1]
     total = error.copy()
     for column in range(1, length):
         before = np.pad(total[:, column - 1], 1, constant_values=np.inf)

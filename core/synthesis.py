@@ -30,13 +30,13 @@ TOLERANCE = 1.02  # times the scale that was asked for, within which nothing is 
 def synthesize_texture(job: SynthesisJob, watcher: Watcher) -> dict[str, Any]:
     """Do a synthesis job; returns what is worth keeping with the result.
 
-    (Gatys, Ecker and Bethge 2015, "Texture Synthesis Using Convolutional Neural Networks".) A picture is changed
-    until its features have the exemplar's statistics. Differs from the paper in four ways. It is painted
-    from coarse to fine, as the statistics reach only as far as the network sees. It starts from a quilt of the
-    exemplar's patches (``quilted``) instead of noise, where there is a picture to cut them from, which keeps bricks
-    in their courses; the network then joins the patches. Statistics are means and covariances under
-    the Wasserstein-2 distance, together with nearest neighbours, instead of Gram matrices. And where the
-    texture repeats, the network sees it go on at its other end, so that it has no border.
+    (Gatys, Ecker and Bethge 2015, "Texture Synthesis Using Convolutional Neural Networks".) A picture is
+    changed until its features have the exemplar's statistics. Differs from the paper in four ways. It is
+    painted from coarse to fine, as the statistics reach only as far as the network sees. It starts from a
+    quilt of the exemplar's patches (``quilted``) instead of noise, where there is a picture to cut them from,
+    which keeps bricks in their courses; the network then joins the patches. Statistics are means and
+    covariances under the Wasserstein-2 distance, together with nearest neighbours, instead of Gram matrices.
+    And where the texture repeats, the network sees it go on at its other end, so that it has no border.
 
     The result has exactly the size that was asked for. Along an axis that repeats it is painted at the next
     multiple of 16 pixels, which the network needs, and resized by these few pixels if that is another size.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...core.protocol import JobError
 from ..host.materials import has_style, remove_style
-from ..jobs import Run, State
+from ..jobs import Run
 from ..readiness import engine_python, texture_problem
-from ..session import get_session, push_undo
-from ..storage import discard, new_job_folder
+from ..session import get_session
 from ..texture import check_editable, options_from_scene, prepare
+from .running import finish, prepared, start
 
 
 class NST_OT_stylize_texture(bpy.types.Operator):
@@ -40,49 +41,23 @@ class NST_OT_stylize_texture(bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """From the button: start the job and return; the session's timer takes it from there."""
-        run = self._prepare(context)
-        if run is None:
-            return {"CANCELLED"}
-        try:
-            get_session().submit(run)
-        except JobError as error:
-            self.report({"ERROR"}, error.message)
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return start(self, self._prepared(context))
 
     def execute(self, context: Any) -> set[str]:
         """From a script or in background: wait until the texture is on the mesh."""
-        run = self._prepare(context)
-        if run is None:
-            return {"CANCELLED"}
-        try:
-            written = get_session().wait(run)
-        except JobError as error:
-            self.report({"ERROR"}, error.message)
-            return {"CANCELLED"}
-        if run.status.state is not State.DONE or written is None:
-            return {"CANCELLED"}
-        for note in written.notes:
-            self.report({"WARNING"}, note)
-        push_undo(f"Stylize {run.title}")
-        return {"FINISHED"}
+        return finish(self, self._prepared(context))
 
-    def _prepare(self, context: Any) -> Run | None:
-        folder = None
-        try:
+    def _prepared(self, context: Any) -> Run | None:
+        def make(folder: Path) -> Run:
             options = options_from_scene(context.scene)
             if self.size:
                 options = replace(options, size=self.size)
             python = engine_python(context)
-            folder = new_job_folder()
             obj = context.active_object
             job, target = prepare(obj, options, folder, context.evaluated_depsgraph_get())
-        except JobError as error:
-            if folder is not None:
-                discard(folder)
-            self.report({"ERROR"}, error.message)
-            return None
-        return Run(obj.name, job, folder, python, target)
+            return Run(obj.name, job, folder, python, target)
+
+        return prepared(self, make)
 
 
 class NST_OT_cancel_job(bpy.types.Operator):

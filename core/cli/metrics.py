@@ -50,8 +50,8 @@ def add_commands(commands: Any) -> None:
         "tile",
         help="how visible the joints of a repeating picture are",
         description="Prints the colour steps where the picture meets its copy over those between "
-        "neighbouring lines inside: over their mean, where 1 is invisible, and over the largest of them, where "
-        "nothing up to 1 stands out.",
+        "neighbouring lines inside: over their mean, where 1 is invisible, and over the largest of them, "
+        "where nothing up to 1 stands out.",
     )
     tile.add_argument("picture", metavar="PICTURE", help="the picture")
     tile.set_defaults(run=_tile)

@@ -36,7 +36,8 @@ def _add_image(commands: Any) -> None:
     )
     parser.add_argument("content", metavar="CONTENT", help="the picture (PNG, JPEG, TIFF, EXR)")
     add_job_options(parser, ImageJob)
-    _add_size(parser, ImageJob.size, "longer side of the result in pixels; 0, the default, keeps the picture's")
+    size = "longer side of the result in pixels; 0, the default, keeps the picture's"
+    _add_size(parser, ImageJob.size, size)
     parser.add_argument(
         "--stroke",
         type=float,

@@ -39,8 +39,8 @@ def add_commands(commands: Any) -> None:
         type=float,
         default=SynthesisJob.scale,
         metavar="S",
-        help="pixels of the result for each of the exemplar; 0, the default, is 1, or less where the exemplar "
-        "is larger than the result",
+        help="pixels of the result for each of the exemplar; 0, the default, is 1, or less where the "
+        "exemplar is larger than the result",
     )
     parser.set_defaults(run=_run, job_type=SynthesisJob)
 

@@ -107,8 +107,8 @@ class ImageJob:
 class SynthesisJob:
     """Make a texture that looks like a piece of a picture, and that may repeat.
 
-    style: the exemplar, a picture or a style file. width, height: of the result in pixels. tile: the axes along
-    which it repeats: "", "x" (across), "y" (down) or "xy". scale: pixels of the result for each of the
+    style: the exemplar, a picture or a style file. width, height: of the result in pixels. tile: the axes
+    along which it repeats: "", "x" (across), "y" (down) or "xy". scale: pixels of the result for each of the
     exemplar; 0 is 1, or less where all of an exemplar would not fit into the result. There is no content,
     so that the controls of what is kept of it, colours among them, do not apply. The rest is as in
     ``TextureJob``.

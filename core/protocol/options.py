@@ -28,7 +28,8 @@ def add_control_options(parser: argparse.ArgumentParser, has_content: bool = Tru
     if has_content:
         _add_content_options(group)
     else:
-        parser.set_defaults(color=Controls.color, **{f"{name}_weight": getattr(Controls, name) for name in KEPT})
+        unused = {f"{name}_weight": getattr(Controls, name) for name in KEPT}
+        parser.set_defaults(color=Controls.color, **unused)
     group.add_argument(
         "--scale-from",
         dest="coarse",

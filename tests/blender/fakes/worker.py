@@ -82,7 +82,7 @@ def do(
                 say(type="error", id=identity, code="cancelled", message="The job was cancelled.")
                 return True
             incoming.put(message)
-    picture(str(job["output"]), int(str(job["size"])))
+    picture(str(job["output"]), int(str(job.get("size") or job["width"])))
     info: dict[str, object] = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
     if mode == "notes":
         info["notes"] = ["3 faces cannot be painted.", "Two tiles are painted into one."]
