@@ -105,7 +105,7 @@ def test_scale(encoder: Encoder, scale: float, size: tuple[int, int], found: flo
 
 @pytest.mark.parametrize("wrap", [(True, True), (False, True)])
 def test_the_gradient_turns_with_the_picture(encoder: Encoder, wrap: tuple[bool, bool]) -> None:
-    """Along an axis that repeats, by any multiple of the deepest stride: so the result has no place of its own."""
+    """Along an axis that repeats, by multiples of the deepest stride: no place of the result is special."""
     layers = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
     stage = Stage(64, 1, 0.03, 1.0, layers, ())
     losses = Losses(SYNTHESIS_LOSSES)
