@@ -21,7 +21,11 @@ _QUALITY_HINTS = {
 # Blender evaluates the annotations below, and comprehensions in them would not see this module's names.
 _SIZE_ITEMS = [(str(size), f"{size} px", f"{size} by {size} pixels") for size in SIZES]
 _QUALITY_ITEMS = [(quality, quality.capitalize(), _QUALITY_HINTS[quality]) for quality in QUALITIES]
-_REPEATS = [
+_START_ITEMS = [
+    ("quilt", "Pieces", "Pieces of the exemplar, joined: keeps bricks in their courses"),
+    ("noise", "Noise", "Nothing: the strokes and colours of a painting, and none of the things in it"),
+]
+_REPEAT_ITEMS = [
     ("xy", "Both", "Copies fit together on all sides"),
     ("x", "X", "Copies fit together at left and right"),
     ("y", "Y", "Copies fit together at top and bottom"),
@@ -53,7 +57,13 @@ class NST_PG_Tile(bpy.types.PropertyGroup):
         default="1024",
     )
     repeat: bpy.props.EnumProperty(
-        name="Repeat", description="The directions in which copies fit together", items=_REPEATS, default="xy"
+        name="Repeat",
+        description="The directions in which copies fit together",
+        items=_REPEAT_ITEMS,
+        default="xy",
+    )
+    start: bpy.props.EnumProperty(
+        name="Start From", description="What painting begins from", items=_START_ITEMS, default="quilt"
     )
     auto_scale: bpy.props.BoolProperty(
         name="As in the Exemplar",

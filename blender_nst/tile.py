@@ -33,6 +33,7 @@ class TileOptions:
     size: int = 1024
     tile: str = "xy"
     scale: float = 0.0
+    start: str = "quilt"
     quality: str = "standard"
     seed: int = 0
     device: str = "auto"
@@ -100,6 +101,7 @@ def options_from_scene(scene: Any) -> TileOptions:
         size=int(own.size),
         tile=own.repeat,
         scale=0.0 if own.auto_scale else round(own.scale, 6),
+        start=own.start,
         quality=own.quality,
         seed=own.seed,
         device=settings.device or "auto",
@@ -135,6 +137,7 @@ def prepare(obj: Any, options: TileOptions, folder: Path) -> tuple[SynthesisJob,
         height=options.size,
         tile=options.tile,
         scale=options.scale,
+        start=options.start,
         quality=options.quality,
         seed=options.seed,
         device=options.device,

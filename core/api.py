@@ -30,7 +30,7 @@ from .images import load_picture, save_picture
 from .job import COARSEST, MAGNIFY
 from .metrics.likeness import content_likeness, style_distance
 from .metrics.tiling import tile_ratio
-from .protocol import COLORS, QUALITIES, STYLE_LOSSES
+from .protocol import COLORS, QUALITIES, STARTS, STYLE_LOSSES
 from .protocol.controls import SYNTHESIS_LOSSES, WEIGHTS, bad_job, check_number, need_name
 from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
 from .resize import resized
@@ -44,7 +44,7 @@ from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
 from .styling import Colors, guides, other_network, painting_of
-from .synthesis import blank, stages_of
+from .synthesis import blank, quilt_of, stages_of
 from .work import Work
 
 __all__ = [
@@ -148,6 +148,7 @@ def synthesize(
     *,
     tile: tuple[bool, bool] = (True, True),
     scale: float = 0.0,
+    start: str = "quilt",
     encoder: Encoder | None = None,
     quality: str = "standard",
     losses: Losses | None = None,
@@ -159,20 +160,23 @@ def synthesize(
 
     exemplar: a picture (1, 3, h, w), or what was measured of one by the same encoder. size: H and W, or one
     number for both. tile: whether it repeats, down and across. scale: pixels of the texture for each of
-    the exemplar; 0 is 1, or less where all of an exemplar would not fit. losses: what is minimised; None for
+    the exemplar; 0 is 1, or less where all of an exemplar would not fit. start: "quilt" of its pieces
+    or "noise", see ``SynthesisJob``. losses: what is minimised; None for
     what suits textures. The rest is as in ``stylize``, errors as well; how it is done says
     ``core.synthesis.synthesize_texture``.
     """
     need_name("quality", quality, QUALITIES)
     check_number("seed", seed, *SEED_RANGE)
     check_number("scale", scale, *SCALE_RANGE)
+    need_name("start", start, STARTS)
     _check_losses(losses)
     height, width = (size, size) if isinstance(size, int) else size
     for name, length in (("height", height), ("width", width)):
         check_number(name, length, *SIZE_RANGE)
     encoder = encoder or _own_encoder()
     style = _opened(exemplar, encoder, Colors("style", torch.zeros(1, 3)))
-    canvas = blank(style, (height, width), tile, scale, int(seed), encoder.device)
+    sketch = quilt_of(style, tile, int(seed)) if start == "quilt" else None
+    canvas = blank(style, (height, width), tile, scale, encoder.device, sketch)
     stages = stages_of(canvas, style, quality)
     plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
     settings = Settings(losses or Losses(SYNTHESIS_LOSSES), int(seed), plan.compact)

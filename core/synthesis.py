@@ -24,6 +24,7 @@ from .styling import blended, open_style, regions
 from .work import Work, describe, make_work, open_encoder
 
 SMALLEST = 16.0  # pixels of the exemplar's longer side that the network needs
+LEAST = 24.0  # pixels of the exemplar that are shown at least
 TOLERANCE = 1.02  # times the scale that was asked for, within which nothing is said
 
 
@@ -32,9 +33,9 @@ def synthesize_texture(job: SynthesisJob, watcher: Watcher) -> dict[str, Any]:
 
     (Gatys, Ecker and Bethge 2015, "Texture Synthesis Using Convolutional Neural Networks".) A picture is
     changed until its features have the exemplar's statistics. Differs from the paper in four ways. It is
-    painted from coarse to fine, as the statistics reach only as far as the network sees. It starts from a
-    quilt of the exemplar's patches (``quilted``) instead of noise, where there is a picture to cut them from,
-    which keeps bricks in their courses; the network then joins the patches. Statistics are means and
+    painted from coarse to fine, as the statistics reach only as far as the network sees. Instead
+    of noise it starts from a quilt of the exemplar's patches (``quilted``), unless noise is asked for, which
+    keeps bricks in their courses; the network then joins the patches. Statistics are means and
     covariances under the Wasserstein-2 distance, together with nearest neighbours, instead of Gram matrices.
     And where the texture repeats, the network sees it go on at its other end, so that it has no border.
 
@@ -85,7 +86,8 @@ def prepare_synthesis(job: SynthesisJob, watcher: Watcher) -> ReadySynthesis:
     exemplar, record = open_style(job.style, encoder, None)
     style = blended(exemplar, job.controls, encoder, None)
     size, wrap = (job.height, job.width), ("y" in job.tile, "x" in job.tile)
-    canvas = blank(exemplar if style is exemplar else style, size, wrap, job.scale, job.seed, encoder.device)
+    sketch = quilt_of(style, wrap, job.seed) if job.start == "quilt" else None
+    canvas = blank(style, size, wrap, job.scale, encoder.device, sketch)
     scale = canvas.span / style.long_side
     work = make_work(
         job,
@@ -102,19 +104,20 @@ def blank(
     size: tuple[int, int],
     wrap: tuple[bool, bool],
     scale: float,
-    seed: int,
     device: torch.device,
+    sketch: Sketch | None = None,
 ) -> ImageCanvas:
-    """A canvas without content, of a size (height, width), that begins from a quilt of the style if it can.
+    """A canvas without content, of a size (height, width).
 
-    wrap: whether it repeats, down and across. scale: as in ``SynthesisJob``; held within what can be shown:
-    all of the exemplar in SMALLEST pixels, and the result no smaller than a SMALLEST part of it.
+    wrap: whether it repeats, down and across. scale: as in ``SynthesisJob``, but no smaller than leaves
+    SMALLEST pixels of the exemplar, and no larger than leaves LEAST of its pixels in the result. sketch: what
+    painting begins from; None for noise.
     """
     extent = max(size)
     wanted = scale * style.long_side if scale else min(style.long_side, extent)
-    most = max(SMALLEST, extent * max(1.0, MAGNIFY * style.long_side / (3 * SMALLEST)))
+    most = max(SMALLEST, extent * max(1.0, style.long_side / LEAST))
     span = min(max(wanted, SMALLEST), most)
-    return ImageCanvas(size, span, device, wrap, sketch=_quilt(style, wrap, seed))
+    return ImageCanvas(size, span, device, wrap, sketch=sketch)
 
 
 def stages_of(canvas: ImageCanvas, style: Style, quality: str) -> list[Stage]:
@@ -123,7 +126,7 @@ def stages_of(canvas: ImageCanvas, style: Style, quality: str) -> list[Stage]:
     return schedule(COARSEST, finest, EFFORTS[quality])
 
 
-def _quilt(style: Style, wrap: tuple[bool, bool], seed: int) -> Sketch | None:
+def quilt_of(style: Style, wrap: tuple[bool, bool], seed: int) -> Sketch | None:
     """What makes a quilt of a style; None for one of which there is no picture, or only a part."""
     if not isinstance(style, Painting) or not style.whole:
         return None

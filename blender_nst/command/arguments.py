@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from ...core.protocol import QUALITIES, TILES, JobError, Remedy
+from ...core.protocol import QUALITIES, STARTS, TILES, JobError, Remedy
 from ...core.protocol.options import add_control_options
 
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
@@ -62,6 +62,12 @@ def _add_tile(commands: Any) -> None:
         choices=TILES[1:],
         default="xy",
         help="repeat across (x), down (y) or both (xy, the default)",
+    )
+    parser.add_argument(
+        "--start",
+        choices=STARTS,
+        default="quilt",
+        help="begin from a quilt of the exemplar's pieces (default) or from noise",
     )
     parser.add_argument(
         "--scale",

@@ -126,6 +126,7 @@ def _tile(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
         size=options.size,
         tile=options.tile,
         scale=options.scale,
+        start=options.start,
         quality=options.quality,
         seed=options.seed,
         device=options.device,

@@ -53,6 +53,7 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.use_property_decorate = False
     column.prop(own, "size")
     column.prop(own, "repeat")
+    column.prop(own, "start")
     column.row(heading="Stroke Scale").prop(own, "auto_scale", text="As in the Exemplar")
     if not own.auto_scale:
         column.prop(own, "scale", text=" ")

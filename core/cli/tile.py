@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..protocol import TILES, SynthesisJob
+from ..protocol import STARTS, TILES, SynthesisJob
 from .console import Console
 from .stylize import add_job_options, run_options
 
@@ -41,6 +41,13 @@ def add_commands(commands: Any) -> None:
         metavar="S",
         help="pixels of the result for each of the exemplar; 0, the default, is 1, or less where the "
         "exemplar is larger than the result",
+    )
+    parser.add_argument(
+        "--start",
+        choices=STARTS,
+        default=SynthesisJob.start,
+        help="begin from a quilt of the exemplar's pieces (default), which keeps its order, or from noise, "
+        "which shows none of the things in it",
     )
     parser.set_defaults(run=_run, job_type=SynthesisJob)
 

@@ -9,6 +9,7 @@ from .controls import COLORS, NETWORKS, POOLINGS, STYLE_LOSSES, Controls, Mask
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     QUALITIES,
+    STARTS,
     TILES,
     ImageJob,
     Job,
@@ -38,6 +39,7 @@ __all__ = [
     "COLORS",
     "NETWORKS",
     "POOLINGS",
+    "STARTS",
     "STYLE_LOSSES",
     "TILES",
     "Controls",

@@ -18,6 +18,7 @@ from .errors import JobError, Remedy
 JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
 TILES = ("", "x", "y", "xy")
+STARTS = ("quilt", "noise")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
@@ -109,8 +110,10 @@ class SynthesisJob:
 
     style: the exemplar, a picture or a style file. width, height: of the result in pixels. tile: the axes
     along which it repeats: "", "x" (across), "y" (down) or "xy". scale: pixels of the result for each of the
-    exemplar; 0 is 1, or less where all of an exemplar would not fit into the result. There is no content,
-    so that the controls of what is kept of it, colours among them, do not apply. The rest is as in
+    exemplar; 0 is 1, or less where all of an exemplar would not fit into the result. start: what painting
+    begins from: a quilt of the exemplar's pieces, which keeps its order, or noise, which shows none of the
+    things in it; a style file, a mixture, and a picture that is transparent in part begin from noise. There is no
+    content, so that the controls of what is kept of it, colours among them, do not apply. The rest is as in
     ``TextureJob``.
     """
 
@@ -122,6 +125,7 @@ class SynthesisJob:
     height: int = 1024
     tile: str = "xy"
     scale: float = 0.0
+    start: str = "quilt"
     quality: str = "standard"
     seed: int = 0
     device: str = "auto"
@@ -131,6 +135,7 @@ class SynthesisJob:
 
     def __post_init__(self) -> None:
         need_name("tile", self.tile, TILES)
+        need_name("start", self.start, STARTS)
         _check_common(self)
         for name in ("width", "height"):
             check_number(name, getattr(self, name), *SIZE_RANGE)

@@ -16,7 +16,6 @@ from nst.core.encoder import Encoder
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.tiling import tile_ratio
 from nst.core.protocol import Controls, JobCancelled, JobError, SynthesisJob
-from nst.core.protocol.controls import SYNTHESIS_LOSSES
 from nst.core.runner import plan_job, run_job
 from nst.core.solve.gradient import backpropagate
 from nst.core.solve.losses import region_losses
@@ -97,7 +96,7 @@ def test_one_colour_and_few_pixels_are_exemplars_too(tmp_path: Path) -> None:
 def test_scale(encoder: Encoder, scale: float, size: tuple[int, int], found: float) -> None:
     """The exemplar is 64 pixels long; all of it takes at least 16."""
     style = Painting(blotches(), encoder)
-    canvas = blank(style, size, (True, True), scale, 0, CPU)
+    canvas = blank(style, size, (True, True), scale, CPU)
     assert canvas.span == 64 * found
     last = stages_of(canvas, style, "draft")[-1]
     assert canvas.finished(torch.zeros(1, 3, *canvas.size(last))).shape[-2:] == size
@@ -108,7 +107,7 @@ def test_the_gradient_turns_with_the_picture(encoder: Encoder, wrap: tuple[bool,
     """Along an axis that repeats, by multiples of the deepest stride: no place of the result is special."""
     layers = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
     stage = Stage(64, 1, 0.03, 1.0, layers, ())
-    losses = Losses(SYNTHESIS_LOSSES)
+    losses = Losses((("gram", 1.0), ("nn", 0.5)))  # the roots of w2 magnify rounding
     region = region_losses(Painting(blotches(), encoder), stage, losses, 1.0, None, 0)
     looks = ImageCanvas((64, 96), 64.0, CPU, wrap).looks(stage, lambda: None)
     shift = (16 * wrap[0], 48)
@@ -122,7 +121,7 @@ def test_the_gradient_turns_with_the_picture(encoder: Encoder, wrap: tuple[bool,
     picture = blotches(64, 96, seed=1)
     turned = gradient(picture.roll(shift, (2, 3))).roll((-shift[0], -shift[1]), (2, 3))
     plain = gradient(picture)
-    assert (turned - plain).norm() < 2e-3 * plain.norm()
+    assert (turned - plain).norm() < 1e-3 * plain.norm()
     across = gradient(picture.roll((16, 0), (2, 3))).roll((-16, 0), (2, 3))
     assert ((across - plain).norm() < 2e-3 * plain.norm()) == wrap[0]
 
@@ -160,6 +159,7 @@ def test_from_python(encoder: Encoder) -> None:
         ({"height": 70.5}, "height is 70.5; it must be a whole number"),
         ({"tile": "z"}, "tile is 'z'"),
         ({"scale": -1.0}, "scale is -1"),
+        ({"start": "quit"}, "Did you mean quilt"),
         ({"controls": {"color": "keep"}}, "color is 'keep'"),
     ],
 )
