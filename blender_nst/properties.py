@@ -93,7 +93,7 @@ class NST_PG_Tile(bpy.types.PropertyGroup):
         default=0,
     )
     assign: bpy.props.BoolProperty(
-        name="Assign to Active Object",
+        name="Assign to Object",
         description="Put the material into the active object's slot; otherwise it only stays in the file",
         default=True,
     )
