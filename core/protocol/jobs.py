@@ -112,9 +112,9 @@ class SynthesisJob:
     along which it repeats: "", "x" (across), "y" (down) or "xy". scale: pixels of the result for each of the
     exemplar; 0 is 1, or less where all of an exemplar would not fit into the result. start: what painting
     begins from: a quilt of the exemplar's pieces, which keeps its order, or noise, which shows none of the
-    things in it; a style file, a mixture, and a picture that is transparent in part begin from noise. There is
-    no content, so that the controls of what is kept of it, colours among them, do not apply. The rest is as in
-    ``TextureJob``.
+    things in it; a style file, a mixture, and a picture that is transparent in part begin from noise. There
+    is no content, so that the controls of what is kept of it, colours among them, do not apply. The rest is
+    as in ``TextureJob``.
     """
 
     kind: ClassVar[str] = "synthesis"
