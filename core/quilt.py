@@ -9,12 +9,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .resize import at_least
+from .resize import at_least, resized_to
 
 SHARE = 1 / 3  # of the exemplar's shorter side that a patch is long
 SMALLEST = 8  # pixels of a patch
 OVERLAP = 1 / 3  # of a patch that lies over its neighbour
 TOLERANCE = 0.1  # how much worse than the best patch one may fit that is taken
+STRETCH, TRIES = 0.1, 5  # how far a quilt's length may be from the one asked for, and in how many steps
+MOST = 128  # patches of a quilt of which several are tried
 
 Floats = NDArray[np.float32]
 
@@ -22,23 +24,42 @@ Floats = NDArray[np.float32]
 def quilted(
     exemplar: Tensor, size: tuple[int, int], wrap: tuple[bool, bool] = (False, False), seed: int = 0
 ) -> Tensor:
-    """A picture (1, 3, H, W) of patches of an exemplar (1, 3, h, w), cut where neighbours differ least.
+    """A picture (1, 3, H, W) of patches of an exemplar (1, 3, h, w), in [0, 1], cut where they differ least.
 
-    (Efros and Freeman 2001, "Image Quilting for Texture Synthesis and Transfer".) size: H and W. wrap:
-    whether the picture repeats, down and across: there the last patches are fitted to the first ones, too.
-    Patches are laid row by row, each drawn among those that fit what lies there about as well as the best.
-    Differs from the paper in the overlap, a third of a patch, and in that each patch is cut towards all sides
-    on which something lies already.
+    size: H and W. wrap: whether the picture repeats, down and across. Along such an axis a regular pattern
+    seldom comes round in just so many pixels. So quilts up to STRETCH longer or shorter are laid, too, and
+    the one whose patches fit best is resized to the size that was asked for.
+    """
+    best = size
+    for axis in (0, 1):
+        if not wrap[axis] or _count(exemplar, size, wrap) > MOST:
+            continue
+        others = [round(size[axis] * (1 + STRETCH * at / TRIES)) for at in range(-TRIES, TRIES + 1)]
+        lengths = dict.fromkeys((size[axis], *others))  # of equal ones the first is taken
+        sizes = [(length, best[1]) if axis == 0 else (best[0], length) for length in lengths]
+        best = min(sizes, key=lambda tried: lay(exemplar, tried, wrap, seed)[1])
+    return resized_to(lay(exemplar, best, wrap, seed)[0], size, wrap)
+
+
+def lay(
+    exemplar: Tensor, size: tuple[int, int], wrap: tuple[bool, bool] = (False, False), seed: int = 0
+) -> tuple[Tensor, float]:
+    """A quilt (1, 3, H, W) of an exemplar (1, 3, h, w), and how badly its patches fit, as a mean square.
+
+    (Efros and Freeman 2001, "Image Quilting for Texture Synthesis and Transfer".) Where the picture repeats,
+    the last patches are fitted to the first ones, too. Patches are laid row by row, each drawn among those
+    that fit what lies there about as well as the best. Differs from the paper in the overlap, a third of a
+    patch, and in that each patch is cut towards all sides on which something lies already.
     """
     rng = np.random.default_rng(seed)
     exemplar = at_least(exemplar, SMALLEST)
-    patch = max(SMALLEST, round(min(*exemplar.shape[-2:], *size) * SHARE))
-    over = max(1, round(patch * OVERLAP))
+    patch, over = _patch(exemplar, size)
     source = exemplar.detach()[0].cpu().double()
     height, width = size
     laid = np.zeros((height, width, 3), np.float32)
     known = np.zeros((height, width), bool)
     pixels = source.permute(1, 2, 0).float().numpy()
+    misfit, compared = 0.0, 0
     for top in _starts(height, patch, over, wrap[0]):
         rows = np.arange(top, top + patch) % height
         for left in _starts(width, patch, over, wrap[1]):
@@ -46,10 +67,24 @@ def quilted(
             there, here = laid[at], known[at]
             y, x = _chosen(source, there, here, rng)
             new = pixels[y : y + patch, x : x + patch]
-            taken = _cut(((new - there) ** 2).sum(2), here)
-            laid[at] = np.where(taken[..., None], new, there)
+            error = ((new - there) ** 2).sum(2)
+            laid[at] = np.where(_cut(error, here)[..., None], new, there)
             known[at] = True
-    return torch.from_numpy(laid).permute(2, 0, 1)[None].contiguous()
+            misfit, compared = misfit + float(error[here].sum()), compared + int(here.sum())
+    return torch.from_numpy(laid).permute(2, 0, 1)[None].contiguous(), misfit / max(1, compared)
+
+
+def _patch(exemplar: Tensor, size: tuple[int, int]) -> tuple[int, int]:
+    """Pixels of a patch's side, and of its overlap."""
+    patch = max(SMALLEST, round(min(*exemplar.shape[-2:], *size) * SHARE))
+    return patch, max(1, round(patch * OVERLAP))
+
+
+def _count(exemplar: Tensor, size: tuple[int, int], wrap: tuple[bool, bool]) -> int:
+    """How many patches a quilt has."""
+    patch, over = _patch(exemplar, size)
+    down, across = (len(list(_starts(size[axis], patch, over, wrap[axis]))) for axis in (0, 1))
+    return down * across
 
 
 def _starts(length: int, patch: int, over: int, wraps: bool) -> Iterator[int]:
