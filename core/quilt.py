@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,9 +17,10 @@ SMALLEST = 8  # pixels of a patch
 OVERLAP = 1 / 3  # of a patch that lies over its neighbour
 TOLERANCE = 0.1  # how much worse than the best patch one may fit that is taken
 STRETCH, TRIES = 0.1, 5  # how far a quilt's length may be from the one asked for, and in how many steps
-MOST = 128  # patches of a quilt of which several are tried
+MOST = 64  # patches of a quilt of which several are tried
 
 Floats = NDArray[np.float32]
+Complexes = NDArray[np.complex128]
 
 
 def quilted(
@@ -30,15 +32,18 @@ def quilted(
     seldom comes round in just so many pixels. So quilts up to STRETCH longer or shorter are laid, too, and
     the one whose patches fit best is resized to the size that was asked for.
     """
-    best = size
+    best, misfit = lay(exemplar, size, wrap, seed)
+    few = _count(exemplar, size, wrap) <= MOST
     for axis in (0, 1):
-        if not wrap[axis] or _count(exemplar, size, wrap) > MOST:
-            continue
-        others = [round(size[axis] * (1 + STRETCH * at / TRIES)) for at in range(-TRIES, TRIES + 1)]
-        lengths = dict.fromkeys((size[axis], *others))  # of equal ones the first is taken
-        sizes = [(length, best[1]) if axis == 0 else (best[0], length) for length in lengths]
-        best = min(sizes, key=lambda tried: lay(exemplar, tried, wrap, seed)[1])
-    return resized_to(lay(exemplar, best, wrap, seed)[0], size, wrap)
+        for at in range(-TRIES, TRIES + 1):
+            if not (wrap[axis] and few and at and misfit):
+                continue
+            shape = [*best.shape[-2:]]
+            shape[axis] = round(size[axis] * (1 + STRETCH * at / TRIES))
+            other, found = lay(exemplar, (shape[0], shape[1]), wrap, seed)
+            if found < misfit:
+                best, misfit = other, found
+    return resized_to(best, size, wrap)
 
 
 def lay(
@@ -54,18 +59,18 @@ def lay(
     rng = np.random.default_rng(seed)
     exemplar = at_least(exemplar, SMALLEST)
     patch, over = _patch(exemplar, size)
-    source = exemplar.detach()[0].cpu().double()
+    pixels = exemplar.detach()[0].permute(1, 2, 0).cpu().float().numpy()
+    spectra = _Spectra.of(pixels)
     height, width = size
     laid = np.zeros((height, width, 3), np.float32)
     known = np.zeros((height, width), bool)
-    pixels = source.permute(1, 2, 0).float().numpy()
     misfit, compared = 0.0, 0
     for top in _starts(height, patch, over, wrap[0]):
         rows = np.arange(top, top + patch) % height
         for left in _starts(width, patch, over, wrap[1]):
             at = np.ix_(rows, np.arange(left, left + patch) % width)
             there, here = laid[at], known[at]
-            y, x = _chosen(source, there, here, rng)
+            y, x = _chosen(spectra, there, here, rng)
             new = pixels[y : y + patch, x : x + patch]
             error = ((new - there) ** 2).sum(2)
             laid[at] = np.where(_cut(error, here)[..., None], new, there)
@@ -94,30 +99,45 @@ def _starts(length: int, patch: int, over: int, wraps: bool) -> Iterator[int]:
     yield from (round(last * i / count) for i in range(count if wraps else count + (last > 0)))
 
 
+@dataclass(frozen=True)
+class _Spectra:
+    """Fourier transforms of an exemplar (h, w, 3) and its squares (h, w), to compare all patches at once.
+
+    NumPy's, in one thread: the pictures are small.
+    """
+
+    size: tuple[int, int]
+    pixels: Complexes
+    squares: Complexes
+
+    @classmethod
+    def of(cls, exemplar: Floats) -> _Spectra:
+        size = (exemplar.shape[0], exemplar.shape[1])
+        squares = np.square(exemplar).sum(2)
+        return cls(size, np.fft.rfft2(exemplar, axes=(0, 1)), np.fft.rfft2(squares, axes=(0, 1)))
+
+    def errors(self, there: Floats, known: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """(h - P + 1, w - P + 1) squared differences of each patch and what is known of one (P, P, 3)."""
+        mask = np.fft.rfft2(known, s=self.size, axes=(0, 1))
+        goal = there * known[..., None]
+        cross = (self.pixels * np.fft.rfft2(goal, s=self.size, axes=(0, 1)).conj()).sum(2)
+        found = np.fft.irfft2(self.squares * mask.conj() - 2 * cross, s=self.size, axes=(0, 1))
+        height, width = (length - len(known) + 1 for length in self.size)
+        errors: NDArray[np.float64] = (found[:height, :width] + np.square(goal).sum()).clip(0)
+        return errors
+
+
 def _chosen(
-    source: Tensor, there: Floats, known: NDArray[np.bool_], rng: np.random.Generator
+    spectra: _Spectra, there: Floats, known: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[int, int]:
-    """The upper left corner of a patch of the source that fits what is known."""
-    patch = known.shape[0]
+    """The upper left corner of a patch of the exemplar that fits what is known."""
     if not known.any():
-        free = [int(rng.integers(0, length - patch + 1)) for length in source.shape[-2:]]
+        free = [int(rng.integers(0, length - len(known) + 1)) for length in spectra.size]
         return free[0], free[1]
-    mask = torch.from_numpy(known).to(source)
-    goal = torch.from_numpy(there).permute(2, 0, 1).to(source) * mask
-    error = _correlated(source.square().sum(0), mask) - 2 * _correlated(source, goal).sum(0)
-    error = (error + goal.square().sum())[: source.shape[1] - patch + 1, : source.shape[2] - patch + 1]
-    flat = error.flatten().clamp_min(0)
-    good = torch.nonzero(flat <= (1 + TOLERANCE) * flat.min() + 1e-6)[:, 0]
+    errors = spectra.errors(there, known)
+    good = np.flatnonzero(errors <= (1 + TOLERANCE) * errors.min() + 1e-6)
     index = int(good[int(rng.integers(0, len(good)))])
-    return divmod(index, error.shape[-1])
-
-
-def _correlated(source: Tensor, patch: Tensor) -> Tensor:
-    """Sums of a patch (..., P, P) times what it covers at each place of a source (..., h, w)."""
-    size = (source.shape[-2], source.shape[-1])
-    spectrum = torch.fft.rfft2(source) * torch.fft.rfft2(patch, s=size).conj()
-    found: Tensor = torch.fft.irfft2(spectrum, s=size)
-    return found
+    return index // errors.shape[1], index % errors.shape[1]
 
 
 def _cut(error: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
