@@ -213,7 +213,7 @@ def controls_from_scene(settings: Any) -> Controls:
         similarity=round(settings.similarity, 6),
         edges=round(settings.edges, 6),
         smooth=round(settings.smooth, 6),
-        network=_network(settings),
+        network=network_of(settings),
         pooling=settings.pooling,
     )
 
@@ -247,7 +247,8 @@ def _region(item: Any, number: int) -> str:
     return f"{item.source}:{name}"
 
 
-def _network(settings: Any) -> str:
+def network_of(settings: Any) -> str:
+    """The network that is chosen. Raises JobError ("weights_missing") where its file is not."""
     if settings.network != _FILE:
         return str(settings.network)
     if not settings.network_file:

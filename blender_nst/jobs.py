@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..core.protocol import Failure, Hello, Job, JobError, Message, Progress, Remedy, Result, save_job
 from .engine.client import Engine, worker_command
@@ -62,14 +62,45 @@ class Status:
         return self.state in (State.DONE, State.FAILED, State.CANCELLED)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What the write-back has made, and on which objects, by name.
+
+    notes: sentences about it that the artist should know. lost: why some objects did not get their
+    textures, whose files stay.
+    """
+
+    objects: tuple[str, ...]
+    images: tuple[str, ...]
+    materials: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+class Target(Protocol):
+    """Where a run's result goes.
+
+    action: what is done to what the run's title names ("Stylize"), for the undo step.
+    """
+
+    @property
+    def action(self) -> str: ...
+
+    def write_back(self, run: Run) -> Written:
+        """Put a finished run's result there. Raises JobError; then nothing has changed."""
+        ...
+
+
 class Run:
     """One job on its way through the queue.
 
     title: what the panel calls it. folder: where its files lie. python: the engine's
-    Python. target: whatever the owner needs in order to write the result back.
+    Python. target: where the result goes; None for a job whose result nobody needs.
     """
 
-    def __init__(self, title: str, job: Job, folder: Path, python: Path, target: object = None) -> None:
+    def __init__(
+        self, title: str, job: Job, folder: Path, python: Path, target: Target | None = None
+    ) -> None:
         self.id = f"job-{next(_numbers)}"
         self.title = title
         self.job = job

@@ -11,7 +11,7 @@ import bpy
 from ..core.protocol import JobError, TextureJob
 from .host.live import load_live, put_on, refresh, take_off
 from .jobs import Run, State
-from .results import places_of
+from .results import TextureTargets
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +72,9 @@ class LiveTexture:
         _redraw()
 
     def _put_on(self, run: Run) -> None:
-        if not isinstance(run.job, TextureJob) or not isinstance(run.target, tuple):
+        if not isinstance(run.job, TextureJob) or not isinstance(run.target, TextureTargets):
             return
-        places, errors = places_of(run.target)
+        places, errors = run.target.places()
         images: dict[int, Any] = {}
         groups: dict[str, Any] = {}
         for place in places:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..core.protocol import Remedy
+from ..core.protocol import Remedy, TextureJob
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something that the panel says. folder: files that were kept, or empty. notable: more than "done"."""
+    """Something that the panel says.
+
+    folder: files that were kept, or empty. notable: more than "done". job: the kind of job that it is about.
+    """
 
     text: str
     is_error: bool = False
     remedy: Remedy = Remedy.NONE
     folder: str = ""
     notable: bool = False
+    job: str = TextureJob.kind
 
     @property
     def stays(self) -> bool:
@@ -31,6 +35,7 @@ class Notice:
         return "INFO" if self.folder or self.notable else "CHECKMARK"
 
 
-def painted(title: str, notes: Sequence[str], folder: str = "") -> Notice:
+def painted(title: str, notes: Sequence[str], folder: str = "", job: str = TextureJob.kind) -> Notice:
     """A job that ended well, with what the artist should know of its result. folder: files that were kept."""
-    return Notice(" ".join((f"{title} is painted.", *notes)), folder=folder, notable=bool(notes))
+    text = " ".join((f"{title} is painted.", *notes))
+    return Notice(text, folder=folder, notable=bool(notes), job=job)

@@ -32,6 +32,15 @@ _DIRECTIONS = [
 # Blender evaluates the annotations below, and comprehensions in them would not see this module's names.
 _SIZE_ITEMS = [(str(size), f"{size} px", f"{size} by {size} pixels") for size in SIZES]
 _QUALITY_ITEMS = [(quality, quality.capitalize(), _QUALITY_HINTS[quality]) for quality in QUALITIES]
+_START_ITEMS = [
+    ("quilt", "Pieces", "Pieces of the exemplar, joined: keeps bricks in their courses"),
+    ("noise", "Noise", "Nothing: the strokes and colours of a painting, and none of the things in it"),
+]
+_REPEAT_ITEMS = [
+    ("xy", "Both", "Copies fit together on all sides"),
+    ("x", "X", "Copies fit together at left and right"),
+    ("y", "Y", "Copies fit together at top and bottom"),
+]
 
 
 def _is_guide(_settings: Any, obj: Any) -> bool:
@@ -45,6 +54,64 @@ def _is_style(_settings: Any, image: Any) -> bool:
 def _make_thumbnail(settings: Any, _context: Any) -> None:
     if settings.style is not None:
         settings.style.preview_ensure()
+
+
+class NST_PG_Tile(bpy.types.PropertyGroup):
+    """What the artist chooses for a texture that repeats."""
+
+    exemplar: bpy.props.PointerProperty(
+        name="Exemplar",
+        description="The picture that the texture is to look like; without one, the style",
+        type=bpy.types.Image,
+        poll=_is_style,
+    )
+    size: bpy.props.EnumProperty(
+        name="Size",
+        description="Width and height of the texture in pixels",
+        items=_SIZE_ITEMS,
+        default="1024",
+    )
+    repeat: bpy.props.EnumProperty(
+        name="Repeat",
+        description="The directions in which copies fit together",
+        items=_REPEAT_ITEMS,
+        default="xy",
+    )
+    start: bpy.props.EnumProperty(
+        name="Start From", description="What painting begins from", items=_START_ITEMS, default="quilt"
+    )
+    auto_scale: bpy.props.BoolProperty(
+        name="As in the Exemplar",
+        description="A pixel of the exemplar is a pixel of the texture, unless the exemplar is larger",
+        default=True,
+    )
+    scale: bpy.props.FloatProperty(
+        name="Stroke Scale",
+        description="Pixels of the texture for each of the exemplar; half of it makes all half as large",
+        min=0.01,
+        max=1000.0,
+        soft_min=0.1,
+        soft_max=4.0,
+        default=1.0,
+    )
+    quality: bpy.props.EnumProperty(
+        name="Quality",
+        description="How long the painter works",
+        items=_QUALITY_ITEMS,
+        default="standard",
+    )
+    seed: bpy.props.IntProperty(
+        name="Seed",
+        description="Another number gives another texture of the same kind",
+        min=0,
+        max=2**31 - 1,
+        default=0,
+    )
+    assign: bpy.props.BoolProperty(
+        name="Assign to Object",
+        description="Put the material into the active object's slot; otherwise it only stays in the file",
+        default=True,
+    )
 
 
 class NST_PG_Settings(bpy.types.PropertyGroup):
@@ -146,6 +213,7 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         description="Let the object wear what is painted so far, while the engine paints",
         default=True,
     )
+    tile: bpy.props.PointerProperty(type=NST_PG_Tile)
     device: bpy.props.StringProperty(
         name="Device",
         description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",

@@ -1,4 +1,4 @@
-"""Whether the active object can be stylized now, and if not, why. Cheap: it runs on every redraw."""
+"""Whether a job can be started now, and if not, why. Cheap: it runs on every redraw."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .engine.locate import find_python, need_python
 from .preferences import get_preferences
 from .results import check_editable
 from .session import get_session
+from .tile import exemplar_of
 
 
 def engine_python(context: Any) -> Path:
@@ -58,6 +59,22 @@ def texture_problem(context: Any) -> JobError | None:
                 f"'{obj.name}' is selected, too, but cannot be painted: {problem.message} "
                 "Make it active to put that right, or deselect it.",
             )
+    problem = engine_problem(context)
+    if problem is None and context.scene.nst.style is None:
+        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    return problem
+
+
+def tile_problem(context: Any) -> JobError | None:
+    """Why the Make Material button cannot be pressed; None when it can."""
+    problem = engine_problem(context)
+    if problem is None and exemplar_of(context.scene.nst) is None:
+        return JobError("style_missing", "Choose a picture as the exemplar.", Remedy.CHOOSE_IMAGE)
+    return problem
+
+
+def engine_problem(context: Any) -> JobError | None:
+    """Why no job can be done now; None when one can."""
     if get_session().engine_task is not None:
         return JobError(
             "engine_busy", "The engine is being set up. Wait until that has ended.", Remedy.SETUP_ENGINE
@@ -66,6 +83,4 @@ def texture_problem(context: Any) -> JobError | None:
         engine_python(context)
     except JobError as error:
         return error
-    if context.scene.nst.style is None:
-        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
     return None

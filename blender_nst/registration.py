@@ -13,20 +13,25 @@ from .operators import lists as list_operators
 from .operators import notices as notice_operators
 from .operators import remedies as remedy_operators
 from .operators import texture as texture_operators
+from .operators import tile as tile_operators
 from .panels import texture as texture_panels
+from .panels import tile as tile_panels
 from .preferences import NST_AP_Preferences
-from .properties import NST_PG_Settings
+from .properties import NST_PG_Settings, NST_PG_Tile
 
 CLASSES: tuple[Any, ...] = (
     *controls.CLASSES,
+    NST_PG_Tile,
     NST_PG_Settings,
     NST_AP_Preferences,
     *texture_operators.CLASSES,
+    *tile_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *notice_operators.CLASSES,
     *remedy_operators.CLASSES,
     *texture_panels.CLASSES,
+    *tile_panels.CLASSES,
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,16 +9,13 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import UDIM, Controls, Hello, JobError, Remedy, TextureJob, job_to_dict
+from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob
 from .compat import session_uid
-from .host.images import RESULT_MARK, load_result
+from .host.images import load_result
 from .host.materials import apply_style, check_materials
 from .host.uv_maps import current_uv_map
-from .jobs import Run
-
-STYLE_HASH = "nst_style_sha256"
-SEED = "nst_seed"
-ENGINE_VERSION = "nst_engine"
+from .jobs import Run, Written
+from .record import note_settings, said
 
 
 @dataclass(frozen=True)
@@ -40,20 +36,6 @@ class TextureTarget:
     notes: tuple[str, ...] = ()
     sheets: Mapping[int, int] = field(default_factory=lambda: {0: 0})
     names: Mapping[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Written:
-    """What the write-back has made, by name. notes: sentences about it that the artist should know.
-
-    lost: why some objects did not get their textures, whose files stay.
-    """
-
-    objects: tuple[str, ...]
-    images: tuple[str, ...]
-    materials: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,17 +61,54 @@ def find_object(target: TextureTarget) -> Any:
     return found
 
 
-def write_back(run: Run, targets: Sequence[TextureTarget]) -> Written:
-    """Put a finished run's textures into the objects' materials.
+@dataclass(frozen=True)
+class TextureTargets:
+    """Where a run's textures go: one target for each object."""
 
-    Objects that cannot take theirs any more are left out, as long as there are others. Raises JobError:
-    object_gone, object_linked, uv_map_missing, uv_map_changed, material_unsupported if there is none,
-    result_unreadable; then nothing has changed.
-    """
-    places, errors = places_of(targets)
-    if not places:
-        raise errors[0]
-    names = {sheet: name for target in targets for sheet, name in target.names.items()}
+    targets: tuple[TextureTarget, ...]
+    action: str = "Stylize"
+
+    def places(self) -> tuple[list[Place], list[JobError]]:
+        """Where textures go now, and why some targets cannot take theirs any more."""
+        places: list[Place] = []
+        errors: list[JobError] = []
+        for target in self.targets:
+            try:
+                places.append(_place(target))
+            except JobError as error:
+                errors.append(error)
+        return places, errors
+
+    def write_back(self, run: Run) -> Written:
+        """Put a finished run's textures into the objects' materials.
+
+        Objects that cannot take theirs any more are left out, as long as there are others. Raises JobError:
+        object_gone, object_linked, uv_map_missing, uv_map_changed, material_unsupported if there is none,
+        result_unreadable; then nothing has changed.
+        """
+        places, errors = self.places()
+        if not places:
+            raise errors[0]
+        names = {sheet: name for target in self.targets for sheet, name in target.names.items()}
+        images = _images(run, places, names)
+        groups: dict[str, Any] = {}
+        for place in places:
+            own = {uid: images[sheet] for uid, sheet in place.target.sheets.items()}
+            apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups)
+        slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
+        lost = tuple(error.message for error in errors)
+        notes = (*said(run), *(note for place in places for note in place.target.notes), *lost)
+        return Written(
+            tuple(place.obj.name for place in places),
+            tuple(image.name for image in images.values()),
+            tuple(dict.fromkeys(slot.material.name for slot in slots)),
+            tuple(dict.fromkeys(notes)),
+            lost,
+        )
+
+
+def _images(run: Run, places: Sequence[Place], names: Mapping[int, str]) -> dict[int, Any]:
+    """New images of the sheets that places show; none if one cannot be read. Raises JobError."""
     images: dict[int, Any] = {}
     try:
         for place in places:
@@ -101,34 +120,7 @@ def write_back(run: Run, targets: Sequence[TextureTarget]) -> Written:
         for image in images.values():
             bpy.data.images.remove(image)
         raise
-    groups: dict[str, Any] = {}
-    for place in places:
-        own = {uid: images[sheet] for uid, sheet in place.target.sheets.items()}
-        apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups)
-    slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
-    said = run.status.info.get("notes") or ()
-    told = tuple(map(str, said)) if isinstance(said, (list, tuple)) else (str(said),)
-    lost = tuple(error.message for error in errors)
-    notes = (*told, *(note for place in places for note in place.target.notes), *lost)
-    return Written(
-        tuple(place.obj.name for place in places),
-        tuple(image.name for image in images.values()),
-        tuple(dict.fromkeys(slot.material.name for slot in slots)),
-        tuple(dict.fromkeys(notes)),
-        lost,
-    )
-
-
-def places_of(targets: Sequence[TextureTarget]) -> tuple[list[Place], list[JobError]]:
-    """Where textures go now, and why some targets cannot take theirs any more."""
-    places: list[Place] = []
-    errors: list[JobError] = []
-    for target in targets:
-        try:
-            places.append(_place(target))
-        except JobError as error:
-            errors.append(error)
-    return places, errors
+    return images
 
 
 def _place(target: TextureTarget) -> Place:
@@ -164,16 +156,14 @@ def check_editable(obj: Any) -> None:
 
 
 def _note_settings(image: Any, run: Run, target: TextureTarget, sheet: int) -> None:
-    """Store on the image what is needed to make it again; no paths of this computer's job folders."""
+    """Store on the image what is needed to make it again."""
     assert isinstance(run.job, TextureJob)
-    settings = job_to_dict(run.job) | {"style": target.style, "uv_map": target.uv_map}
-    for path in ("mesh", "sheets", "preview", "live"):
-        settings.pop(path, None)
-    settings["base_color"] = run.job.sheets[sheet].base_color
-    settings["controls"] = asdict(target.controls)
-    info = run.status.info
-    image[RESULT_MARK] = json.dumps(settings)
-    image[STYLE_HASH] = str(info.get("style_sha256", ""))
-    image[SEED] = run.job.seed
-    image[ENGINE_VERSION] = run.engine.engine if isinstance(run.engine, Hello) else ""
-    image["nst_stroke"] = float(info.get("stroke", run.job.stroke))
+    note_settings(
+        image,
+        run,
+        style=target.style,
+        uv_map=target.uv_map,
+        base_color=run.job.sheets[sheet].base_color,
+        controls=asdict(target.controls),
+    )
+    image["nst_stroke"] = float(run.status.info.get("stroke", run.job.stroke))

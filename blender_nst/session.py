@@ -20,10 +20,9 @@ from ..core.protocol import JobError, Remedy
 from .engine.install import log_file
 from .engine.steps import EngineReport, Steps
 from .identity import ROOT
-from .jobs import JobQueue, Run, State
+from .jobs import JobQueue, Run, State, Written
 from .live import LiveTexture
 from .notice import Notice, painted
-from .results import Written, write_back
 from .storage import discard, engine_folder
 
 log = logging.getLogger(__name__)
@@ -171,17 +170,25 @@ class Session:
             written = settle(run)
         except JobError as error:
             self.notice = Notice(
-                error.message, True, error.remedy, str(run.folder) if run.folder.exists() else ""
+                error.message,
+                True,
+                error.remedy,
+                str(run.folder) if run.folder.exists() else "",
+                job=run.job.kind,
             )
         except Exception as error:  # a timer that raises is gone for good, and the queue with it
             log.exception("The result of %s could not be used", run.title)
             self.notice = Notice(
-                f"The result of {run.title} could not be used: {error}.", True, folder=str(run.folder)
+                f"The result of {run.title} could not be used: {error}.",
+                True,
+                folder=str(run.folder),
+                job=run.job.kind,
             )
         else:
             if written is not None:
-                self.notice = painted(run.title, written.notes, str(run.folder) if written.lost else "")
-                push_undo(f"Stylize {run.title}")
+                folder = str(run.folder) if written.lost else ""
+                self.notice = painted(run.title, written.notes, folder, run.job.kind)
+                push_undo(undo_step(run))
             elif run.target is None and run.status.state is State.DONE:
                 seconds = float(run.status.info.get("seconds", 0.0))
                 self.engine_notice = Notice(
@@ -229,11 +236,16 @@ def settle(run: Run) -> Written | None:
     if status.error is not None:
         raise status.error
     written: Written | None = None
-    if status.state is State.DONE and isinstance(run.target, tuple):
-        written = write_back(run, run.target)
+    if status.state is State.DONE and run.target is not None:
+        written = run.target.write_back(run)
     if written is None or not written.lost:
         discard(run.folder)
     return written
+
+
+def undo_step(run: Run) -> str:
+    """What the undo history calls what a run has written."""
+    return f"{run.target.action} {run.title}" if run.target is not None else run.title
 
 
 def push_undo(message: str) -> None:

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bpy
-
 from ..core.protocol import UDIM, Controls, JobError, Remedy, Sheet, TextureJob
 from .compat import session_uid
 from .controls import controls_from_scene
 from .host.baking import bake_base_color
 from .host.directions import with_directions
-from .host.files import need_picture, unwritable
-from .host.images import image_file
+from .host.files import unwritable
+from .host.images import image_file, picture_file, source_file
 from .host.joint import joined
 from .host.layouts import Layout, layouts_of, sheet_of_faces, sheet_of_materials
 from .host.materials import check_materials
@@ -25,7 +23,7 @@ from .host.regions import Regions, with_regions
 from .host.slots import ShownSlots, shown_slots
 from .host.tiles import tile_files
 from .host.uv_maps import uv_fingerprint
-from .results import TextureTarget, check_editable
+from .results import TextureTarget, TextureTargets, check_editable
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def title_of(objects: Sequence[Any]) -> str:
 
 def prepare(
     objects: Sequence[Any], options: TextureOptions, folder: Path, depsgraph: Any
-) -> tuple[TextureJob, tuple[TextureTarget, ...]]:
+) -> tuple[TextureJob, TextureTargets]:
     """Write what the engine needs into ``folder``; the job, all objects in one, and where its results go.
 
     Raises JobError for anything that the artist has to change first; the scene stays as it is.
@@ -119,9 +117,9 @@ def prepare(
     try:
         faces = [sheet_of_faces(each.mesh, each.shown, each.layouts, each.first) for each in surfaces]
         save_mesh(joined([each.mesh for each in surfaces], faces), folder / "mesh.npz")
-        style = _style_file(options, folder)
+        style = source_file(options.style, "style", folder, options.style_uid)
         controls = with_regions(options.controls)
-        controls = controls.with_sources(lambda role, name: str(_source(name, role, folder)))
+        controls = controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
         sheets = [
             _sheet(each, layout, number, options, folder, depsgraph)
             for each in surfaces
@@ -148,7 +146,7 @@ def prepare(
         live=str(folder / "live.png") if options.live else "",
         controls=controls,
     )
-    return job, tuple(_target(each, options) for each in surfaces)
+    return job, TextureTargets(tuple(_target(each, options) for each in surfaces))
 
 
 def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -> list[_Surface]:
@@ -203,35 +201,6 @@ def _target(surface: _Surface, options: TextureOptions) -> TextureTarget:
     )
 
 
-def _style_file(options: TextureOptions, folder: Path) -> Path:
-    image = _style_image(options)
-    if image is not None:
-        return image_file(image, folder, "style", "style")
-    return _picture(options.style, "style")
-
-
-def _source(name: str, role: str, folder: Path) -> Path:
-    """The file of an image of the scene, or of a path; role names it ("mask 1")."""
-    image = bpy.data.images.get((name, None)) or bpy.data.images.get(name)
-    if image is not None:
-        return image_file(image, folder, role.replace(" ", "_"), role)
-    return _picture(name, role)
-
-
-def _style_image(options: TextureOptions) -> Any:
-    images = bpy.data.images
-    if options.style_uid:
-        return next((image for image in images if session_uid(image) == options.style_uid), None)
-    # Of two with one name, one is linked: the file's own is meant.
-    return images.get((options.style, None)) or images.get(options.style)
-
-
-def _picture(path: str, role: str) -> Path:
-    found = Path(bpy.path.abspath(path)).absolute()
-    need_picture(found, role)
-    return found
-
-
 def _base(
     surface: _Surface,
     layout: Layout,
@@ -244,7 +213,7 @@ def _base(
     grey = Sheet.base_color
     base = layout.base
     if options.base:
-        return _picture(options.base, "base"), grey
+        return picture_file(options.base, "base"), grey
     if base.color is not None:
         return None, base.color
     if base.image is not None:

@@ -1,6 +1,7 @@
 """The engine for people who write Python: pictures as tensors in, pictures as tensors out.
 
-``stylize`` does what ``nst image`` does, without files. What it is made of can be put together otherwise:
+``stylize`` does what ``nst image`` does, ``synthesize`` what ``nst tile`` does, without files. What they are
+made of can be put together otherwise:
 
 - an ``Encoder`` (``load_encoder``) sees pictures;
 - a ``Style`` is what is measured of a painting: ``Painting``, ``StyleFile``, ``Mixture``, ``CoarseAndFine``;
@@ -27,9 +28,10 @@ from .encoder import Encoder, load_encoder
 from .images import load_picture, save_picture
 from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
-from .protocol import COLORS, QUALITIES, STYLE_LOSSES
+from .metrics.tiling import tile_ratio
+from .protocol import COLORS, QUALITIES, STARTS, STYLE_LOSSES
 from .protocol.controls import WEIGHTS, bad_job, check_number, need_name
-from .protocol.jobs import SEED_RANGE
+from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
 from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
 from .solve.losses import Losses
@@ -42,6 +44,7 @@ from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
 from .styling import Colors, other_network, painting_of
+from .synthesis import AS_THEY_ARE, blank, quilt_of
 from .work import Work
 
 __all__ = [
@@ -74,6 +77,8 @@ __all__ = [
     "schedule",
     "style_distance",
     "stylize",
+    "synthesize",
+    "tile_ratio",
 ]
 
 
@@ -132,15 +137,11 @@ def stylize(
     check_number("span", span, 1e-3, 1e3)
     check_number("seed", seed, *SEED_RANGE)
     check_number("strength", strength, 0.0, 1.0)
-    for name, weight in losses.style if losses else ():
-        need_name("loss", name, STYLE_LOSSES)
-        check_number(f"the weight of {name}", weight, *WEIGHTS)
+    _check_losses(losses)
     _check_picture("content", content, 3)
     for masked in masks:
         _check_masked(masked)
-    if encoder is None:
-        device = devices.resolve("auto")
-        encoder = load_encoder(device, devices.fast_dtype(device))
+    encoder = encoder or _own_encoder()
     long_side = max(content.shape[-2:])
     canvas = ImageCanvas(content, span * long_side, encoder.device, tile)
     own = colors_within(canvas, content)
@@ -153,13 +154,69 @@ def stylize(
     for masked, place in zip(masks, places[1:], strict=True):
         pull = strength if masked.strength is None else masked.strength
         regions.append(StyledRegion(place.style, pull, place.guide, masked.stroke))
-    canvas.whole = recolored_content(canvas.whole, places)
+    canvas.whole = recolored_content(content.to(encoder.device), places)
     stages = stages_of(regions, span, canvas.span, EFFORTS[quality])
     plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
     settings = Settings(losses or Losses(), int(seed), plan.compact)
     work = Work(canvas, regions, encoder, stages, settings, plan)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return in_last_colors(canvas.finished(painted.picture).cpu(), content, places)
+
+
+def synthesize(
+    exemplar: Style | Tensor,
+    size: int | tuple[int, int],
+    *,
+    tile: tuple[bool, bool] = (True, True),
+    scale: float = 0.0,
+    start: str = "quilt",
+    encoder: Encoder | None = None,
+    quality: str = "standard",
+    losses: Losses | None = None,
+    seed: int = 0,
+    watcher: Watcher | None = None,
+    show: Callable[[Tensor], None] | None = None,
+) -> Tensor:
+    """A texture (1, 3, H, W) that looks like a piece of an exemplar, in [0, 1] and on the CPU.
+
+    exemplar: a picture (1, 3, h, w), or what was measured of one by the same encoder. size: H and W, or one
+    number for both. tile: whether it repeats, down and across. scale: pixels of the texture for each of
+    the exemplar; 0 is 1, or less where all of an exemplar would not fit. start: "quilt" of its pieces
+    or "noise", see ``SynthesisJob``. losses: what is minimised; None for
+    what suits textures. The rest is as in ``stylize``, errors as well; how it is done says
+    ``core.synthesis.synthesize_texture``.
+    """
+    need_name("quality", quality, QUALITIES)
+    check_number("seed", seed, *SEED_RANGE)
+    check_number("scale", scale, *SCALE_RANGE)
+    need_name("start", start, STARTS)
+    _check_losses(losses)
+    height, width = (size, size) if isinstance(size, int) else size
+    for name, length in (("height", height), ("width", width)):
+        check_number(name, length, *SIZE_RANGE)
+    encoder = encoder or _own_encoder()
+    style = _opened(exemplar, encoder, AS_THEY_ARE)
+    sketch = quilt_of(style, tile, int(seed)) if start == "quilt" else None
+    canvas = blank(style, (height, width), tile, scale, encoder.device, sketch)
+    regions = [StyledRegion(style, 1.0)]
+    stages = stages_of(regions, canvas.span / max(canvas.shape), canvas.span, EFFORTS[quality])
+    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
+    settings = Settings(losses or Losses(SYNTHESIS_LOSSES), int(seed), plan.compact)
+    work = Work(canvas, regions, encoder, stages, settings, plan)
+    painted = work.paint(watcher or SilentWatcher(), _shown(show))
+    return canvas.finished(painted.picture).cpu()
+
+
+def _own_encoder() -> Encoder:
+    """The network that is built in, on the best device."""
+    device = devices.resolve("auto")
+    return load_encoder(device, devices.fast_dtype(device))
+
+
+def _check_losses(losses: Losses | None) -> None:
+    for name, weight in losses.style if losses else ():
+        need_name("loss", name, STYLE_LOSSES)
+        check_number(f"the weight of {name}", weight, *WEIGHTS)
 
 
 def _check_picture(name: str, picture: Tensor, channels: int) -> None:

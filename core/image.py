@@ -12,6 +12,7 @@ from .canvas.image import ImageCanvas
 from .images import load_picture, save_picture
 from .job import announce, check_output
 from .masks import guides, picture_mask
+from .metrics.tiling import line_steps
 from .protocol import ImageJob
 from .regions import (
     Place,
@@ -51,7 +52,7 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
-        "size": list(ready.canvas.whole.shape[-2:]),
+        "size": list(ready.canvas.shape),
         **describe(job, ready.work, painted),
         "stroke": ready.strokes.size,
         **ready.record,
@@ -98,8 +99,8 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
 
     strokes = choose(places[0].style, job.stroke)
     canvas.span = strokes.span
-    regions, stroke_notes = styled_regions(job, places, strokes, choose)
-    canvas.whole = recolored_content(canvas.whole, places)
+    regions, stroke_notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
+    canvas.whole = recolored_content(rgb.to(encoder.device), places)
     stages = stages_of(regions, strokes.span / long_side, strokes.span, EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages)
     notes = (*(_edge_notes(rgb, wrap) if job.strength < 1 else ()), *strokes.notes, *stroke_notes)
@@ -129,5 +130,5 @@ def _edge_notes(rgb: Tensor, wrap: tuple[bool, bool]) -> tuple[str, ...]:
 
 def _differ(rgb: Tensor, dim: int) -> bool:
     """Whether a picture's first and last lines differ more than any neighbours do."""
-    steps = (rgb - rgb.roll(1, dim)).abs().mean((0, 1, 5 - dim))
+    steps = line_steps(rgb, dim)
     return len(steps) > 1 and float(steps[0]) > EDGE * float(steps[1:].max()) + 1 / 255

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .files import check_folder_writable, file_digest
 from .images import Picture, check_writable, load_picture
-from .protocol import PART, UDIM, ImageJob, Job, JobError, Remedy, Sheet, job_to_dict
+from .protocol import PART, UDIM, Job, JobError, Remedy, Sheet, TextureJob, job_to_dict
 from .solve.progress import Watcher, check_cancelled
 
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
@@ -33,7 +33,7 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     sources: what it reads, paths by role. Raises JobError as ``check_sources`` and ``check_writable``, and
     "same_file" where two results would go to one file.
     """
-    outputs = [job.output] if isinstance(job, ImageJob) else [sheet.output for sheet in job.sheets]
+    outputs = [sheet.output for sheet in job.sheets] if isinstance(job, TextureJob) else [job.output]
     # Windows takes no angle brackets in names, not even of a file that only tries the folder.
     check_results(job, [path.replace(UDIM, "1001").replace(PART, "part") for path in outputs], sources)
     if job.checkpoint:  # a preview that cannot be written is no reason not to paint
@@ -46,7 +46,7 @@ def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) 
         (f"result {number}" if number > 1 else "result", path) for number, path in enumerate(outputs, 1)
     ]
     written: dict[Path, str] = {}
-    lives = [job.live] if isinstance(job, ImageJob) else map(job.live_of, range(len(job.sheets)))
+    lives = map(job.live_of, range(len(job.sheets))) if isinstance(job, TextureJob) else [job.live]
     more = (
         ("preview", job.preview),
         ("checkpoint", job.checkpoint),
@@ -118,7 +118,7 @@ def identity(job: Job, network: str) -> dict[str, str]:
     controls = asdict(job.controls.with_sources(lambda role, _: role)) | {"network": network}
     found |= {f"control {name}": json.dumps(value) for name, value in controls.items()}
     files = {name: getattr(job, name, "") for name in _FILES} | job.controls.sources
-    for number, sheet in enumerate(() if isinstance(job, ImageJob) else job.sheets, 1):
+    for number, sheet in enumerate(job.sheets if isinstance(job, TextureJob) else (), 1):
         found[f"sheet {number}"] = json.dumps([sheet.base_color, UDIM in sheet.output, PART in sheet.output])
         files |= base_files(sheet, f"base of sheet {number}")
     return found | {f"file {name}": file_digest(path) for name, path in files.items() if path}

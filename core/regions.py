@@ -11,7 +11,7 @@ from .canvas import Canvas, Stage
 from .encoder import Encoder
 from .job import COARSEST, MAGNIFY
 from .masks import Guide
-from .protocol import Job
+from .protocol import Job, Mask
 from .solve.schedule import Effort, schedule
 from .solve.solver import belonging
 from .solve.stage import StyledRegion, relative_scale
@@ -68,16 +68,21 @@ def colors_within(canvas: Canvas, content: Tensor) -> Callable[[Guide | None], O
 
 
 def styled_regions(
-    job: Job, places: Sequence[Place], main: Strokes, choose: Callable[[Style, float], Strokes]
+    masks: Sequence[Mask],
+    strength: float,
+    places: Sequence[Place],
+    main: Strokes,
+    choose: Callable[[Style, float], Strokes],
 ) -> tuple[list[StyledRegion], tuple[str, ...]]:
     """What the solver paints, and sentences about strokes that cannot be as large as a mask says.
 
-    main: strokes of the first place. choose: strokes of a style that are as large as asked for.
+    strength, main: of the first place and its strokes. choose: strokes of a style that are as large as asked
+    for.
     """
-    regions = [StyledRegion(places[0].style, job.strength, places[0].guide)]
+    regions = [StyledRegion(places[0].style, strength, places[0].guide)]
     notes: list[str] = []
-    for mask, place in zip(job.controls.masks, places[1:], strict=True):
-        strength = job.strength if mask.strength < 0 else mask.strength
+    for mask, place in zip(masks, places[1:], strict=True):
+        pull = strength if mask.strength < 0 else mask.strength
         size = 1.0
         if mask.stroke > 0:
             strokes = choose(place.style, mask.stroke)
@@ -88,7 +93,7 @@ def styled_regions(
                     f"A stroke size of {mask.stroke:.3g} differs too much from {main.size:.3g}, that of the "
                     f"rest; {size * main.size:.3g} was used."
                 )
-        regions.append(StyledRegion(place.style, strength, place.guide, size))
+        regions.append(StyledRegion(place.style, pull, place.guide, size))
     return regions, tuple(notes)
 
 

@@ -32,6 +32,12 @@ def enlarged(picture: Tensor, size: Sequence[int], wrap: tuple[bool, bool] = (Fa
     return _scaled(picture, size, wrap, antialias=False)
 
 
+def at_least(picture: Tensor, side: int) -> Tensor:
+    """The picture (1, C, H, W) with its borders carried on until it is ``side`` pixels wide and high."""
+    height, width = picture.shape[-2:]
+    return F.pad(picture, (0, max(0, side - width), 0, max(0, side - height)), mode="replicate")
+
+
 def _scaled(picture: Tensor, size: Sequence[int], wrap: tuple[bool, bool], antialias: bool) -> Tensor:
     """Scaled by cubic interpolation, one wrapped axis after the other, then the rest."""
     for axis, wraps in zip((2, 3), wrap, strict=True):

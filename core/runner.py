@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .memory import is_out_of_memory, keep_freed_memory
 from .plain import plain
-from .protocol import Job, JobCancelled, JobError, Remedy, TextureJob
+from .protocol import Job, JobCancelled, JobError, Remedy, SynthesisJob, TextureJob
 
 if TYPE_CHECKING:
     from .solve.progress import Watcher
@@ -58,6 +58,10 @@ def _stylize(job: Job, watcher: Watcher) -> dict[str, Any]:
         from .texture import stylize_texture
 
         return stylize_texture(job, watcher)
+    if isinstance(job, SynthesisJob):
+        from .synthesis import synthesize_texture
+
+        return synthesize_texture(job, watcher)
     from .image import stylize_image
 
     return stylize_image(job, watcher)
@@ -68,6 +72,10 @@ def _plan(job: Job, watcher: Watcher) -> dict[str, Any]:
         from .texture import prepare_texture
 
         plan = prepare_texture(job, watcher).work.plan
+    elif isinstance(job, SynthesisJob):
+        from .synthesis import prepare_synthesis
+
+        plan = prepare_synthesis(job, watcher).work.plan
     else:
         from .image import prepare_image
 

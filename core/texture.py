@@ -132,7 +132,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
 
     strokes = choose(places[0].style, job.stroke)
     canvas.span = strokes.span
-    regions, notes = styled_regions(job, places, strokes, choose)
+    regions, notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
     canvas.base = _content(job, canvas, original, places, has_content, strokes.size)
     spans, texels = canvas.span / canvas.geometry.diagonal, canvas.span / canvas.texel
     stages = stages_of(regions, spans, texels, EFFORTS[job.quality])

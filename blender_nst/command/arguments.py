@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from ...core.protocol import QUALITIES, JobError, Remedy
+from ...core.protocol import QUALITIES, STARTS, TILES, JobError, Remedy
 from ...core.protocol.options import add_control_options, add_surface_options
 
 MASKS = (
@@ -31,8 +31,15 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     if with_scene:
         parser.add_argument("scene", metavar="SCENE.blend", help="the file to open")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    texture = commands.add_parser("texture", help="repaint a mesh's texture", epilog=EPILOG)
-    texture.add_argument(
+    _add_texture(commands)
+    _add_tile(commands)
+    return parser
+
+
+def _add_texture(commands: Any) -> None:
+    parser = commands.add_parser("texture", help="repaint a mesh's texture", epilog=EPILOG)
+    _add_job_options(parser, "PAINTING", "width and height of the new texture")
+    parser.add_argument(
         "--object",
         dest="objects",
         action="append",
@@ -40,47 +47,78 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
         metavar="NAME",
         help="the mesh (default: the active object); given again, all are painted as one surface",
     )
-    texture.add_argument(
+    parser.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
+    parser.add_argument(
+        "--stroke", type=float, default=0.0, metavar="UNITS", help="stroke size; 0 is automatic"
+    )
+    parser.add_argument(
+        "--uv-map", default="", metavar="NAME", help="UV map (default: the one that renders use)"
+    )
+    parser.add_argument(
+        "--base", default="", metavar="IMAGE", help="start from this picture, not from the material"
+    )
+    add_control_options(parser, MASKS)
+    add_surface_options(parser)
+    parser.add_argument(
+        "--guide", default="", metavar="NAME", help="with --direction given: a curve or drawing to follow"
+    )
+    parser.add_argument(
+        "--guide-attribute", default="", metavar="NAME", help="or a vector attribute of the mesh"
+    )
+
+
+def _add_tile(commands: Any) -> None:
+    parser = commands.add_parser(
+        "tile", help="make a material of a texture that repeats without a seam", epilog=EPILOG
+    )
+    _add_job_options(parser, "EXEMPLAR", "width and height of the texture")
+    parser.add_argument(
+        "--object", default="", metavar="NAME", help="who gets the material (default: it stays in the file)"
+    )
+    parser.add_argument(
+        "--tile",
+        choices=TILES[1:],
+        default="xy",
+        help="repeat across (x), down (y) or both (xy, the default)",
+    )
+    parser.add_argument(
+        "--start",
+        choices=STARTS,
+        default="quilt",
+        help="begin from a quilt of the exemplar's pieces (default) or from noise",
+    )
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="pixels of the texture for each of the exemplar; 0 is automatic",
+    )
+    add_control_options(parser, has_content=False)
+
+
+def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> None:
+    """Add what all jobs have. style: what the style is called; size: what the size is of."""
+    parser.add_argument(
         "--style",
         required=True,
         action="append",
-        metavar="PAINTING",
-        help="a picture file, or an image in the scene; given again, PAINTING[:WEIGHT] is mixed in",
+        metavar=style,
+        help=f"a picture file, or an image in the scene; given again, {style}[:WEIGHT] is mixed in",
     )
-    texture.add_argument("--save", required=True, metavar="OUT.blend", help="where the finished scene goes")
-    texture.add_argument(
-        "--size", type=int, default=1024, metavar="N", help="width and height of the new texture"
-    )
-    texture.add_argument("--quality", choices=QUALITIES, default="standard")
-    texture.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
-    texture.add_argument(
-        "--stroke", type=float, default=0.0, metavar="UNITS", help="stroke size; 0 is automatic"
-    )
-    texture.add_argument("--seed", type=int, default=0, metavar="N")
-    texture.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    texture.add_argument(
-        "--uv-map", default="", metavar="NAME", help="UV map (default: the one that renders use)"
-    )
-    texture.add_argument(
-        "--base", default="", metavar="IMAGE", help="start from this picture, not from the material"
-    )
-    add_control_options(texture, MASKS)
-    add_surface_options(texture)
-    texture.add_argument(
-        "--guide", default="", metavar="NAME", help="with --direction given: a curve or drawing to follow"
-    )
-    texture.add_argument(
-        "--guide-attribute", default="", metavar="NAME", help="or a vector attribute of the mesh"
-    )
-    texture.add_argument(
+    parser.add_argument("--save", required=True, metavar="OUT.blend", help="where the finished scene goes")
+    parser.add_argument("--size", type=int, default=1024, metavar="N", help=size)
+    parser.add_argument("--quality", choices=QUALITIES, default="standard")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    parser.add_argument(
         "--keep-on-interrupt",
         action="store_true",
         help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
     )
-    texture.add_argument(
+    parser.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )
-    texture.add_argument(
+    parser.add_argument(
         "--json", action="store_true", help="say the result, or the error, as JSON in the last line"
     )
-    return parser

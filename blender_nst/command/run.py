@@ -14,15 +14,15 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobCancelled, JobError, Remedy
+from ...core.protocol import Job, JobCancelled, JobError, Remedy
 from ...core.protocol.options import controls_of
+from .. import texture, tile
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
+from ..host.tile_material import can_have_material
 from ..identity import ROOT
-from ..jobs import JobQueue, Run, State
+from ..jobs import JobQueue, Run, State, Target
 from ..preferences import get_preferences
-from ..results import write_back
 from ..storage import discard, new_job_folder
-from ..texture import TextureOptions, prepare, title_of
 from .arguments import make_parser
 from .output import Output
 
@@ -55,7 +55,7 @@ def _run(program: str, words: Sequence[str], with_scene: bool) -> int:
         with _registered(with_scene):
             if with_scene:
                 _open(options.scene)
-            _texture(options, output, own_python=with_scene)
+            _do(options, output, own_python=with_scene)
     except JobCancelled:
         output.fail(JobError("cancelled", "Cancelled. Nothing was written."))
         return CANCELLED
@@ -67,13 +67,42 @@ def _run(program: str, words: Sequence[str], with_scene: bool) -> int:
     return OK
 
 
-def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> None:
+def _do(options: argparse.Namespace, output: Output, own_python: bool) -> None:
     preferences = get_preferences(bpy.context)
     preferred = preferences.engine_python() if preferences is not None else ""
     python = _python(find_python(options.engine_python, preferred, own_python))
     target_file = _writable(Path(options.save).absolute())
+    prepare = {"texture": _texture, "tile": _tile}[options.command]
+    folder = new_job_folder()
+    try:
+        title, job, target = prepare(options, folder)
+    except JobError:
+        discard(folder)
+        raise
+    run = Run(title, job, folder, python, target)
+    _paint(run, output.progress, options.keep_on_interrupt)
+    with _keeping(run):
+        written = target.write_back(run)
+        _save(target_file)
+    info = run.status.info
+    discard(folder)
+    data = {
+        "objects": written.objects,
+        "images": written.images,
+        "materials": written.materials,
+        "output": str(target_file),
+        "notes": written.notes,
+    }
+    for note in written.notes:
+        output.note(note)
+    output.result(
+        data | {"info": info}, f"Painted '{title}' in {info.get('seconds', 0):.0f} s: {target_file}"
+    )
+
+
+def _texture(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
     objects = [_object(name) for name in dict.fromkeys(options.objects)] or [_active_object()]
-    settings = TextureOptions(
+    settings = texture.TextureOptions(
         style=options.style[0],
         size=options.size,
         quality=options.quality,
@@ -91,31 +120,26 @@ def _texture(options: argparse.Namespace, output: Output, own_python: bool) -> N
         base=options.base,
         controls=controls_of(options, options.style[1:]),
     )
-    folder = new_job_folder()
-    try:
-        job, targets = prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get())
-    except JobError:
-        discard(folder)
-        raise
-    run = Run(title_of(objects), job, folder, python, targets)
-    _paint(run, output.progress, options.keep_on_interrupt)
-    with _keeping(run):
-        written = write_back(run, targets)
-        _save(target_file)
-    info = run.status.info
-    discard(folder)
-    data = {
-        "objects": written.objects,
-        "images": written.images,
-        "materials": written.materials,
-        "output": str(target_file),
-        "notes": written.notes,
-    }
-    for note in written.notes:
-        output.note(note)
-    output.result(
-        data | {"info": info}, f"Painted '{run.title}' in {info.get('seconds', 0):.0f} s: {target_file}"
+    job, target = texture.prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get())
+    return texture.title_of(objects), job, target
+
+
+def _tile(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
+    obj = _object(options.object) if options.object else None
+    if obj is not None and not can_have_material(obj):
+        raise JobError("no_object", f"'{obj.name}' takes no material. Name another.", Remedy.CHOOSE_MESH)
+    settings = tile.TileOptions(
+        exemplar=options.style[0],
+        size=options.size,
+        tile=options.tile,
+        scale=options.scale,
+        start=options.start,
+        quality=options.quality,
+        seed=options.seed,
+        device=options.device,
+        controls=controls_of(options, options.style[1:]),
     )
+    return Path(options.style[0]).stem, *tile.prepare(obj, settings, folder)
 
 
 def _paint(run: Run, on_progress: Callable[[Run], None], keep_on_interrupt: bool) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import bpy
 
 from ...core.protocol import UDIM, JobError, Remedy
+from ..compat import session_uid
 from .colorspaces import set_srgb
-from .files import check_png, read_picture
+from .files import check_png, need_picture, read_picture
 from .tiles import load_tiles
 
 RESULT_MARK = "nst_job"
@@ -56,6 +57,29 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
         target.write_bytes(read_picture(original, role))
         return target
     return _saved(image, folder / f"{stem}.png", role)
+
+
+def source_file(name: str, role: str, folder: Path, uid: int = 0) -> Path:
+    """The file of an image of the scene, written to ``folder`` if need be, or of a path.
+
+    role: what it is ("mask 1"). uid: ``session_uid`` of the image, where a linked one may have the same
+    name; 0 unknown. Raises JobError as ``image_file`` and ``need_picture``; OSError as ``image_file``.
+    """
+    images = bpy.data.images
+    if uid:
+        image = next((image for image in images if session_uid(image) == uid), None)
+    else:  # of two with one name, one is linked: the file's own is meant
+        image = images.get((name, None)) or images.get(name)
+    return (
+        picture_file(name, role) if image is None else image_file(image, folder, role.replace(" ", "_"), role)
+    )
+
+
+def picture_file(path: str, role: str) -> Path:
+    """The absolute path of a picture on disk. Raises JobError as ``need_picture``."""
+    found = Path(bpy.path.abspath(path)).absolute()
+    need_picture(found, role)
+    return found
 
 
 def load_result(path: Path, name: str, tiles: Sequence[Path] = ()) -> Any:

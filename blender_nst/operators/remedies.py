@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from ...core.protocol import SynthesisJob
 from ..properties import SIZES
 from ..session import get_session
 
@@ -75,17 +76,24 @@ class NST_OT_smaller_size(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only while there is a smaller one."""
-        if int(context.scene.nst.size) == SIZES[0]:
+        if int(_asked(context).size) == SIZES[0]:
             cls.poll_message_set("This is the smallest size")
             return False
         return True
 
     def execute(self, context: Any) -> set[str]:
         """Set the size and take the message away: it has been answered."""
-        settings = context.scene.nst
+        settings = _asked(context)
         settings.size = str(SIZES[SIZES.index(int(settings.size)) - 1])
         get_session().notice = None
         return {"FINISHED"}
+
+
+def _asked(context: Any) -> Any:
+    """The settings of the feature that the message is about."""
+    notice = get_session().notice
+    of_tile = notice is not None and notice.job == SynthesisJob.kind
+    return context.scene.nst.tile if of_tile else context.scene.nst
 
 
 class NST_OT_automatic_device(bpy.types.Operator):

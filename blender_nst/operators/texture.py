@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...core.protocol import JobError
 from ..host.materials import has_style, remove_style
-from ..jobs import Run, State
+from ..jobs import Run
 from ..readiness import engine_python, painted_objects, texture_problem
 from ..results import check_editable
-from ..session import get_session, push_undo
-from ..storage import discard, new_job_folder
+from ..session import get_session
 from ..texture import options_from_scene, prepare, title_of
+from .running import finish, prepared, start
 
 
 class NST_OT_stylize_texture(bpy.types.Operator):
@@ -41,50 +42,24 @@ class NST_OT_stylize_texture(bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """From the button: start the job and return; the session's timer takes it from there."""
-        run = self._prepare(context, live=context.scene.nst.show_on_model)
-        if run is None:
-            return {"CANCELLED"}
-        try:
-            get_session().submit(run)
-        except JobError as error:
-            self.report({"ERROR"}, error.message)
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        return start(self, self._prepared(context, live=context.scene.nst.show_on_model))
 
     def execute(self, context: Any) -> set[str]:
         """From a script or in background: wait until the texture is on the mesh."""
-        run = self._prepare(context, live=False)
-        if run is None:
-            return {"CANCELLED"}
-        try:
-            written = get_session().wait(run)
-        except JobError as error:
-            self.report({"ERROR"}, error.message)
-            return {"CANCELLED"}
-        if run.status.state is not State.DONE or written is None:
-            return {"CANCELLED"}
-        for note in written.notes:
-            self.report({"WARNING"}, note)
-        push_undo(f"Stylize {run.title}")
-        return {"FINISHED"}
+        return finish(self, self._prepared(context, live=False))
 
-    def _prepare(self, context: Any, live: bool) -> Run | None:
-        folder = None
-        get_session().live.hide()
-        try:
+    def _prepared(self, context: Any, live: bool) -> Run | None:
+        def make(folder: Path) -> Run:
             options = replace(options_from_scene(context.scene), live=live)
             if self.size:
                 options = replace(options, size=self.size)
             python = engine_python(context)
-            folder = new_job_folder()
             objects = painted_objects(context)
-            job, targets = prepare(objects, options, folder, context.evaluated_depsgraph_get())
-        except JobError as error:
-            if folder is not None:
-                discard(folder)
-            self.report({"ERROR"}, error.message)
-            return None
-        return Run(title_of(objects), job, folder, python, targets)
+            job, target = prepare(objects, options, folder, context.evaluated_depsgraph_get())
+            return Run(title_of(objects), job, folder, python, target)
+
+        get_session().live.hide()
+        return prepared(self, make)
 
 
 class NST_OT_keep_job(bpy.types.Operator):
@@ -95,7 +70,7 @@ class NST_OT_keep_job(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, _context: Any) -> set[str]:
-        """Ask the engine to end; the texture is applied as any other."""
+        """Ask the engine to end; the result is applied as any other."""
         session = get_session()
         if session.run is None:
             return {"CANCELLED"}

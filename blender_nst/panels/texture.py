@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy
+from ...core.protocol import JobError, Remedy, TextureJob
 from ..host.materials import has_style, strength_sockets
 from ..jobs import Run, State
 from ..readiness import painted_objects, texture_problem
@@ -32,12 +32,12 @@ class NST_PT_texture(bpy.types.Panel):
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        if session.run is not None:
-            for run in session.queue.runs:
-                _draw_run(layout, context, run, session)
-        else:
+        runs = [run for run in session.queue.runs if run.job.kind == TextureJob.kind]
+        for run in runs:
+            draw_run(layout, context, run, session)
+        if not runs:
             _draw_button(layout, context)
-        if session.notice is not None and session.notice.stays:
+        if session.notice is not None and session.notice.stays and session.notice.job == TextureJob.kind:
             notice_box(layout, context, session.notice)
         _draw_result(layout, context, session)
 
@@ -71,10 +71,11 @@ def _draw_button(layout: Any, context: Any) -> None:
     label = f"Stylize {count} Objects" if count > 1 else "Stylize"
     row.operator("nst.stylize_texture", text=label, icon="BRUSH_DATA")
     if problem is not None:
-        _draw_problem(layout, context, problem)
+        draw_problem(layout, context, problem)
 
 
-def _draw_problem(layout: Any, context: Any, problem: JobError) -> None:
+def draw_problem(layout: Any, context: Any, problem: JobError) -> None:
+    """Why the button above cannot be pressed, and what helps."""
     column = layout.column()
     sentence(column, context, problem.message, "INFO")
     if problem.remedy is Remedy.CHOOSE_IMAGE:
@@ -82,7 +83,8 @@ def _draw_problem(layout: Any, context: Any, problem: JobError) -> None:
     remedy_button(column, problem.remedy)
 
 
-def _draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
+def draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
+    """A job in the queue: how far it is, what there is to see of it, and buttons that end it."""
     status = run.status
     box = layout.box()
     row = box.row()
@@ -104,10 +106,10 @@ def _draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
     column.label(text=status.stage)
     if left:
         column.label(text=f"{left[0].upper()}{left[1:]} left")
-    icon = session.preview_icon()
+    icon = session.preview_icon() if run is session.run else 0
     if icon:
         box.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
-    if session.live.on:
+    if session.live.on and run is session.run:
         _draw_shading(box, context)
 
 
@@ -115,7 +117,8 @@ def _draw_result(layout: Any, context: Any, session: Any) -> None:
     obj = context.active_object
     if obj is None or obj.type != "MESH" or not has_style(obj):
         return
-    if session.notice is not None and not session.notice.stays:
+    notice = session.notice
+    if notice is not None and not notice.stays and notice.job == TextureJob.kind:
         notice_box(layout, context, session.notice)
     column = layout.column()
     column.separator(factor=0.5)

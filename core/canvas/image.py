@@ -22,25 +22,34 @@ LEAST_TILE = 64
 BYTES, BYTES_COMPACT = 110.0, 76.0
 
 
+Sketch = Callable[[Stage, tuple[int, int]], Tensor]  # the picture at a stage, of a height and width
+
+
 class ImageCanvas:
     """A picture (1, 3, H, W), painted at sizes that grow with the stages.
 
-    content: display-referred colours in [0, 1]. span: the painting's longer side in pixels
-    of the finished picture; a stage's size follows from it. wrap: whether the picture repeats, down and
-    across. tile: pixels of the tiles that larger pictures are seen in.
+    content: display-referred colours in [0, 1]; for a picture of style alone its size (height, width).
+    span: the painting's longer side in pixels of the finished picture; a stage's size follows from it.
+    wrap: whether the picture repeats, down and across. tile: pixels of the tiles that larger pictures are
+    seen in. sketch: makes the picture that painting begins from; None for the content, or for noise where
+    there is none. shape: height and width of the finished picture.
     """
 
     steady = True
 
     def __init__(
         self,
-        content: Tensor,
+        content: Tensor | tuple[int, int],
         span: float,
         device: torch.device,
         wrap: tuple[bool, bool] = (False, False),
         tile: int = TILE,
+        sketch: Sketch | None = None,
     ) -> None:
-        self.whole = content.to(device)
+        self.whole = content.to(device) if isinstance(content, Tensor) else None
+        height, width = content.shape[-2:] if isinstance(content, Tensor) else content
+        self.shape = (int(height), int(width))
+        self._sketch = sketch
         self.span = span
         self._device = device
         self._wrap = wrap
@@ -53,13 +62,13 @@ class ImageCanvas:
             max(STRIDE, math.ceil(length * scale / STRIDE - 1e-6) * STRIDE)
             if wraps
             else max(STRIDE, round(length * scale))
-            for length, wraps in zip(self.whole.shape[-2:], self._wrap, strict=True)
+            for length, wraps in zip(self.shape, self._wrap, strict=True)
         )
         return height, width
 
     def fit(self, mask: Tensor, stage: Stage | None) -> Tensor:
         """A mask (1, 1, H, W) of any size, stretched over the picture at a stage; None: once finished."""
-        size = self.whole.shape[-2:] if stage is None else self.size(stage)
+        size = self.shape if stage is None else self.size(stage)
         return resized_to(mask.to(self._device), size, self._wrap)
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
@@ -68,16 +77,13 @@ class ImageCanvas:
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])
-        amount = palette.noise_over(len(levels), has_content=True)
-        picture = self.content(stage).float()
-        built = torch.zeros_like(levels[0])
-        noisy = []
-        for level in levels:
-            built = enlarged(built, level.shape[-2:], self._wrap)
-            detail = resized_to(picture, level.shape[-2:], self._wrap) - built
-            built = built + detail
-            noisy.append(detail + palette.noise(level, generator) * amount)
-        return noisy
+        sketch = self.content(stage) if self._sketch is None else self._sketch(stage, self.size(stage))
+        amount = palette.noise_over(len(levels), has_content=sketch is not None)
+        if sketch is None:
+            levels[0] += palette.mean.view(1, 3, 1, 1)
+        else:
+            levels = self._split(sketch.to(self._device).float(), levels)
+        return [level + palette.noise(level, generator) * amount for level in levels]
 
     def begin(self, stage: Stage, levels: list[Tensor]) -> list[Tensor]:
         height, width = self.size(stage)
@@ -98,11 +104,11 @@ class ImageCanvas:
         small = picture if max(picture.shape[-2:]) <= 512 else F.interpolate(picture, size=(512, 512))
         return small.reshape(3, -1).T
 
-    def content(self, stage: Stage) -> Tensor:
-        if self.size(stage) == tuple(self.whole.shape[-2:]):
+    def content(self, stage: Stage) -> Tensor | None:
+        size = self.size(stage)
+        if self.whole is None or size == tuple(self.whole.shape[-2:]):
             return self.whole
-        whole = self.whole.float()  # a CPU cannot resize 16 bits
-        return resized_to(whole, self.size(stage), self._wrap)
+        return resized_to(self.whole.float(), size, self._wrap)  # a CPU cannot resize 16 bits
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._looks(stage)
@@ -123,11 +129,22 @@ class ImageCanvas:
         return True
 
     def compress(self) -> None:
-        self.whole = self.whole.half()
+        if self.whole is not None:
+            self.whole = self.whole.half()
 
     def finished(self, picture: Tensor) -> Tensor:
-        """The picture at the content's own size."""
-        return resized_to(picture, self.whole.shape[-2:], self._wrap)
+        """The picture at its last size, that of the content if there is any."""
+        return resized_to(picture, self.shape, self._wrap)
+
+    def _split(self, picture: Tensor, like: list[Tensor]) -> list[Tensor]:
+        """A picture as levels, each shaped like one of those given and holding what coarser ones do not."""
+        built = torch.zeros_like(like[0])
+        levels = []
+        for level in like:
+            built = enlarged(built, level.shape[-2:], self._wrap)
+            levels.append(resized_to(picture, level.shape[-2:], self._wrap) - built)
+            built = built + levels[-1]
+        return levels
 
     def _looks(self, stage: Stage) -> list[TileLook]:
         return tiles(self.size(stage), self._device, self._tile, halo_of(stage), self._wrap)

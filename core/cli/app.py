@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..protocol import JobCancelled, JobError, Remedy
-from . import info, metrics, portrait, style, stylize
+from . import info, metrics, portrait, style, stylize, tile
 from .console import Console, interruptible
 
 
@@ -50,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nst {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (stylize, style, portrait, metrics, info):
+    for group in (stylize, tile, style, portrait, metrics, info):
         group.add_commands(commands)
     return parser
 

@@ -56,8 +56,17 @@ def add_commands(commands: Any) -> None:
     content.add_argument("picture", metavar="PICTURE", help="the picture")
     content.add_argument("content", metavar="CONTENT", help="what it was painted over")
     content.set_defaults(run=_content)
+    tile = metrics.add_parser(
+        "tile",
+        help="how visible the joints of a repeating picture are",
+        description="Prints the colour steps where the picture meets its copy over those between "
+        "neighbouring lines inside: over their mean, where 1 is invisible, and over the largest of them, "
+        "where nothing up to 1 stands out.",
+    )
+    tile.add_argument("picture", metavar="PICTURE", help="the picture")
+    tile.set_defaults(run=_tile)
     _add_surface_metrics(metrics)
-    for each in (style, content):
+    for each in (style, content, tile):
         each.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -168,6 +177,16 @@ def _content(options: argparse.Namespace, console: Console) -> None:
     _say(guarded(lambda: measure_content(options.picture, options.content)), console)
 
 
+def _tile(options: argparse.Namespace, console: Console) -> None:
+    data = guarded(lambda: measure_tile(options.picture))
+    shown = {key: "infinite" if value is None else f"{value:.3f}" for key, value in data.items()}
+    console.result(
+        data,
+        f"left, right   {shown['x']} of the mean step inside, {shown['x_most']} of the largest\n"
+        f"top, bottom   {shown['y']} of the mean step inside, {shown['y_most']} of the largest",
+    )
+
+
 def _say(data: dict[str, Any], console: Console) -> None:
     console.result(data, "\n".join(f"{name:13} {value:.4f}" for name, value in data.items()))
 
@@ -194,6 +213,14 @@ def measure_content(picture_path: str, content_path: str) -> dict[str, Any]:
 
     picture, content = load_picture(picture_path, "picture").rgb, load_picture(content_path, "content").rgb
     return dataclasses.asdict(content_likeness(picture, content, load_encoder()))
+
+
+def measure_tile(picture_path: str) -> dict[str, Any]:
+    """How the picture meets its copies, as JSON values."""
+    from ..images import load_picture
+    from ..metrics.tiling import tile_ratio
+
+    return dataclasses.asdict(tile_ratio(load_picture(picture_path, "picture").rgb))
 
 
 def measure_seams(mesh_path: str, texture_paths: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``nst image``, ``nst texture`` and ``nst run``: the jobs."""
+"""``nst image``, ``nst texture`` and ``nst run``: the jobs, and what all commands of jobs have."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def _add_image(commands: Any) -> None:
         "image", help="repaint a picture", description="Repaints a picture in the style of a painting."
     )
     parser.add_argument("content", metavar="CONTENT", help="the picture (PNG, JPEG, TIFF, EXR)")
-    _add_job_options(
-        parser, ImageJob, "longer side of the result in pixels; 0, the default, keeps the picture's"
-    )
+    add_job_options(parser, ImageJob)
+    size = "longer side of the result in pixels; 0, the default, keeps the picture's"
+    _add_size(parser, ImageJob.size, size)
     parser.add_argument(
         "--stroke",
         type=float,
@@ -56,7 +56,7 @@ def _add_image(commands: Any) -> None:
         help="the picture repeats across (x), down (y) or both (xy), and so does the result; multiples of "
         "16 pixels keep it sharpest",
     )
-    parser.set_defaults(run=_run_options, job_type=ImageJob)
+    parser.set_defaults(run=run_options, job_type=ImageJob)
 
 
 def _add_texture(commands: Any) -> None:
@@ -68,9 +68,9 @@ def _add_texture(commands: Any) -> None:
         "mesh; the same words in --base find theirs.",
     )
     parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
-    _add_job_options(
-        parser, TextureJob, f"width and height of the texture in pixels; default {TextureJob.size}"
-    )
+    add_job_options(parser, TextureJob)
+    size = f"width and height of the texture in pixels; default {TextureJob.size}"
+    _add_size(parser, TextureJob.size, size)
     parser.add_argument(
         "--base", "--texture", metavar="IMAGE", default=Sheet.base, help="the present texture"
     )
@@ -90,25 +90,33 @@ def _add_texture(commands: Any) -> None:
         "span the object",
     )
     add_surface_options(parser)
-    parser.set_defaults(run=_run_options, job_type=TextureJob)
+    parser.set_defaults(run=run_options, job_type=TextureJob)
 
 
-def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str) -> None:
-    parser.add_argument("style", metavar="STYLE", help="the painting (PNG, JPEG, TIFF, EXR)")
+def _add_size(parser: argparse.ArgumentParser, default: int, what: str) -> None:
+    parser.add_argument("--size", type=int, default=default, metavar="N", help=what)
+
+
+def add_job_options(
+    parser: argparse.ArgumentParser, job: type[Job], style: str = "the painting (PNG, JPEG, TIFF, EXR)"
+) -> None:
+    """Add what all jobs have in common, and the strength of those that have a content. style: what it is."""
+    has_content = issubclass(job, (ImageJob, TextureJob))
+    parser.add_argument("style", metavar="STYLE" if has_content else "EXEMPLAR", help=style)
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the result (PNG, JPEG, TIFF, EXR)"
     )
-    parser.add_argument("--size", type=int, default=job.size, metavar="N", help=size)
     parser.add_argument(
         "--quality", choices=QUALITIES, default=job.quality, help=f"effort; default {job.quality}"
     )
-    parser.add_argument(
-        "--strength",
-        type=float,
-        default=job.strength,
-        metavar="S",
-        help=f"from 0, keep the content, to 1, style alone; default {job.strength}",
-    )
+    if has_content:
+        parser.add_argument(
+            "--strength",
+            type=float,
+            default=ImageJob.strength,
+            metavar="S",
+            help=f"from 0, keep the content, to 1, style alone; default {ImageJob.strength}",
+        )
     parser.add_argument(
         "--seed", type=int, default=job.seed, metavar="N", help="another number, another painting"
     )
@@ -134,9 +142,9 @@ def _add_job_options(parser: argparse.ArgumentParser, job: type[Job], size: str)
         action="append",
         default=[],
         metavar="IMAGE[:WEIGHT]",
-        help="a further style, mixed with STYLE, which counts 1; may be given again",
+        help="a further style, mixed with the first, which counts 1; may be given again",
     )
-    add_control_options(parser, _MASKS[job.kind])
+    add_control_options(parser, _MASKS.get(job.kind, "a picture"), has_content)
     _add_output_options(parser)
 
 
@@ -155,7 +163,8 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
 
 
-def _run_options(options: argparse.Namespace, console: Console) -> None:
+def run_options(options: argparse.Namespace, console: Console) -> None:
+    """Do the job of ``options.job_type`` that the options ask for."""
     names = {field.name for field in dataclasses.fields(options.job_type)}
     values = {name: value for name, value in vars(options).items() if name in names}
     values["controls"] = controls_of(options, options.further)

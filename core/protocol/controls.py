@@ -12,6 +12,7 @@ from .errors import JobError, Remedy
 
 COLORS = ("style", "keep", "match-oklab", "match-linear", "match-histogram")
 STYLE_LOSSES = ("w2", "gram", "bn", "mmd-linear", "mmd-poly", "mmd-gauss", "sliced", "nn")
+SYNTHESIS_LOSSES = (("w2", 1.0), ("nn", 0.5))  # of a picture of style alone
 NETWORKS = ("embedded", "vgg19", "vgg16")
 POOLINGS = ("max", "average")
 WEIGHTS = (0.0, 1000.0)

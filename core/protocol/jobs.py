@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Union
 from .controls import (
     LENGTHS,
     MESH_MASK,
+    SYNTHESIS_LOSSES,
     Controls,
     bad_job,
     check_masks,
@@ -29,8 +30,12 @@ JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
 TILES = ("", "x", "y", "xy")
 DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
+STARTS = ("quilt", "noise")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
+SCALE_RANGE = (0.0, 1000.0)
+_RANGES = {"strength": (0.0, 1.0), "stroke": LENGTHS, "scale": SCALE_RANGE, "seed": SEED_RANGE}
+_WHOLE = ("size", "width", "height", "seed")
 UDIM, PART = "<UDIM>", "<PART>"
 """In the name of a sheet's files: one file for each UV tile, for each part of the mesh file."""
 
@@ -166,8 +171,49 @@ class ImageJob:
             check_number("size", self.size, *SIZE_RANGE)
 
 
-Job = Union[TextureJob, ImageJob]
-_KINDS: dict[str, type[Job]] = {job.kind: job for job in (TextureJob, ImageJob)}
+@dataclass(frozen=True)
+class SynthesisJob:
+    """Make a texture that looks like a piece of a picture, and that may repeat.
+
+    style: the exemplar, a picture or a style file. width, height: of the result in pixels. tile: the axes
+    along which it repeats: "", "x" (across), "y" (down) or "xy". scale: pixels of the result for each of the
+    exemplar; 0 is 1, or less where all of an exemplar would not fit into the result. start: what painting
+    begins from: a quilt of the exemplar's pieces, which keeps its order, or noise, which shows none of the
+    things in it; a style file, a mixture, and a picture that is transparent in part begin from noise. There
+    is no content, so that the controls of what is kept of it, colours among them, do not apply. The rest is
+    as in ``TextureJob``.
+    """
+
+    kind: ClassVar[str] = "synthesis"
+
+    style: str
+    output: str
+    width: int = 1024
+    height: int = 1024
+    tile: str = "xy"
+    scale: float = 0.0
+    start: str = "quilt"
+    quality: str = "standard"
+    seed: int = 0
+    device: str = "auto"
+    preview: str = ""
+    live: str = ""
+    checkpoint: str = ""
+    controls: Controls = Controls(losses=SYNTHESIS_LOSSES)  # noqa: RUF009 - frozen
+
+    def __post_init__(self) -> None:
+        need_name("tile", self.tile, TILES)
+        need_name("start", self.start, STARTS)
+        _check_common(self)
+        for name in ("width", "height"):
+            check_number(name, getattr(self, name), *SIZE_RANGE)
+        check_masks(self.controls.masks, (), "a picture has no mesh: take a picture as its mask")
+        for color in (self.controls.color, *(mask.color for mask in self.controls.masks)):
+            need_name("color", color or "style", ("style",))
+
+
+Job = Union[TextureJob, ImageJob, SynthesisJob]
+_KINDS: dict[str, type[Job]] = {job.kind: job for job in (TextureJob, ImageJob, SynthesisJob)}
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
@@ -222,11 +268,11 @@ def _check_common(job: Job) -> None:
     need_path("output", job.output, Remedy.CHOOSE_FOLDER)
     if job.quality not in QUALITIES:
         raise bad_job(f"quality is {job.quality!r}; it must be one of {', '.join(QUALITIES)}.")
-    check_number("strength", job.strength, 0.0, 1.0)
-    check_number("stroke", job.stroke, *LENGTHS)
-    check_number("seed", job.seed, *SEED_RANGE)
-    for name in ("size", "seed"):
-        if not isinstance(getattr(job, name), int):
+    for name, (low, high) in _RANGES.items():
+        if hasattr(job, name):
+            check_number(name, getattr(job, name), low, high)
+    for name in _WHOLE:
+        if not isinstance(getattr(job, name, 0), int):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
     for name in ("device", "preview", "live", "checkpoint"):
         if not isinstance(getattr(job, name), str):

@@ -16,6 +16,7 @@ from .controls import (
     NETWORKS,
     POOLINGS,
     STYLE_LOSSES,
+    SYNTHESIS_LOSSES,
     Controls,
     Mask,
     bad_job,
@@ -24,22 +25,29 @@ from .controls import (
 from .jobs import DIRECTIONS, TextureJob
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
+KEPT = {
+    "content": "what the content shows (its features); default 1",
+    "similarity": "which parts of the content are alike; default 0",
+    "edges": "the content's outlines; default 0",
+}
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
 MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style"))
 
 
-def add_control_options(parser: argparse.ArgumentParser, masks: str = "a picture") -> None:
+def add_control_options(
+    parser: argparse.ArgumentParser, masks: str = "a picture", has_content: bool = True
+) -> None:
     """Add the options to a job's parser, in a group of their own. Further styles are added by the caller.
 
-    masks: what may be one.
+    masks: what may be one. has_content: whether the job has a content picture, of which something can be
+    kept.
     """
     group = parser.add_argument_group("control")
-    group.add_argument(
-        "--color",
-        choices=COLORS,
-        default=Controls.color,
-        help="whose colours: the style's (default), kept as they are, or the style recoloured to match them",
-    )
+    if has_content:
+        _add_content_options(group)
+    else:
+        unused = {f"{name}_weight": getattr(Controls, name) for name in KEPT}
+        parser.set_defaults(color=Controls.color, **unused)
     group.add_argument(
         "--scale-from",
         dest="coarse",
@@ -56,27 +64,40 @@ def add_control_options(parser: argparse.ArgumentParser, masks: str = "a picture
         help=f"another style where MASK is white: {masks}. Settings of its own may follow: strength=, "
         "stroke= and color= as for all, soften= a distance over which its edges fade; may be given again",
     )
+    usual = Controls.losses if has_content else SYNTHESIS_LOSSES
+    losses = ",".join(f"{name}:{weight:g}" for name, weight in usual)
+    losses = losses.replace(":1,", ",").removesuffix(":1")
     group.add_argument(
         "--loss",
-        default="w2",
+        default=losses,
         metavar="NAME[:WEIGHT],...",
-        help=f"style losses, mixed: {', '.join(STYLE_LOSSES)}; default w2",
+        help=f"style losses, mixed: {', '.join(STYLE_LOSSES)}; default {losses}",
     )
-    for name, what in (
-        ("content", "what the content shows (its features); default 1"),
-        ("similarity", "which parts of the content are alike; default 0"),
-        ("edges", "the content's outlines; default 0"),
-        ("smooth", "smoothness (total variation); default 0"),
-    ):
+    group.add_argument(
+        "--smooth-weight",
+        type=float,
+        default=Controls.smooth,
+        metavar="W",
+        help="how much smoothness (total variation); default 0",
+    )
+    add_network_options(group)
+
+
+def _add_content_options(group: Any) -> None:
+    group.add_argument(
+        "--color",
+        choices=COLORS,
+        default=Controls.color,
+        help="whose colours: the style's (default), kept as they are, or the style recoloured to match them",
+    )
+    for name, what in KEPT.items():
         group.add_argument(
             f"--{name}-weight",
             type=float,
             default=getattr(Controls, name),
             metavar="W",
-            help=f"how much to keep of {what}" if name != "smooth" else f"how much {what}",
+            help=f"how much to keep of {what}",
         )
-
-    add_network_options(group)
 
 
 def add_surface_options(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..encoder.frozen import padded
 from ..encoder.vgg import stride
 from ..terms import Seen, Unobserving
 
@@ -17,17 +18,26 @@ DICTIONARY = 8192  # hypercolumns of the painting that are compared with, at mos
 CHUNK = 2**24  # similarities computed at a time: 64 MB
 
 
-def hypercolumns(features: Mapping[str, Tensor], layers: Sequence[str]) -> list[Tensor]:
-    """Each layer's features (B, C, h, w) on one grid GRID pixels apart, finer ones averaged."""
+def hypercolumns(
+    features: Mapping[str, Tensor], layers: Sequence[str], wrap: tuple[bool, bool] = (False, False)
+) -> list[Tensor]:
+    """Each layer's features (B, C, h, w) on one grid GRID pixels apart, finer ones averaged.
+
+    wrap: whether the view that they are of goes on at its other end: down, across.
+    """
     grid = next(f for layer, f in features.items() if stride(layer) == GRID)
-    return [_on_grid(features[layer], stride(layer), (grid.shape[2], grid.shape[3])) for layer in layers]
+    return [
+        _on_grid(features[layer], stride(layer), (grid.shape[2], grid.shape[3]), wrap) for layer in layers
+    ]
 
 
-def _on_grid(f: Tensor, apart: int, size: tuple[int, int]) -> Tensor:
+def _on_grid(f: Tensor, apart: int, size: tuple[int, int], wrap: tuple[bool, bool]) -> Tensor:
     if apart <= GRID:
         return F.avg_pool2d(f, GRID // apart)
     # By a whole factor, so that a tile's grid is a part of the whole picture's; its end is continued.
-    finer = F.interpolate(f, scale_factor=apart // GRID, mode="bilinear", align_corners=False)
+    factor = apart // GRID
+    finer = F.interpolate(padded(f, wrap), scale_factor=factor, mode="bilinear", align_corners=False)
+    finer = finer[..., factor:-factor, factor:-factor]
     short = (0, size[1] - finer.shape[3], 0, size[0] - finer.shape[2])
     return F.pad(finer, short, mode="replicate")
 
@@ -61,7 +71,7 @@ class NearestNeighbour(Unobserving):
         return self._layers
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
-        columns = hypercolumns(seen.features, self._layers)
+        columns = hypercolumns(seen.features, self._layers, seen.wrap)
         weight = seen.weights["relu3_1"].reshape(-1)
         used = weight > 1e-4
         if not bool(used.any()):

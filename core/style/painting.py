@@ -13,7 +13,7 @@ from ..canvas.fill import fill_gaps
 from ..encoder import Encoder
 from ..encoder.vgg import stride
 from ..metrics.strokes import dominant_wavelength
-from ..resize import resized
+from ..resize import at_least, resized
 from .moments import Statistics, feature_moments, merge
 from .nearest import hypercolumns
 from .source import NO_LIFTS, Lifts, normalised
@@ -36,6 +36,16 @@ class Painting:
         if alpha is not None and float(alpha.min()) < 1:
             self._shown = alpha.to(encoder.device)
             self._picture = fill_gaps(self._picture, (self._shown > 0.5).to(self._picture))
+
+    @property
+    def picture(self) -> Tensor:
+        """(1, 3, H, W), as loaded; what alpha hides is filled."""
+        return self._picture
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it counts."""
+        return self._shown is None
 
     @property
     def network(self) -> str:
@@ -98,7 +108,7 @@ class Painting:
         picture = resized(self._picture, side)
         shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, side)
         picture, shown = (torch.rot90(one, turn, (2, 3)) for one in (picture, shown))
-        picture, shown = _at_least(picture, SMALLEST), _at_least(shown, SMALLEST)
+        picture, shown = at_least(picture, SMALLEST), at_least(shown, SMALLEST)
         height, width = picture.shape[-2:]
         for top in range(0, height, TILE):
             for left in range(0, width, TILE):
@@ -113,9 +123,3 @@ class Painting:
 
 def _shrunk(shown: Tensor, layer: str) -> Tensor:
     return F.avg_pool2d(shown, stride(layer))
-
-
-def _at_least(picture: Tensor, side: int) -> Tensor:
-    """The picture with its borders carried on until it is ``side`` pixels wide and high."""
-    height, width = picture.shape[-2:]
-    return F.pad(picture, (0, max(0, side - width), 0, max(0, side - height)), mode="replicate")

@@ -60,6 +60,24 @@ def command(*words: object) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+@pytest.mark.parametrize("words", [(), ("--object", "Suzanne")])
+def test_a_tile_is_made_and_saved(blend: Path, engine: Any, tmp_path: Path, words: tuple[str, ...]) -> None:
+    out = tmp_path / "out.blend"
+    code, said, errors = command(
+        blend, "tile", "--style", PAINTING, "--size", 64, *words, "--save", out, "--json",
+        "--engine-python", engine("paint"),
+    )  # fmt: skip
+    assert code == 0, errors
+    result = json.loads(said)
+    assert result["materials"] == ["van_gogh_auvers"]
+    assert result["objects"] == list(words[1:])
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    material = bpy.data.materials["van_gogh_auvers"]
+    assert bpy.data.images[result["images"][0]].packed_file is not None
+    assert (bpy.data.objects["Suzanne"].material_slots[0].material == material) == bool(words)
+    assert material.use_fake_user != bool(words)
+
+
 def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) -> None:
     out = tmp_path / "out.blend"
     words = ("texture", "--object", "Suzanne", "--style", PAINTING, "--size", 64, "--quality", "draft")

@@ -69,6 +69,9 @@ def test_help_and_version_need_no_torch() -> None:
         (["texture", "m.obj", "s.png", "-o", "o.png", "--base-color", "0,0,7"], "base_color is 7"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--base-color", "#12345"], "base_color"),
         (["image", "c.png", "s.png", "-o", "o.png", "--base-color", "0,0,0"], "base-color"),
+        (["tile", "s.png", "-o", "o.png", "--width", "5"], "width is 5"),
+        (["tile", "s.png", "-o", "o.png", "--scale", "-1"], "scale is -1"),
+        (["tile", "s.png", "-o", "o.png", "--color", "keep"], "--color"),
         (["metrics", "beauty"], "beauty"),
         (["portrait", "m.obj", "t.png", "-o", "o.png", "--size", "0"], "'0' is not a whole number"),
         (["portrait", "m.obj", "t.png", "-o", "o.png", "--size", "-3"], "size"),
@@ -143,6 +146,19 @@ def test_image_quietly(photo: Path, painting: Path, tmp_path: Path, capsys: Capt
     assert printed.err == ""
     with Image.open(output) as image:
         assert image.size == (64, 64)
+
+
+def test_tile_then_its_metrics(painting: Path, tmp_path: Path, capsys: Captured) -> None:
+    output = str(tmp_path / "tile.png")
+    words = ["tile", str(painting), "-o", output, *SMALL, "--height", "72", "--tile", "x", "--start", "noise"]
+    assert main([*words, "--json"]) == 0
+    data, _ = answer(capsys)
+    assert data["info"]["size"] == [72, 64]
+    assert main(["metrics", "tile", output, "--json"]) == 0
+    ratios, _ = answer(capsys)
+    assert ratios["x_most"] < 1
+    assert main(["metrics", "tile", output]) == 0
+    assert f"left, right   {ratios['x']:.3f}" in capsys.readouterr().out
 
 
 def test_run_takes_paths_from_the_job_files_folder(

@@ -28,6 +28,7 @@ from nst.core.protocol import (
     Sheet,
     Shutdown,
     Submit,
+    SynthesisJob,
     TextureJob,
     decode,
     encode,
@@ -44,6 +45,7 @@ TEXTURE = TextureJob(
     angle=30.0, occlusion=0.5, curvature=0.25, seed=7, device="cuda:1", preview="/p.png",
 )  # fmt: skip
 IMAGE = ImageJob(content="/c.png", style="/s.jpg", output="/ö ü.png", size=0, quality="draft")
+SYNTHESIS = SynthesisJob("/s.jpg", "/o.png", 640, 480, tile="x", scale=0.5, start="noise", seed=3)
 MESSAGES: list[Message] = [
     Hello(PROTOCOL_VERSION, "0.1", "3.11", "2.9", (Device("cuda:0", "A", 8), Device("cpu", "B", 0)), "cpu"),
     Submit("job-1", json.loads(json.dumps(job_to_dict(TEXTURE)))),
@@ -56,7 +58,7 @@ MESSAGES: list[Message] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("job", [TEXTURE, IMAGE, ImageJob("/c", "/s", "/o")])
+@pytest.mark.parametrize("job", [TEXTURE, IMAGE, ImageJob("/c", "/s", "/o"), SYNTHESIS])
 def test_job_comes_back_from_json(job: Job, tmp_path: Path) -> None:
     assert job_from_dict(json.loads(json.dumps(job_to_dict(job)))) == job
     save_job(job, tmp_path / "job.json")

@@ -61,7 +61,8 @@ def do(
     if mode == "fails":
         say(type="error", id=identity, code="mesh_nan", message="Not numbers.", remedy="clean_mesh")
         return True
-    sheets = job["sheets"]
+    sheets = job.get("sheets") or [{"output": job["output"]}]
+    size = int(str(job.get("size") or job["width"]))
     assert isinstance(sheets, list)
     color, early = ORANGE, False
     steps = 3 if mode in ("paint", "noisy", "notes") else 10_000
@@ -72,7 +73,7 @@ def do(
         live = str(job["live"] or "")
         for number in range(len(sheets) if live else 0):
             path = live.replace(".png", f"_{number + 1}.png") if number else live
-            picture(path, int(str(job["size"])), color_of(step))
+            picture(path, size, color_of(step))
         fraction = min((step + 1) / 4, 0.9)
         say(
             type="progress",
@@ -105,7 +106,7 @@ def do(
     files = [[str(sheet["output"]).replace("<UDIM>", tile) for tile in TILES] for sheet in sheets]
     files = [list(dict.fromkeys(each)) for each in files]
     for path in (path for each in files for path in each):
-        picture(path, int(str(job["size"])), color)
+        picture(path, size, color)
     info: dict[str, object] = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
     info |= {"sheets": files, "stopped_early": early}
     if mode == "notes":

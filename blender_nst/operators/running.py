@@ -1,0 +1,54 @@
+"""What operators of jobs have in common: prepare a run, start it, or wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...core.protocol import JobError
+from ..jobs import Run, State
+from ..session import get_session, push_undo, undo_step
+from ..storage import discard, new_job_folder
+
+
+def prepared(operator: Any, make: Callable[[Path], Run]) -> Run | None:
+    """The run that ``make`` makes in a new job folder; None, with the reason reported, if it cannot."""
+    folder = None
+    try:
+        folder = new_job_folder()
+        return make(folder)
+    except JobError as error:
+        if folder is not None:
+            discard(folder)
+        operator.report({"ERROR"}, error.message)
+        return None
+
+
+def start(operator: Any, run: Run | None) -> set[str]:
+    """For ``invoke``: submit the run and return; the session's timer takes it from there."""
+    if run is None:
+        return {"CANCELLED"}
+    try:
+        get_session().submit(run)
+    except JobError as error:
+        operator.report({"ERROR"}, error.message)
+        return {"CANCELLED"}
+    return {"FINISHED"}
+
+
+def finish(operator: Any, run: Run | None) -> set[str]:
+    """For ``execute``, from a script or in background: wait until the result is in the scene."""
+    if run is None:
+        return {"CANCELLED"}
+    try:
+        written = get_session().wait(run)
+    except JobError as error:
+        operator.report({"ERROR"}, error.message)
+        return {"CANCELLED"}
+    if run.status.state is not State.DONE or written is None:
+        return {"CANCELLED"}
+    for note in written.notes:
+        operator.report({"WARNING"}, note)
+    push_undo(undo_step(run))
+    return {"FINISHED"}
