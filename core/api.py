@@ -30,7 +30,7 @@ from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
 from .metrics.tiling import tile_ratio
 from .protocol import COLORS, QUALITIES, STARTS, STYLE_LOSSES
-from .protocol.controls import WEIGHTS, bad_job, check_number, need_name
+from .protocol.controls import SYNTHESIS_LOSSES, WEIGHTS, bad_job, check_number, need_name
 from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
 from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
