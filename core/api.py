@@ -32,7 +32,7 @@ from .metrics.tiling import tile_ratio
 from .protocol import COLORS, QUALITIES, STARTS, STYLE_LOSSES
 from .protocol.controls import SYNTHESIS_LOSSES, WEIGHTS, bad_job, check_number, need_name
 from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
-from .regions import Place, colors_within, in_last_colors, recolored_content, stages_of
+from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
 from .solve.losses import Losses
 from .solve.plan import make_plan
@@ -87,7 +87,7 @@ class MaskedStyle:
     """A style of its own where a mask (1, 1, any, any) in [0, 1] is white.
 
     style, strength, color: as of ``stylize``; None and empty for the picture's own. stroke: the size of its
-    strokes over that of the picture's. soften: pixels of the result over which the edges of the mask fade.
+    strokes over that of the picture's, 1/4 to 4. soften: pixels of the result over which edges fade.
     """
 
     mask: Tensor
@@ -230,7 +230,7 @@ def _check_masked(masked: MaskedStyle) -> None:
     _check_picture("a mask", masked.mask, 1)
     if masked.strength is not None:
         check_number("strength", masked.strength, 0.0, 1.0)
-    check_number("stroke", masked.stroke, 1e-2, 1e2)
+    check_number("stroke", masked.stroke, 1 / MOST_APART, MOST_APART)
     if masked.color != "":
         need_name("color", masked.color, COLORS)
     check_number("soften", masked.soften, 0.0, 1e9)

@@ -20,6 +20,7 @@ from .stroke import WHOLE, Strokes
 from .style.source import Style
 from .styling import Colors, Own, blended, open_style
 
+MOST_APART = 4.0  # times that strokes may differ in size; beyond, no scale has statistics of both
 LEAST_FINEST = 16  # pixels of the painting's longer side at the last scale, at least
 
 
@@ -86,7 +87,12 @@ def styled_regions(
         if mask.stroke > 0:
             strokes = choose(place.style, mask.stroke)
             notes.extend(strokes.notes)
-            size = strokes.size / main.size
+            size = min(max(strokes.size / main.size, 1 / MOST_APART), MOST_APART)
+            if size != strokes.size / main.size:
+                notes.append(
+                    f"A stroke size of {mask.stroke:.3g} differs too much from {main.size:.3g}, that of the "
+                    f"rest; {size * main.size:.3g} was used."
+                )
         regions.append(StyledRegion(place.style, pull, place.guide, size))
     return regions, tuple(notes)
 

@@ -105,11 +105,12 @@ def _content(statistics: Statistics, stage: Stage, losses: Losses, strength: flo
     balance = (1 - strength) / max(strength, LEAST_STRENGTH)
     layers = [layer for layer in stage.content if layer in statistics]
     terms: list[ViewTerm] = []
-    if losses.content > 0:
+    if losses.content > 0 and layers:
         terms.append(FeatureContent({k: balance * losses.content / _spread(statistics[k]) for k in layers}))
     if losses.similarity > 0:
         deep = [layer for layer in layers if layer != "rgb"]
-        terms.append(SelfSimilarity(dict.fromkeys(deep, SIMILARITY * balance * losses.similarity)))
+        if deep:
+            terms.append(SelfSimilarity(dict.fromkeys(deep, SIMILARITY * balance * losses.similarity)))
     if losses.edges > 0:
         light = _spread(statistics["rgb"]) if "rgb" in statistics else 0.1
         terms.append(EdgeContent(EDGES * balance * losses.edges / light))

@@ -62,9 +62,14 @@ def schedule(coarsest: int, finest: int, effort: Effort, largest: float = 1.0) -
     return stages
 
 
-def fitting_layers(layers: tuple[str, ...], painting: int) -> tuple[str, ...]:
-    """Those of a stage's layers at which a painting of a size (longer side, view pixels) has statistics."""
-    return layers if painting >= DEEP else tuple(layer for layer in layers if layer in FINEST_LAYERS)
+def fitting_layers(layers: tuple[str, ...], painting: float, largest: float) -> tuple[str, ...]:
+    """Those of a stage's layers that are for a painting, of the sizes (longer sides, view pixels) of all.
+
+    The deepest are there for larger ones if this one is too small for them.
+    """
+    if painting >= DEEP or largest < DEEP:
+        return layers
+    return tuple(layer for layer in layers if layer in FINEST_LAYERS)
 
 
 def _between(ends: tuple[float, float], at: float) -> float:

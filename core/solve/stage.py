@@ -65,7 +65,11 @@ class StageRun:
         settings: Settings,
     ) -> None:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
-        parts = [_region(one, regions[0], stage, settings) for one in regions]
+        sizes = [max(16, round(stage.painting * relative_scale(one, regions[0]))) for one in regions]
+        parts = [
+            _region(one, stage, _own(stage, size, max(sizes)), settings)
+            for one, size in zip(regions, sizes, strict=True)
+        ]
         content = canvas.content(stage)
         if content is None:
             parts = [replace(part, keeps=()) for part in parts]
@@ -164,10 +168,12 @@ def relative_scale(one: StyledRegion, first: StyledRegion) -> float:
     return one.stroke / first.stroke * stroke_share(first.style) / stroke_share(one.style)
 
 
-def _region(one: StyledRegion, first: StyledRegion, stage: Stage, settings: Settings) -> Region:
-    """The region's losses at a stage, its strokes in proportion to the first region's."""
-    scale = relative_scale(one, first)
-    painting = max(16, round(stage.painting * scale))
-    own = replace(stage, painting=painting, layers=fitting_layers(stage.layers, painting))
+def _own(stage: Stage, painting: int, largest: int) -> Stage:
+    """The stage as a region sees it whose painting has this size; largest: of all regions."""
+    return replace(stage, painting=painting, layers=fitting_layers(stage.layers, painting, largest))
+
+
+def _region(one: StyledRegion, stage: Stage, own: Stage, settings: Settings) -> Region:
+    """The region's losses at a stage, which it sees as its own."""
     guide = None if one.guide is None else one.guide(stage)
     return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)

@@ -195,7 +195,7 @@ def test_the_panels_masks_reach_job_and_mesh(addon: Any, cube: Any, style: Any, 
     texture = addon.module("texture")
     options = texture.options_from_scene(bpy.context.scene)
     assert [mask.mask for mask in options.controls.masks] == [*SOURCES, "group:Top"]
-    job, target = texture.prepare(cube, options, tmp_path, bpy.context.evaluated_depsgraph_get())
+    job, (target,) = texture.prepare([cube], options, tmp_path, bpy.context.evaluated_depsgraph_get())
     masks = job.controls.masks
     assert [mask.mask for mask in masks] == [f"mesh:{name}" for name in (*SOURCES, "group:Top")]
     plain, own = masks[0], masks[-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst.core.api import Losses, Painting, load_encoder, stylize
+from nst.core.api import Losses, MaskedStyle, Painting, load_encoder, stylize
 from nst.core.protocol import JobError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,8 +31,9 @@ def test_example(number, tmp_path, monkeypatch):
         ({"span": 0.0}, "span is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"losses": Losses((("grm", 1.0),))}, "Did you mean gram"),
-        ({"masks": [(torch.ones(1, 1, 8, 8), torch.rand(1, 3, 32, 32), -1.0)]}, "from 0 to 1"),
-        ({"masks": [(torch.ones(8, 8), torch.rand(1, 3, 32, 32), 1.0)]}, "a mask is"),
+        ({"masks": [MaskedStyle(torch.ones(1, 1, 8, 8), torch.rand(1, 3, 32, 32), -1.0)]}, "from 0 to 1"),
+        ({"masks": [MaskedStyle(torch.ones(1, 1, 8, 8), torch.rand(1, 3, 32, 32), stroke=9)]}, "stroke is 9"),
+        ({"masks": [MaskedStyle(torch.ones(8, 8), torch.rand(1, 3, 32, 32))]}, "a mask is"),
         ({"content": torch.rand(3, 32, 32)}, "must be"),
         ({"content": torch.rand(1, 3, 32, 32) * 255}, "from 0 to 1"),
         ({"content": torch.full((1, 3, 32, 32), torch.nan)}, "from 0 to 1"),

@@ -9,9 +9,18 @@ from nst.core.canvas.image import ImageCanvas
 from nst.core.encoder import load_encoder
 from nst.core.masks import guides
 from nst.core.oklab import to_oklab
-from nst.core.regions import Place, colors_within, in_last_colors, recolored_content, stages_of
+from nst.core.protocol import Controls, ImageJob, Mask
+from nst.core.regions import (
+    Place,
+    colors_within,
+    in_last_colors,
+    recolored_content,
+    stages_of,
+    styled_regions,
+)
 from nst.core.solve.schedule import DEEP, EFFORTS, fitting_layers
 from nst.core.solve.stage import StyledRegion, relative_scale
+from nst.core.stroke import Strokes
 from nst.core.style.painting import Painting
 from nst.core.styling import Colors
 
@@ -90,7 +99,21 @@ def test_larger_strokes_begin_coarser_and_smaller_ones_end_finer(painting):
     assert stages_of([one], 5.0, 1000, EFFORTS["draft"])[0].painting == 64  # its own pixels end there
 
 
+@pytest.mark.parametrize(
+    ("asked", "size", "said"), [(0.0, 1, 0), (3.0, 1.5, 0), (20.0, 4, 1), (0.1, 0.25, 1)]
+)
+def test_strokes_are_as_large_as_asked_within_reason(painting, content, asked, size, said):
+    masks = (Mask("m.png", "s.png", stroke=asked, strength=0.2),)
+    job = ImageJob("c.png", "s.png", "o.png", strength=0.6, controls=Controls(masks=masks))
+    places = places_of(painting, content, "style", "style")
+    regions, notes = styled_regions(job, places, Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))
+    assert [region.stroke for region in regions] == [1.0, size]
+    assert [region.strength for region in regions] == [0.6, 0.2]
+    assert len(notes) == said
+
+
 def test_few_positions_have_no_deep_statistics():
     layers = ("rgb", "relu1_1", "relu4_1")
-    assert fitting_layers(layers, DEEP) == layers
-    assert fitting_layers(layers, DEEP - 1) == ("rgb", "relu1_1")
+    assert fitting_layers(layers, DEEP, DEEP) == layers
+    assert fitting_layers(layers, DEEP - 1, DEEP) == ("rgb", "relu1_1")
+    assert fitting_layers(layers, DEEP - 1, DEEP - 1) == layers  # the stage has them for no other region

@@ -111,7 +111,7 @@ def test_several_sheets_are_painted_together_each_over_its_base(folder, box, sty
     save_picture(folder / "under.1002.png", red)
     first = Sheet(str(folder / "first.png"), base_color=(0.1, 0.6, 0.2))
     second = Sheet(str(folder / "second.<UDIM>.png"), str(folder / "under.<UDIM>.png"))
-    wanted = job(mesh, style, "x.png", size=64, stroke=0.8, controls=Controls(color="keep"))
+    wanted = job(mesh, style, "x.png", size=64, stroke=0.5, controls=Controls(color="keep"))
     preview = folder / "both.png"
     info = stylize_texture(replace(wanted, sheets=(first, second), preview=str(preview)), Recorder())
     tile = str(folder / "second.1002.png")
