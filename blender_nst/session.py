@@ -123,7 +123,9 @@ class Session:
         if stopped:
             names = ", ".join(run.title for run in stopped)
             self.notice = Notice(
-                f"Another file was opened, so painting {names} was stopped.", folder=str(stopped[0].folder)
+                f"Another file was opened, so painting {names} was stopped.",
+                folder=str(stopped[0].folder),
+                job=stopped[0].job.kind,
             )
 
     def close(self) -> None:

@@ -95,7 +95,7 @@ def test_objects_are_one_surface_with_a_texture_each(scene: Any, tmp_path: Path)
     assert [Path(sheet.output).name for sheet in job.sheets] == ["texture.png", "texture_2.png"]
     assert job.sheets[0].base_color == pytest.approx((1.0, 0.5, 0.0), abs=1e-3)
     assert [Path(sheet.base).name for sheet in job.sheets] == ["", "base_2.png"]
-    assert [dict(target.sheets) for target in targets] == [{0: 0}, {0: 1}]
+    assert [dict(target.sheets) for target in targets.targets] == [{0: 0}, {0: 1}]
 
 
 def test_duplicates_of_one_mesh_share_a_texture(addon: Any, scene: Any, style: Any, tmp_path: Path) -> None:

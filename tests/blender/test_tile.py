@@ -128,6 +128,17 @@ def test_cancelling_leaves_nothing(addon: Any, monkey: Any, style: Any) -> None:
     assert EXEMPLAR not in bpy.data.materials
 
 
+def test_one_that_is_kept_early_is_a_material_too(addon: Any, monkey: Any, style: Any) -> None:
+    addon.use_worker("slow")
+    choose(style, size="256")
+    run = press(addon)
+    tick_until(addon, lambda: run.status.begun)
+    bpy.ops.nst.keep_job()
+    tick_until(addon, lambda: addon.session.run is None)
+    assert (run.status.state.name, run.status.info["stopped_early"]) == ("DONE", True)
+    assert monkey.active_material.name == EXEMPLAR
+
+
 def test_a_smaller_size_is_that_of_the_feature_that_failed(addon: Any, monkey: Any, style: Any) -> None:
     addon.use_worker("fails")
     settings = bpy.context.scene.nst

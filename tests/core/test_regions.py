@@ -9,7 +9,7 @@ from nst.core.canvas.image import ImageCanvas
 from nst.core.encoder import load_encoder
 from nst.core.masks import guides
 from nst.core.oklab import to_oklab
-from nst.core.protocol import Controls, ImageJob, Mask
+from nst.core.protocol import Mask
 from nst.core.regions import (
     Place,
     colors_within,
@@ -104,9 +104,8 @@ def test_larger_strokes_begin_coarser_and_smaller_ones_end_finer(painting):
 )
 def test_strokes_are_as_large_as_asked_within_reason(painting, content, asked, size, said):
     masks = (Mask("m.png", "s.png", stroke=asked, strength=0.2),)
-    job = ImageJob("c.png", "s.png", "o.png", strength=0.6, controls=Controls(masks=masks))
     places = places_of(painting, content, "style", "style")
-    regions, notes = styled_regions(job, places, Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))
+    regions, notes = styled_regions(masks, 0.6, places, Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))
     assert [region.stroke for region in regions] == [1.0, size]
     assert [region.strength for region in regions] == [0.6, 0.2]
     assert len(notes) == said

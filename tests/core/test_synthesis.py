@@ -15,7 +15,7 @@ from nst.core.canvas.image import ImageCanvas
 from nst.core.encoder import Encoder
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.tiling import tile_ratio
-from nst.core.protocol import Controls, JobCancelled, JobError, SynthesisJob
+from nst.core.protocol import Controls, JobCancelled, JobError, Mask, SynthesisJob
 from nst.core.regions import stages_of
 from nst.core.runner import plan_job, run_job
 from nst.core.solve.gradient import backpropagate
@@ -143,6 +143,47 @@ def test_several_exemplars_are_mixed_and_a_style_file_will_do(exemplar: Path, tm
     assert texture[:, 2].mean() > texture[:, 0].mean() + 0.3
 
 
+def test_the_live_result_is_the_result_of_ending_then(exemplar: Path, tmp_path: Path) -> None:
+    class EnoughOnceSeen(SilentWatcher):
+        seen = False
+
+        def progress(
+            self,
+            stage: str,
+            fraction: float,
+            step: int,
+            total: int,
+            loss: float,
+            eta: float,
+            preview: str,
+            live: str = "",
+        ) -> None:
+            self.seen = self.seen or bool(live)
+
+        def enough(self) -> bool:
+            return self.seen
+
+    job = SynthesisJob(
+        str(exemplar), str(tmp_path / "out.png"), 90, 71, live=str(tmp_path / "live.png"), device="cpu"
+    )
+    info = run_job(job, EnoughOnceSeen())
+    assert info["stopped_early"]
+    assert torch.equal(*(load_picture(tmp_path / f"{name}.png").rgb for name in ("out", "live")))
+
+
+def test_a_mask_has_an_exemplar_of_its_own(exemplar: Path, tmp_path: Path) -> None:
+    mask = torch.zeros(1, 3, 64, 64)
+    mask[..., 32:] = 1
+    save_picture(tmp_path / "mask.png", mask)
+    blue = torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1).expand(1, 3, 48, 64)
+    save_picture(tmp_path / "blue.png", blue)
+    own = Mask(str(tmp_path / "mask.png"), str(tmp_path / "blue.png"), soften=4.0)
+    _, texture = done(exemplar, tmp_path, start="noise", controls=Controls(masks=(own,)))
+    left, right = texture[..., 8:24].mean((0, 2, 3)), texture[..., 40:56].mean((0, 2, 3))
+    assert (left - blotches().mean((0, 2, 3))).abs().max() < 0.2  # less blue, as the soft edge has some
+    assert (right - torch.tensor([0.0, 0.0, 1.0])).abs().max() < 0.1
+
+
 def test_from_python(encoder: Encoder) -> None:
     texture = synthesize(blotches(), (64, 80), encoder=encoder, quality="draft", tile=(False, True))
     assert texture.shape == (1, 3, 64, 80)
@@ -164,6 +205,8 @@ def test_from_python(encoder: Encoder) -> None:
         ({"scale": -1.0}, "scale is -1"),
         ({"start": "quit"}, "Did you mean quilt"),
         ({"controls": {"color": "keep"}}, "color is 'keep'"),
+        ({"controls": {"masks": [{"mask": "/m", "style": "/s", "color": "keep"}]}}, "color is 'keep'"),
+        ({"controls": {"masks": [{"mask": "mesh:Face", "style": "/s"}]}}, "take a picture"),
     ],
 )
 def test_jobs_that_cannot_be(wrong: dict[str, Any], says: str) -> None:
