@@ -195,13 +195,13 @@ def test_the_panels_masks_reach_job_and_mesh(addon: Any, cube: Any, style: Any, 
     texture = addon.module("texture")
     options = texture.options_from_scene(bpy.context.scene)
     assert [mask.mask for mask in options.controls.masks] == [*SOURCES, "group:Top"]
-    job, (target,) = texture.prepare([cube], options, tmp_path, bpy.context.evaluated_depsgraph_get())
+    job, found = texture.prepare([cube], options, tmp_path, bpy.context.evaluated_depsgraph_get())
     masks = job.controls.masks
     assert [mask.mask for mask in masks] == [f"mesh:{name}" for name in (*SOURCES, "group:Top")]
     plain, own = masks[0], masks[-1]
     assert (plain.strength, plain.stroke, plain.color, plain.soften) == (0.25, 0.0, "", 0.0)
     assert (own.stroke, own.color, own.soften) == (0.5, "keep", 0.25)
-    assert target.controls == options.controls
+    assert [target.controls for target in found.targets] == [options.controls]
     with np.load(job.mesh) as arrays:
         assert {f"mask.{name}" for name in SOURCES} <= set(arrays)
 

@@ -103,5 +103,5 @@ def test_some_faces_with_another_material_are_a_note(monkey: Any, tmp_path: Path
     assert len(found.notes) == 1
     assert "'Foreign'" in found.notes[0]
     options = TextureOptions(PAINTING, size=64)
-    _job, (target,) = prepare([monkey], options, tmp_path, bpy.context.evaluated_depsgraph_get())
-    assert target.notes == found.notes
+    _job, targets = prepare([monkey], options, tmp_path, bpy.context.evaluated_depsgraph_get())
+    assert [target.notes for target in targets.targets] == [found.notes]

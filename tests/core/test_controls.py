@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from nst.core.cli.app import make_parser
-from nst.core.protocol import Controls, ImageJob, JobError, Mask, TextureJob, job_from_dict, job_to_dict
+from nst.core.protocol import (
+    Controls,
+    ImageJob,
+    JobError,
+    Mask,
+    Sheet,
+    TextureJob,
+    job_from_dict,
+    job_to_dict,
+)
 from nst.core.protocol.options import absolute_controls, controls_of
 
 FULL = Controls(
@@ -115,5 +124,6 @@ def test_a_region_of_a_mesh_is_no_file() -> None:
 
 
 def test_only_blender_knows_its_regions() -> None:
+    masks = (Mask("group:Face", "/s.png"),)
     with pytest.raises(JobError, match="only Blender knows"):
-        TextureJob("/a.npz", "/s.png", "/o.png", controls=Controls(masks=(Mask("group:Face", "/s.png"),)))
+        TextureJob("/a.npz", "/s.png", (Sheet("/o.png"),), controls=Controls(masks=masks))

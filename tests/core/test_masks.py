@@ -113,7 +113,7 @@ def test_softening_does_not_see_the_uv_map():
 
 def test_softening_keeps_how_much_there_is(canvas):
     whole = torch.ones(1, 1, 8, 8)
-    found = at_texels(canvas, canvas.softened(whole, 0.4))
+    found = at_texels(canvas, canvas.softened(canvas.laid(whole), 0.4))
     np.testing.assert_allclose(found[longitude(canvas)[1]], 1, atol=1e-4)
 
 

@@ -119,7 +119,7 @@ def test_a_region_has_strokes_of_its_own_size(encoder):
     layers = ("rgb", "relu1_1", "relu2_1", "relu3_1")
     stages = [Stage(side // 2, 20, 0.04, 1.0, layers, ()), Stage(side, 30, 0.025, 1.0, layers, ())]
     result = paint(canvas, regions, encoder, stages, Settings(), SilentWatcher(), lambda picture: "")
-    found = [dominant_wavelength(result[..., place]) for place in (slice(0, 68), slice(76, side))]
+    found = [dominant_wavelength(result.picture[..., place]) for place in (slice(0, 68), slice(76, side))]
     assert found[0] == pytest.approx(wavelength, rel=0.2)
     assert found[1] / found[0] == pytest.approx(2.0, rel=0.15)
 

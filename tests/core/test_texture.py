@@ -323,7 +323,7 @@ def test_shape_is_content_where_the_material_is_blank(folder, box, style):
     assert ready.canvas.base is not None
     light = to_oklab(ready.canvas.base)[:, 0]
     assert float(light.max() - light.min()) > 0.1  # the edges stand out
-    grey = torch.tensor(wanted.base_color).view(1, 3, 1, 1)
+    grey = torch.tensor(wanted.sheets[0].base_color).view(1, 3, 1, 1)
     assert torch.equal(ready.original, grey.expand_as(ready.original))
 
 
