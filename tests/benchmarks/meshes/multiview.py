@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from nst.core.canvas import Look, Palette, Stage
+from nst.core.canvas.surface import LOOK_PIXELS
 from nst.core.canvas.windows import WindowLook
 from nst.core.resize import enlarged
 from nst.core.surface.geometry import Geometry
@@ -83,12 +84,13 @@ class MultiViewCanvas:
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         """Some of the cameras, at random, as many as the stage's share of them."""
         every = self._looks(stage, checkpoint)
-        count = max(2, round(stage.share * len(every)))
-        return [every[index] for index in self._rng.choice(len(every), count, replace=False)]
+        count, together = self._cameras(stage)
+        chosen = [every[index] for index in self._rng.choice(len(every), count, replace=False)]
+        return [_together(chosen[start : start + together]) for start in range(0, count, together)]
 
     def views(self, stage: Stage) -> tuple[int, int]:
-        pixels = self._side(stage) ** 2
-        return max(2, round(stage.share * len(_directions()))) * pixels, pixels
+        (count, together), pixels = self._cameras(stage), self._side(stage) ** 2
+        return count * pixels, min(count, together) * pixels
 
     def footprint(self, stage: Stage, compact: bool) -> float:
         return self.size**2 * 110.0
@@ -104,6 +106,11 @@ class MultiViewCanvas:
 
     def restore(self, state: dict[str, Tensor]) -> None:
         return
+
+    def _cameras(self, stage: Stage) -> tuple[int, int]:
+        """How many cameras a step takes, and how many of them share a pass through the network."""
+        count = max(2, round(stage.share * len(_directions())))
+        return count, max(1, LOOK_PIXELS // self._side(stage) ** 2)
 
     def _across(self, stage: Stage) -> float:
         """The stage's pixels across the texture, about."""
@@ -151,6 +158,12 @@ class MultiViewCanvas:
         column = np.minimum((uv[:, 0] * self.size).astype(int), self.size - 1)
         row = np.minimum(((1 - uv[:, 1]) * self.size).astype(int), self.size - 1)
         self.seen[row, column] = True
+
+
+def _together(looks: Sequence[WindowLook]) -> WindowLook:
+    """Several cameras' views as one batch."""
+    grid, weight, valid = (torch.cat([getattr(o, n) for o in looks]) for n in ("grid", "weight", "valid"))
+    return WindowLook(grid, weight, valid)
 
 
 def _directions() -> list[np.ndarray]:
