@@ -55,8 +55,6 @@ def keep_one(stage: Stage) -> Story:
     assert not run.status.ended, run.status
     yield 2.0
     assert difference(first, stage.picture()) > 0.5, "the viewport does not follow the painting"
-    stage.hand.move(*stage.middle())  # a button under the pointer has another colour
-    yield 1.0
     keep = stage.button_beside(stage.buttons()[-1])
     stage.hand.click(*keep.middle)
     yield from stage.until(lambda: run.status.state.name != "RUNNING", "Keep is pressed", 5)

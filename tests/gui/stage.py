@@ -25,6 +25,9 @@ PATIENCE = float(os.environ.get("NST_GUI_PATIENCE") or 600)
 Story = Iterator[float]
 """What happens, as a generator: it yields the seconds that Blender has to itself."""
 
+HOVER = 20
+"""How much lighter a button under the pointer is, in 8-bit steps, at most."""
+
 
 class Button(NamedTuple):
     """A button on the screen, in pixels."""
@@ -192,7 +195,7 @@ class Stage:
         found: list[tuple[int, int]] = []
         start = None
         for place, pixel in enumerate([*line, (0, 0, 0)]):
-            hit = all(abs(a - b) <= 3 for a, b in zip(pixel, wanted, strict=True))
+            hit = all(-3 <= a - b <= HOVER for a, b in zip(pixel, wanted, strict=True))
             if hit and start is None:
                 start = place
             elif not hit and start is not None:
