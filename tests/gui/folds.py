@@ -29,7 +29,7 @@ def open_each(stage: Stage) -> Story:
         stage.hand.move(*stage.middle())
         yield 0.5
         stage.hand.look(f"09_{name}")
-        stage.hand.click(*header)
+        yield from stage.hand.click(*header)
         yield 1.5
     controls.masks.clear()
     controls.styles.clear()
@@ -47,11 +47,11 @@ def open_fold(stage: Stage, number: int) -> Story:
     top = stylize.middle[1] - stylize.height / 2
     for offset in range(14, 60, 6):
         header = (left, top - number * ROW - offset)
-        stage.hand.click(*header)
+        yield from stage.hand.click(*header)
         yield 1.5
         if max(stage.buttons(), key=lambda button: button.height).middle[1] > stylize.middle[1] + 15:
             return header  # type: ignore[return-value]
-        stage.hand.click(*header)  # it was something else, or is closed now
+        yield from stage.hand.click(*header)  # it was something else, or is closed now
         yield 0.7
     raise AssertionError(f"the fold {FOLDS[number]} does not open")
 

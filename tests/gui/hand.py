@@ -8,6 +8,9 @@ from pathlib import Path
 
 Pixel = tuple[int, ...]
 
+HOVER = 0.4
+"""Seconds for which the pointer rests on a button before it is pressed."""
+
 
 class Hand:
     """Moves the real pointer with ``xdotool`` and looks with ImageMagick's ``import``.
@@ -21,8 +24,13 @@ class Hand:
     def move(self, x: float, y: float) -> None:
         _xdotool("mousemove", str(round(x)), str(round(y)))
 
-    def click(self, x: float, y: float) -> None:
+    def click(self, x: float, y: float) -> Iterator[float]:
+        """Point, wait as a hand does, and click; yields the seconds to wait in between.
+
+        A press that comes along with the pointer's arrival, while a frame is slowly drawn, is lost in Blender.
+        """
         self.move(x, y)
+        yield HOVER
         _xdotool("click", "1")
 
     def drag(self, x: float, y: float, distance: float, button: int) -> Iterator[float]:

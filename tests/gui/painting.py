@@ -29,9 +29,8 @@ def cancel_one(stage: Stage) -> Story:
     assert len(stage.style_nodes()) == 1, "the material does not show what is painted"
     yield 1.0
     cancel = stage.buttons()[-2]  # the last one leads to the viewport that shows materials
+    yield from stage.hand.click(*cancel.middle)
     before = time.monotonic()
-    stage.hand.click(*cancel.middle)
-    stage.report["seconds_to_click"] = round(time.monotonic() - before, 2)
     stage.pulse.restart()
     yield from stage.until(lambda: run.status.ended, "the job is cancelled", 10)
     stage.report["seconds_to_cancel"] = round(time.monotonic() - before, 2)
@@ -56,7 +55,7 @@ def keep_one(stage: Stage) -> Story:
     yield 2.0
     assert difference(first, stage.picture()) > 0.5, "the viewport does not follow the painting"
     keep = stage.button_beside(stage.buttons()[-1])
-    stage.hand.click(*keep.middle)
+    yield from stage.hand.click(*keep.middle)
     yield from stage.until(lambda: run.status.state.name != "RUNNING", "Keep is pressed", 5)
     yield from stage.until_done(run)
     assert run.status.info["stopped_early"], run.status.info
@@ -85,7 +84,7 @@ def finish_one(stage: Stage) -> Story:
     assert len(stage.style_nodes()) == 1, "the material has no texture"
     stage.hand.look("13_done")
     clay = stage.picture()
-    stage.hand.click(*stage.buttons()[-2].middle)
+    yield from stage.hand.click(*stage.buttons()[-2].middle)
     yield from stage.until(lambda: stage.space.shading.type == "MATERIAL", "the viewport shows materials")
     yield from stage.until(  # the first time, shaders are compiled
         lambda: colourfulness(stage.picture()) > colourfulness(clay) + 10, "the texture is seen", 120
@@ -140,7 +139,7 @@ def remove(stage: Stage) -> Story:
     """One click takes it off; undo brings it back; another takes it off for good."""
     yield 1.0
     for _again in range(2):
-        stage.press_last()
+        yield from stage.press_last()
         yield from stage.until(lambda: not stage.style_nodes(), "the texture is removed", 20)
         yield 1.0
         if _again == 0:
@@ -157,9 +156,9 @@ def remove(stage: Stage) -> Story:
 def press_stylize(stage: Stage) -> Story:
     """Click the tallest button of the sidebar; returns the run."""
     stylize = max(stage.buttons(), key=lambda button: button.height)
-    before = time.monotonic()
     stage.pulse.restart()
-    stage.hand.click(*stylize.middle)
+    yield from stage.hand.click(*stylize.middle)
+    before = time.monotonic()
     yield from stage.until(lambda: stage.session.run is not None, "the job starts", 10)
     starts = stage.report.setdefault("starts", [])
     starts.append({"seconds": round(time.monotonic() - before, 2), "gap": round(stage.pulse.longest, 2)})

@@ -12,7 +12,7 @@ from .stage import PATIENCE, Stage, Story
 def no_uv_map(stage: Stage) -> Story:
     """The button says why it is grey, and the one below it helps."""
     stage.hand.look("01_no_uv_map")
-    stage.press_last()
+    yield from stage.press_last()
     yield from stage.until(lambda: len(stage.object.data.uv_layers) == 1, "the mesh is unwrapped")
     assert stage.object.mode == "OBJECT"
     yield 0.8
@@ -21,7 +21,7 @@ def no_uv_map(stage: Stage) -> Story:
 def no_engine(stage: Stage) -> Story:
     """The panel leads to the preferences; there an existing Python is chosen, checked and tried."""
     stage.hand.look("02_no_engine")
-    stage.press_last()
+    yield from stage.press_last()
     yield from stage.until(lambda: len(bpy.context.window_manager.windows) == 2, "the preferences open", 20)
     yield 2.0
     stage.hand.look("03_preferences_no_engine")

@@ -204,9 +204,9 @@ class Stage:
                 start = None
         return found
 
-    def press_last(self) -> None:
+    def press_last(self) -> Story:
         """Click the lowest button of the sidebar."""
-        self.hand.click(*self.buttons()[-1].middle)
+        yield from self.hand.click(*self.buttons()[-1].middle)
 
     def until(self, happened: Callable[[], bool], what: str, patience: float = 60.0) -> Story:
         """Wait, while Blender goes on, until something has happened."""
