@@ -21,6 +21,7 @@ from ..surface.sheets import sheet_grid, sheet_of, sheet_texel
 from ..surface.texels import TexelMap, texel_areas, texel_map
 from ..surface.views import WindowMaker
 from .base import Look, Palette, Stage
+from .scatter import gathered, scattered
 from .windows import WindowLook
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
@@ -28,6 +29,9 @@ SAMPLES = 3  # of the surface for each texel, to choose the pyramid's points fro
 USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
 COLORS = 65536  # texels that stand for all in the palette
+POINTS = (
+    1.2  # texels between the pyramid's finest points: their neighbours then reach about as far as pixels' do
+)
 CROWD = 4  # points on the surface for each texel, at most, about
 BYTES = 340.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
@@ -65,7 +69,7 @@ class SurfaceCanvas:
             self.geometry.samples(self._sample_count(), self._rng),
             self.geometry.portions(self.texels.face, self.texels.barycentric),
             len(self.texels.index),
-            self.texel,
+            POINTS * self.texel,
             self.geometry.diagonal / 4,
             device,
         )
@@ -127,7 +131,7 @@ class SurfaceCanvas:
 
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
-        colors = picture.reshape(3, -1).T[self._index]
+        colors = gathered(picture.reshape(3, -1), self._index)
         restricted: list[Tensor] = []
         amount = self._areas
         for step in reversed(self.pyramid.steps):
@@ -204,11 +208,12 @@ class SurfaceCanvas:
         So no background bleeds in, at any mip level. Colours stay a hair above black, which marks what was
         never painted.
         """
-        nearest = torch.from_numpy(self.texels.nearest.reshape(-1)).to(picture.device)
-        own = torch.zeros(len(nearest), dtype=torch.bool, device=picture.device)
-        own[self._index] = True
         flat = picture.reshape(3, -1).clamp(1 / 255, 1)
-        return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, *self.shape)
+        outside, nearest = (
+            torch.from_numpy(part).to(picture.device) for part in (self.texels.outside, self.texels.nearest)
+        )
+        flat[:, outside] = flat[:, nearest]
+        return flat.reshape(1, 3, *self.shape)
 
     def split(self, picture: Tensor) -> tuple[Tensor, ...]:
         """The sheets (1, 3, size, size) of a picture."""
@@ -268,17 +273,14 @@ class SurfaceCanvas:
 
     def picture(self, colors: Tensor) -> Tensor:
         """Texel colours (T, C) as a picture (1, C, sheets * size, size), 0 outside the islands."""
-        channels = colors.shape[1]
-        flat = colors.new_zeros(len(self.seen), channels).index_copy(0, self._index, colors)
-        return flat.T.reshape(1, channels, *self.shape)
+        return scattered(colors, self._index, len(self.seen)).reshape(1, colors.shape[1], *self.shape)
 
     def texel_colors(self, picture: Tensor) -> list[Tensor]:
         """Texel colours (T_s, 3) of a picture of all sheets, of each sheet in turn."""
-        colors = picture.to(self._device).reshape(3, -1).T[self._index]
+        colors = gathered(picture.to(self._device).reshape(3, -1), self._index)
         ends = np.searchsorted(self.texels.index, np.arange(1, self.texels.count) * self.size**2)
         return [part.contiguous() for part in colors.tensor_split(ends.tolist())]
 
     def shape_light(self, occlusion: float, curvature: float, scale: float) -> Tensor:
         """How much lighter (T,) texels are by the object's shape, see ``surface.shape.shape_light``."""
-        points = self.geometry.points(self.texels.face, self.texels.barycentric)
-        return shape_light(self.geometry, points, self.pyramid, self._areas, occlusion, curvature, scale)
+        return shape_light(self.geometry, self.texels, self.pyramid, self._areas, occlusion, curvature, scale)

@@ -84,15 +84,18 @@ class Geometry:
         steady = length > 1e-6 * np.abs(cross).max()
         return np.where(steady, normals / np.maximum(length, 1e-300), faced)
 
-    def points(self, face: Ints, barycentric: Floats) -> SurfacePoints:
+    def points(self, face: NDArray[np.integer], barycentric: NDArray[np.floating]) -> SurfacePoints:
         """The points at given places; barycentric may lie outside [0, 1] (extrapolation)."""
-        position = np.einsum("pk,pkc->pc", barycentric, self.corners[face])
-        normal = np.einsum("pk,pkc->pc", barycentric.clip(0, 1), self.corner_normals[face])
+        at, share = face.astype(np.int64, copy=False), barycentric.astype(np.float64, copy=False)
+        position = np.einsum("pk,pkc->pc", share, self.corners[at])
+        normal = np.einsum("pk,pkc->pc", share.clip(0, 1), self.corner_normals[at])
         length = np.linalg.norm(normal, axis=1, keepdims=True)
-        normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-300), self.face_normals[face])
-        return SurfacePoints(face, barycentric, position, normal)
+        normal = np.where(length > 1e-3, normal / np.maximum(length, 1e-300), self.face_normals[at])
+        return SurfacePoints(at, share, position, normal)
 
-    def portions(self, face: Ints, barycentric: Floats) -> Iterator[SurfacePoints]:
+    def portions(
+        self, face: NDArray[np.integer], barycentric: NDArray[np.floating]
+    ) -> Iterator[SurfacePoints]:
         """As ``points``, in portions."""
         for start in range(0, len(face), PORTION):
             part = slice(start, start + PORTION)

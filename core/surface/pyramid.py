@@ -16,33 +16,31 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from .geometry import Floats, Ints, SurfacePoints
-from .sparse import Product, product
+from .sparse import Product, packed, product
 
-NEIGHBOURS = 10  # the farthest gets weight 0, so that colours change steadily as it is replaced
+NEIGHBOURS = 8  # the farthest gets weight 0, so that colours change steadily as it is replaced
 # Points whose normals differ by more than a right angle fade out of each other's colour, from
 # the first to the second cosine. Differences below do not count: they would make a texture
 # change faster across a crease than beside it.
 FACING = (0.2, -0.3)
 PORTION = 2**22  # points of the surface that are looked at before the first are thinned out
 QUERIES = 2**17  # sites whose neighbours are found at a time
-INDEX = 2**31 - 1
 
 # A way from points to coarser ones and back spreads values by a Gaussian of so many spacings of the coarser.
-SPREAD = 0.85
+SPREAD = 0.75
 FINER = 1 / 3  # of a trip's variance, from the way through all finer levels
 FEWEST_TRIPS, MOST_TRIPS = 4, 1000
 
 
 class Interpolation:
-    """Each of M outputs is a weighted mean of some of N inputs. matrix: (M, N), rows that sum to 1."""
+    """Each of M outputs is a weighted mean of some of N inputs. means: as of ``sparse.product``."""
 
-    def __init__(self, matrix: sparse.csr_array, device: torch.device) -> None:
-        self._product = product(matrix, device)
+    def __init__(self, means: Product) -> None:
+        self._product = means
 
     def __call__(self, values: Tensor) -> Tensor:
         """(N, C) to (M, C), differentiable."""
@@ -215,18 +213,16 @@ def _interpolation(
     """From a source to ``count`` goals, which come in portions."""
     k = min(NEIGHBOURS, len(source))
     tree = cKDTree(source.position)
-    index, weight = np.empty((count, k), np.int32), np.empty((count, k), np.float32)
+    index, weight = np.empty((count, k), np.int32), np.empty((count, k), np.uint16)
     at = 0
     for portion in goals:
         for start in range(0, len(portion), QUERIES):
             goal = portion[start : start + QUERIES]
             into = slice(at, at + len(goal))
             distance, near = (a.reshape(-1, k) for a in tree.query(goal.position, k=k, workers=-1))
-            index[into], weight[into] = near, _weights(source, goal, near, distance)
+            index[into], weight[into] = near, packed(_weights(source, goal, near, distance))
             at = into.stop
-    rows = np.arange(0, count * k + 1, k, dtype=np.int64 if count * k > INDEX else np.int32)
-    matrix = sparse.csr_array((weight.reshape(-1), index.reshape(-1), rows), shape=(count, len(source)))
-    return Interpolation(matrix, device)
+    return Interpolation(product(index, weight, len(source), device))
 
 
 def _weights(source: _Sites, goal: _Sites, near: Ints, distance: Floats) -> Floats:

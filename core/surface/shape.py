@@ -11,6 +11,7 @@ from torch import Tensor
 from ..oklab import to_oklab, within_gamut
 from .geometry import Floats, Geometry, SurfacePoints
 from .pyramid import SurfacePyramid
+from .texels import TexelMap
 
 RAYS = 48  # from each place, to see how open it is
 PLACES = 32768  # that rays start from
@@ -25,24 +26,24 @@ STRONG = 0.95  # share of the surface that bends less than what gets ``EDGE``
 
 def shape_light(
     geometry: Geometry,
-    points: SurfacePoints,
+    texels: TexelMap,
     pyramid: SurfacePyramid,
     area: Tensor,
     occlusion: float,
     curvature: float,
     scale: float,
 ) -> Tensor:
-    """How much lighter (T,) than the average each target of a pyramid is by its shape, in Oklab.
+    """How much lighter (T,) than the average each texel is by its shape, in Oklab.
 
-    points: the targets; area: (T,) of the surface that each stands for, 0 for those off the surface.
+    pyramid: its targets are the texels. area: (T,) of the surface that each stands for, 0 for those off it.
     occlusion, curvature: in [0, 1], of ambient occlusion and of edges and creases; scale: world size of
     the smallest edges that count.
     """
     light = torch.zeros_like(area)
     if occlusion > 0:
-        light += occlusion * SHADE * openness(geometry, points, pyramid, area)
+        light += occlusion * SHADE * openness(geometry, texels, pyramid, area)
     if curvature > 0:
-        light += curvature * EDGE * relief(geometry, points, pyramid, area, scale)
+        light += curvature * EDGE * relief(geometry, texels, pyramid, area, scale)
     return light - (light * area).sum() / area.sum()
 
 
@@ -53,10 +54,10 @@ def shaded(colors: Tensor, light: Tensor) -> Tensor:
     return within_gamut(lab)
 
 
-def openness(geometry: Geometry, points: SurfacePoints, pyramid: SurfacePyramid, area: Tensor) -> Tensor:
-    """Ambient occlusion (T,) in [0, 1] at a pyramid's targets: 1 sees the sky, 0 nothing but the object.
+def openness(geometry: Geometry, texels: TexelMap, pyramid: SurfacePyramid, area: Tensor) -> Tensor:
+    """Ambient occlusion (T,) in [0, 1] at texels: 1 sees the sky, 0 nothing but the object.
 
-    Seen from some of the targets, and smoothed to all. area: as of ``shape_light``.
+    Seen from some of them, and smoothed to all. area: as of ``shape_light``.
     """
     ends = np.cumsum(area.cpu().numpy(), dtype=np.float64)
     count = min(PLACES, len(ends))
@@ -64,13 +65,14 @@ def openness(geometry: Geometry, points: SurfacePoints, pyramid: SurfacePyramid,
     chosen = np.unique(np.searchsorted(ends, at).clip(max=len(ends) - 1))
     values, known = torch.zeros(len(area), 2), torch.zeros_like(area)
     index = torch.from_numpy(chosen)
-    seen = open_share(geometry, points[chosen], REACH * geometry.diagonal)
+    points = geometry.points(texels.face[chosen], texels.barycentric[chosen])
+    seen = open_share(geometry, points, REACH * geometry.diagonal)
     values[index, 0] = torch.from_numpy(seen).float()
     values[index, 1] = 1
     known[index] = area.max() if len(chosen) < len(area) else area
     level = _level(pyramid, math.sqrt(CROWD * geometry.area / len(chosen)))
     smoothed = pyramid.smooth(values.to(area.device), known, level)
-    return torch.where(smoothed[:, 1] > 0, smoothed[:, 0] / smoothed[:, 1].clamp_min(1e-6), 1.0)
+    return torch.where(smoothed[:, 1] > 0, smoothed[:, 0] / smoothed[:, 1].clamp_min(1e-30), 1.0)
 
 
 def open_share(geometry: Geometry, points: SurfacePoints, reach: float) -> Floats:
@@ -105,16 +107,18 @@ def open_share(geometry: Geometry, points: SurfacePoints, reach: float) -> Float
 
 
 def relief(
-    geometry: Geometry, points: SurfacePoints, pyramid: SurfacePyramid, area: Tensor, scale: float
+    geometry: Geometry, texels: TexelMap, pyramid: SurfacePyramid, area: Tensor, scale: float
 ) -> Tensor:
-    """Edges and creases (T,) in [-1, 1] at a pyramid's targets: edges positive, flat places 0.
+    """Edges and creases (T,) in [-1, 1] at texels: edges positive, flat places 0.
 
     How far a place stands out from its neighbourhood, which grows with the mean curvature, against what
     stands out most. area, scale: as of ``shape_light``.
     """
     middle = geometry.corners.reshape(-1, 3).mean(0)
-    position = torch.from_numpy((points.position - middle) / geometry.diagonal).float().to(area.device)
-    normal = torch.from_numpy(geometry.face_normals[points.face]).float().to(area.device)
+    portions = geometry.portions(texels.face, texels.barycentric)
+    places = [((part.position - middle) / geometry.diagonal).astype(np.float32) for part in portions]
+    position = torch.from_numpy(np.concatenate(places)).to(area.device)
+    normal = torch.from_numpy(geometry.face_normals.astype(np.float32)[texels.face]).to(area.device)
     level = _level(pyramid, scale)
     height = ((position - pyramid.smooth(position, area, level)) * normal).sum(1)
     height = height * geometry.diagonal / pyramid.spacings[level]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -19,6 +20,7 @@ from .sheets import sheet_count, sheet_of
 # Texels around each island that are painted along with it: bilinear look-ups at an
 # island's border read one texel beyond it, and the first mip level two.
 GUTTER = 4
+PORTION = 2**20  # texels that are looked up at a time
 
 
 @dataclass(frozen=True)
@@ -28,17 +30,18 @@ class TexelMap:
     size, count: each sheet is (size, size), and all of them together (count * size, size). index: (T,) flat
     texel index. face: (T,) its triangle. barycentric: (T, 3) of the texel's centre there; outside [0, 1] in
     the gutter, where the triangle's plane is carried on. inside: (count * size, size), centre within an
-    island. nearest: (count * size, size), for every texel the flat index of the nearest inside one of its
-    sheet. overlap: share of the islands' area that lies over other islands; stacked: the part of it that
+    island. outside: (U,) the other texels, by flat index; nearest: (U,) of each, the nearest inside one of
+    its sheet. overlap: share of the islands' area that lies over other islands; stacked: the part of it that
     lies exactly over them.
     """
 
     size: int
     count: int
     index: NDArray[np.int64]
-    face: NDArray[np.int64]
-    barycentric: NDArray[np.float64]
+    face: NDArray[np.int32]
+    barycentric: NDArray[np.float32]
     inside: NDArray[np.bool_]
+    outside: NDArray[np.int64]
     nearest: NDArray[np.int64]
     overlap: float = 0.0
     stacked: float = 0.0
@@ -53,18 +56,22 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
     order = painting_order(mesh)
     own, count = sheet_of(mesh), sheet_count(mesh)
     sheets = [_sheet(mesh, np.flatnonzero(own == number), order.rank, size) for number in range(count)]
-    ahead = np.arange(count) * size**2
+
+    def joined(name: str, ahead: int = 0) -> NDArray[Any]:
+        return np.concatenate([getattr(sheet, name) + n * ahead for n, sheet in enumerate(sheets)])
+
     inside = np.concatenate([sheet.inside for sheet in sheets])
     islands = np.abs(_cross(mesh.uvs[:, 1] - mesh.uvs[:, 0], mesh.uvs[:, 2] - mesh.uvs[:, 0])).sum() / 2
     overlap = max(0.0, 1 - float(inside.mean()) * count / max(islands, 1e-12))
     return TexelMap(
         size,
         count,
-        np.concatenate([sheet.index + start for sheet, start in zip(sheets, ahead, strict=True)]),
-        np.concatenate([sheet.face for sheet in sheets]),
-        np.concatenate([sheet.barycentric for sheet in sheets]),
+        joined("index", size**2),
+        joined("face"),
+        joined("barycentric"),
         inside,
-        np.concatenate([sheet.nearest + start for sheet, start in zip(sheets, ahead, strict=True)]),
+        joined("outside", size**2),
+        joined("nearest", size**2),
         overlap,
         min(overlap, order.stacked),
     )
@@ -92,11 +99,17 @@ def _sheet(mesh: SurfaceMesh, faces: NDArray[np.int64], rank: NDArray[np.int64],
             Remedy.UNWRAP,
         )
     distance, (row, column) = ndimage.distance_transform_edt(~inside, return_indices=True)
-    nearest = (row * size + column).astype(np.int64)
-    index = np.flatnonzero(distance.reshape(-1) <= GUTTER)
-    tile = face.reshape(-1)[nearest.reshape(-1)[index]]
-    centre = np.stack([index % size + 0.5, index // size + 0.5], axis=1)
-    return TexelMap(size, 1, index, owner[tile], _barycentric(triangles[tile], centre), inside, nearest)
+    nearest = (row * size + column).reshape(-1)
+    index, outside = (np.flatnonzero(d) for d in (distance <= GUTTER, distance > GUTTER))
+    tile = face.reshape(-1)[nearest[index]]
+    nearest = nearest[outside].astype(np.int64)
+    del distance, row, column
+    barycentric = np.empty((len(index), 3), np.float32)
+    for start in range(0, len(index), PORTION):
+        part = slice(start, start + PORTION)
+        centre = np.stack([index[part] % size + 0.5, index[part] // size + 0.5], axis=1)
+        barycentric[part] = _barycentric(triangles[tile[part]], centre)
+    return TexelMap(size, 1, index, owner[tile].astype(np.int32), barycentric, inside, outside, nearest)
 
 
 def _tiles(uvs: NDArray[np.float64], size: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

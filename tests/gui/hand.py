@@ -27,7 +27,7 @@ class Hand:
     def click(self, x: float, y: float) -> Iterator[float]:
         """Point, wait as a hand does, and click; yields the seconds to wait in between.
 
-        A press that comes along with the pointer's arrival, while a frame is slowly drawn, is lost in Blender.
+        A press that comes together with the pointer, while a frame is slowly drawn, is lost in Blender.
         """
         self.move(x, y)
         yield HOVER
