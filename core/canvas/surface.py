@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..blur import FADE
 from ..protocol import JobError, Remedy
+from ..relief import paint_height
 from ..resize import resized_to
 from ..surface.field import direction_field
 from ..surface.geometry import Floats, Geometry, SurfacePoints
@@ -204,14 +205,22 @@ class SurfaceCanvas:
         So no background bleeds in, at any mip level. Colours stay a hair above black, which marks what was
         never painted.
         """
+        return self._filled(picture.clamp(1 / 255, 1))
+
+    def height(self, picture: Tensor, stroke: float) -> Tensor:
+        """The relief (1, 1, H, W) of what is painted, as of ``paint_height``, filled as by ``finished``."""
+        colors = picture.to(self._device).reshape(3, -1).T[self._index]
+        return self._filled(self.picture(paint_height(self.pyramid, colors, self._areas, stroke)[:, None]))
+
+    def _filled(self, picture: Tensor) -> Tensor:
         nearest = torch.from_numpy(self.texels.nearest.reshape(-1)).to(picture.device)
         own = torch.zeros(len(nearest), dtype=torch.bool, device=picture.device)
         own[self._index] = True
-        flat = picture.reshape(3, -1).clamp(1 / 255, 1)
-        return torch.where(own, flat, flat[:, nearest]).reshape(1, 3, *self.shape)
+        flat = picture.reshape(picture.shape[1], -1)
+        return torch.where(own, flat, flat[:, nearest]).reshape(1, -1, *self.shape)
 
     def split(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """The sheets (1, 3, size, size) of a picture."""
+        """The sheets (1, C, size, size) of a picture."""
         return tuple(picture[:, :, top : top + self.size] for top in range(0, self.shape[0], self.size))
 
     def _windows_of(self, stage: Stage) -> tuple[int, int, int]:
