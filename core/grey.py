@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from .exr import write_exr_plane
-from .files import check_folder_writable
+from .files import check_folder_writable, write_atomically
 from .protocol import JobError, Remedy
 
 STEPS = 65535
@@ -23,6 +23,11 @@ _OPTIONS: dict[str, dict[str, object]] = {
     "PNG": {"compress_level": 4},
     "TIFF": {"compression": "tiff_adobe_deflate"},
 }
+
+
+def save_height(path: str | Path, height: Tensor) -> None:
+    """Write heights (1, 1, H, W), whole or not at all; raises as ``height_writer``, ``write_atomically``."""
+    write_atomically(path, height_writer(Path(path), height))
 
 
 def height_writer(target: Path, height: Tensor) -> Callable[[Path], None]:

@@ -5,7 +5,7 @@ and painters' own: lights are laid on thickly, shadows thinly. But lightness its
 meets black, beside which strokes within the dark, or within the pale, are nothing. So it is taken apart
 into octaves, from the texel to the stroke, as in a Laplacian pyramid (Burt and Adelson 1983); each is divided
 by its contrast in the neighbourhood (as the eye does: divisive normalisation, Heeger 1992), so that
-strokes stand out alike everywhere; and they are added again, finer ones lower. All of it happens on the
+faint strokes stand out, too; and they are added again, finer ones lower. All of it happens on the
 surface, by the pyramid that also holds the colours: where these have no seam, the height has none.
 """
 
@@ -17,11 +17,11 @@ from torch import Tensor
 from .oklab import to_oklab
 from .surface.pyramid import SurfacePyramid
 
-THICKNESS = 0.25  # world distance from the lowest to the highest paint, over the distance of strokes
+THICKNESS = 0.3  # world distance from the lowest to the highest paint, over the distance of strokes
 COARSEST = 0.7  # spacing of points, over the distance of strokes, that the coarsest octave is finer than
 AROUND = 1.0  # the same of the neighbourhood whose contrast counts
 SMOOTHNESS = 0.7  # the power of an octave's wavelength that its height goes with; at 1 all are equally steep
-FAINT = 0.015  # Oklab lightness: contrast far below it counts as none; a step of 8-bit colours has 0.003
+FAINT = 0.03  # Oklab lightness: contrast far below it counts as none; a step of 8-bit colours has 0.003
 REACH = 2.0  # standard deviations of height that the range has room for, before it is squashed
 
 
