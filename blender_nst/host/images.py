@@ -100,8 +100,10 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
         image.name = name
         (set_srgb if is_color else set_data)(image)
         image.pack()
-        number = f".{UDIM}" if tiles else ""
-        image.filepath_raw = f"//{bpy.path.clean_name(name)}{number}.png"  # where "unpack" would put it
+        own = f"//{bpy.path.clean_name(name)}{f'.{UDIM}' if tiles else ''}.png"
+        image.filepath_raw = own
+        for packed in image.packed_files:  # what "unpack" calls it, so that no two results share a name
+            packed.filepath = own.replace(UDIM, str(packed.tile_number))
     except Exception:
         bpy.data.images.remove(image)
         raise
