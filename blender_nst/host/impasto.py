@@ -43,21 +43,21 @@ def add_relief_sockets(tree: Any) -> None:
 def add_relief_nodes(tree: Any, relief: Relief, uv: Any, inputs: Any, strength: Any, output: Any) -> None:
     """Add what lies between. uv: the socket with the texture's place; inputs, output: the group's nodes."""
     nodes, links = tree.nodes, tree.links
-    height = add_node(nodes, "ShaderNodeTexImage", -540, -360)
+    height = add_node(nodes, "ShaderNodeTexImage", -540, -380)
     height.image = relief.image
     height.interpolation = "Cubic"  # else each texel is a facet
     links.new(uv, height.inputs["Vector"])
     high = height.outputs["Color"]
 
-    shine = _math(tree, "MULTIPLY", (inputs.outputs[GLOSS], strength), 0, -140)
-    shine = _math(tree, "MULTIPLY", (shine, high), 220, -140)
-    rough = _math(tree, "SUBTRACT", (1.0, shine), 440, -140)
-    rough = _math(tree, "MULTIPLY", (rough, inputs.outputs[ORIGINAL_ROUGHNESS]), 660, -140)
+    shine = _math(tree, "MULTIPLY", (inputs.outputs[GLOSS], strength), 0, -200)
+    shine = _math(tree, "MULTIPLY", (shine, high), 220, -200)
+    rough = _math(tree, "SUBTRACT", (1.0, shine), 440, -200)
+    rough = _math(tree, "MULTIPLY", (rough, inputs.outputs[ORIGINAL_ROUGHNESS]), 660, -200)
     links.new(rough, output.inputs[ROUGHNESS])
 
-    thick = _math(tree, "MULTIPLY", (inputs.outputs[RELIEF], strength), 0, -360)
-    thick = _math(tree, "MULTIPLY", (thick, relief.distance), 220, -360)
-    bump = add_node(nodes, "ShaderNodeBump", 660, -360)
+    thick = _math(tree, "MULTIPLY", (inputs.outputs[RELIEF], strength), 0, -420)
+    thick = _math(tree, "MULTIPLY", (thick, relief.distance), 220, -420)
+    bump = add_node(nodes, "ShaderNodeBump", 660, -420)
     bump.inputs["Strength"].default_value = 1.0
     links.new(thick, bump.inputs["Distance"])
     links.new(high, bump.inputs["Height"])
@@ -67,12 +67,12 @@ def add_relief_nodes(tree: Any, relief: Relief, uv: Any, inputs: Any, strength: 
 
 def _normal(tree: Any, original: Any) -> Any:
     """The original normal, or the surface's own where nothing is linked to it: then it is (0, 0, 0)."""
-    surface = add_node(tree.nodes, "ShaderNodeNewGeometry", 0, -580)
-    length = add_node(tree.nodes, "ShaderNodeVectorMath", 0, -860)
+    surface = add_node(tree.nodes, "ShaderNodeNewGeometry", 0, -640)
+    length = add_node(tree.nodes, "ShaderNodeVectorMath", 0, -920)
     length.operation = "LENGTH"
     tree.links.new(original, length.inputs[0])
-    given = _math(tree, "GREATER_THAN", (length.outputs["Value"], 0.0), 220, -580)
-    choice = add_node(tree.nodes, "ShaderNodeMix", 440, -580)
+    given = _math(tree, "GREATER_THAN", (length.outputs["Value"], 0.0), 220, -640)
+    choice = add_node(tree.nodes, "ShaderNodeMix", 440, -640)
     choice.data_type = "VECTOR"
     tree.links.new(given, socket_of(choice.inputs, "Factor_Float"))
     tree.links.new(surface.outputs["Normal"], socket_of(choice.inputs, "A_Vector"))

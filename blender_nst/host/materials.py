@@ -15,11 +15,12 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, session_uid, set_material_uses_nodes
-from .groups import COLOR, ORIGINAL, STRENGTH, THROUGH, group_images, make_group
+from .groups import STRENGTH, group_images, make_group
 from .images import RESULT_MARK
-from .impasto import GLOSS, NORMAL, ORIGINAL_NORMAL, ORIGINAL_ROUGHNESS, RELIEF, ROUGHNESS, Relief
+from .impasto import GLOSS, RELIEF, Relief
 from .sameness import same_material
 from .shading import color_sockets, style_nodes
+from .splice import insert, take_out
 
 MADE_MARK = "nst_made"
 """On a material made for an object without one: "slot" or, if the slot was made too, "appended"."""
@@ -90,7 +91,7 @@ def apply_style(
             material[NODES_MARK] = True
         if not _wears(material, groups):
             for socket in color_sockets(material):
-                _insert(material, socket, groups[each.name])
+                insert(material, socket, groups[each.name])
     return groups[image.name] if image is not None else None
 
 
@@ -157,35 +158,6 @@ def _first_nodes(obj: Any) -> dict[str, Any]:
     return nodes
 
 
-def _insert(material: Any, socket: Any, group: Any) -> None:
-    tree = material.node_tree
-    node = tree.nodes.new("ShaderNodeGroup")
-    node.node_tree = group
-    node.label = node.name = group.name
-    node.width = 180.0
-    node.location = (socket.node.location.x - 220.0, socket.node.location.y + 180.0)
-    node.inputs[STRENGTH].default_value = 1.0
-    _put_between(tree, socket, node, ORIGINAL, COLOR)
-    if RELIEF not in node.inputs:
-        return
-    for name, kind, original in (
-        (ROUGHNESS, "VALUE", ORIGINAL_ROUGHNESS),
-        (NORMAL, "VECTOR", ORIGINAL_NORMAL),
-    ):
-        own = socket.node.inputs.get(name)
-        if own is not None and own.type == kind:
-            _put_between(tree, own, node, original, name)
-
-
-def _put_between(tree: Any, socket: Any, node: Any, original: str, output: str) -> None:
-    """Let a shader's input take a node's output, and the node what the input had."""
-    if socket.is_linked:
-        tree.links.new(socket.links[0].from_socket, node.inputs[original])
-    else:
-        node.inputs[original].default_value = socket.default_value
-    tree.links.new(node.outputs[output], socket)
-
-
 def _unshare(obj: Any, styled_only: bool = False) -> None:
     """Give the object its own copies of the materials that other meshes show, or that another file owns."""
     own: dict[Any, Any] = {}
@@ -209,22 +181,6 @@ def _take_out_all(obj: Any, kept: Sequence[Any] = ()) -> list[Any]:
             trees[node.node_tree.name] = node.node_tree
             take_out(slot.material, node)
     return list(trees.values())
-
-
-def take_out(material: Any, node: Any) -> None:
-    """Remove a node that ``apply_style`` has made, and link again what it was put between."""
-    tree = material.node_tree
-    for original, output in THROUGH:
-        if output not in node.outputs:
-            continue
-        before = node.inputs[original]
-        source = before.links[0].from_socket if before.is_linked else None
-        for link in list(node.outputs[output].links):
-            target = link.to_socket
-            tree.links.remove(link)
-            if source is not None:
-                tree.links.new(source, target)
-    tree.nodes.remove(node)
 
 
 def restore_made(obj: Any, slot: Any) -> None:
