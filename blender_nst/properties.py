@@ -200,6 +200,11 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         default=0.0,
         subtype="FACTOR",
     )
+    relief: bpy.props.BoolProperty(
+        name="Impasto",
+        description="Give the paint a thickness, so that brush ridges catch the light",
+        default=False,
+    )
     seed: bpy.props.IntProperty(
         name="Seed",
         description="Another number gives another painting in the same style",

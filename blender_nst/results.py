@@ -12,6 +12,7 @@ import bpy
 from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob
 from .compat import session_uid
 from .host.images import load_result
+from .host.impasto import Relief
 from .host.materials import apply_style, check_materials
 from .host.uv_maps import current_uv_map
 from .jobs import Run, Written
@@ -90,11 +91,11 @@ class TextureTargets:
         if not places:
             raise errors[0]
         names = {sheet: name for target in self.targets for sheet, name in target.names.items()}
-        images = _images(run, places, names)
+        images, reliefs = _images(run, places, names)
         groups: dict[str, Any] = {}
         for place in places:
             own = {uid: images[sheet] for uid, sheet in place.target.sheets.items()}
-            apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups)
+            apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups, reliefs=reliefs)
         slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
         lost = tuple(error.message for error in errors)
         notes = (*said(run), *(note for place in places for note in place.target.notes), *lost)
@@ -107,20 +108,33 @@ class TextureTargets:
         )
 
 
-def _images(run: Run, places: Sequence[Place], names: Mapping[int, str]) -> dict[int, Any]:
-    """New images of the sheets that places show; none if one cannot be read. Raises JobError."""
+def _images(
+    run: Run, places: Sequence[Place], names: Mapping[int, str]
+) -> tuple[dict[int, Any], dict[str, Relief]]:
+    """New images of the sheets that places show, and reliefs by their names; none if one cannot be read.
+
+    Raises JobError.
+    """
+    assert isinstance(run.job, TextureJob)
     images: dict[int, Any] = {}
+    heights: dict[int, Any] = {}
     try:
         for place in places:
             for sheet in place.target.sheets.values():
-                if sheet not in images:
-                    images[sheet] = _image(run, sheet, names.get(sheet, f"{place.obj.name} NST"))
-                    _note_settings(images[sheet], run, place.target, sheet)
+                if sheet in images:
+                    continue
+                name, paths = names.get(sheet, f"{place.obj.name} NST"), run.job.sheets[sheet]
+                images[sheet] = _image(run, sheet, name, paths.output, "sheets")
+                _note_settings(images[sheet], run, place.target, sheet)
+                if paths.height:
+                    heights[sheet] = _image(run, sheet, f"{name} Height", paths.height, "heights")
+                    _note_settings(heights[sheet], run, place.target, sheet)
     except JobError:
-        for image in images.values():
+        for image in (*images.values(), *heights.values()):
             bpy.data.images.remove(image)
         raise
-    return images
+    distance = float(run.status.info.get("relief", 0.0))
+    return images, {images[sheet].name: Relief(height, distance) for sheet, height in heights.items()}
 
 
 def _place(target: TextureTarget) -> Place:
@@ -130,17 +144,19 @@ def _place(target: TextureTarget) -> Place:
     return Place(obj, target, current_uv_map(obj, target.uv_map, target.uv_print))
 
 
-def _image(run: Run, sheet: int, name: str) -> Any:
-    """A sheet's texture as an image: of tiles, if it is made of them."""
-    assert isinstance(run.job, TextureJob)
-    output = run.job.sheets[sheet].output
+def _image(run: Run, sheet: int, name: str, output: str, kind: str) -> Any:
+    """A sheet's texture or height as an image: of tiles, if it is made of them.
+
+    kind: what the engine calls its files, "sheets" or "heights".
+    """
+    is_color = kind == "sheets"
     if UDIM not in output:
-        return load_result(Path(output), name)
-    files = run.status.info.get("sheets") or []
+        return load_result(Path(output), name, is_color=is_color)
+    files = run.status.info.get(kind) or []
     tiles = [Path(file) for file in files[sheet]] if sheet < len(files) else []
     if not tiles:
         raise JobError("result_unreadable", f"The engine has made no tiles for {output}.", Remedy.RETRY)
-    return load_result(tiles[0], name, tiles)
+    return load_result(tiles[0], name, tiles, is_color)
 
 
 def check_editable(obj: Any) -> None:
@@ -164,6 +180,7 @@ def _note_settings(image: Any, run: Run, target: TextureTarget, sheet: int) -> N
         style=target.style,
         uv_map=target.uv_map,
         base_color=run.job.sheets[sheet].base_color,
+        relief=bool(run.job.sheets[sheet].height),
         controls=asdict(target.controls),
     )
     image["nst_stroke"] = float(run.status.info.get("stroke", run.job.stroke))

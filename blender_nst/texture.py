@@ -34,7 +34,8 @@ class TextureOptions:
     base: path of a picture to start from instead of the material's own colour.
     guide, guide_attribute: what strokes follow where ``direction`` is "given", see ``with_directions``.
     controls: as in the job, but their images too are named or given by path, and masks may be of any kind.
-    live: whether the objects are to wear what is painted so far. The rest is as in ``TextureJob``.
+    relief: whether the paint is to have a thickness. live: whether the objects are to wear what is painted so
+    far. The rest is as in ``TextureJob``.
     """
 
     style: str
@@ -46,6 +47,7 @@ class TextureOptions:
     angle: float = 0.0
     occlusion: float = 0.0
     curvature: float = 0.0
+    relief: bool = False
     guide: str = ""
     guide_attribute: str = ""
     seed: int = 0
@@ -73,6 +75,7 @@ def options_from_scene(scene: Any) -> TextureOptions:
         angle=min(round(math.degrees(settings.angle), 4), 360.0),
         occlusion=round(settings.occlusion, 6),
         curvature=round(settings.curvature, 6),
+        relief=settings.relief,
         guide=settings.guide.name if settings.guide is not None else "",
         guide_attribute=settings.guide_attribute,
         seed=settings.seed,
@@ -177,7 +180,12 @@ def _sheet(
     suffix = f"_{number}" if number > 1 else ""
     base, color = _base(surface, layout, options, folder, f"base{suffix}", depsgraph)
     tile = f".{UDIM}" if layout.tiled else ""
-    return Sheet(str(folder / f"texture{suffix}{tile}.png"), str(base) if base is not None else "", color)
+    return Sheet(
+        str(folder / f"texture{suffix}{tile}.png"),
+        str(base) if base is not None else "",
+        color,
+        str(folder / f"height{suffix}{tile}.png") if options.relief else "",
+    )
 
 
 def _target(surface: _Surface, options: TextureOptions) -> TextureTarget:

@@ -25,6 +25,7 @@ from .canvas import Stage
 from .canvas.image import ImageCanvas
 from .canvas.surface import SurfaceCanvas
 from .encoder import Encoder, load_encoder
+from .grey import save_height
 from .images import load_picture, save_picture
 from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
@@ -72,6 +73,7 @@ __all__ = [
     "pack",
     "paint",
     "resized",
+    "save_height",
     "save_picture",
     "save_style",
     "schedule",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import OpenEXR
@@ -62,9 +63,16 @@ def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None) -> None:
     planes = dict(zip("RGB", rgb if alpha is None else rgb * alpha, strict=True))
     if alpha is not None:
         planes["A"] = alpha[0]
-    channels = {
-        name: np.ascontiguousarray(plane.numpy().astype(np.float16)) for name, plane in planes.items()
-    }
+    _write(path, {name: plane.numpy().astype(np.float16) for name, plane in planes.items()})
+
+
+def write_exr_plane(path: Path, plane: Tensor) -> None:
+    """Write a plane (H, W) of plain numbers as the channel Y, of floats. Raises OSError."""
+    _write(path, {"Y": plane.numpy().astype(np.float32)})
+
+
+def _write(path: Path, planes: dict[str, NDArray[Any]]) -> None:
+    channels = {name: np.ascontiguousarray(plane) for name, plane in planes.items()}
     needed = sum(channel.nbytes for channel in channels.values())
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     try:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -115,9 +116,17 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, dra
     write_atomically(path, _writer(Path(path), rgb, alpha, draft))
 
 
-def save_pictures(pictures: Iterable[tuple[str | Path, Tensor]], draft: bool = False) -> None:
-    """Write several pictures (1, 3, H, W) as ``save_picture`` does, and none before all are whole."""
-    write_together((path, _writer(Path(path), rgb, None, draft)) for path, rgb in pictures)
+def save_pictures(
+    pictures: Iterable[tuple[str | Path, Tensor]],
+    draft: bool = False,
+    also: Iterable[tuple[str | Path, Callable[[Path], None]]] = (),
+) -> None:
+    """Write several pictures (1, 3, H, W) as ``save_picture`` does, and none before all are whole.
+
+    also: files of other kinds, with what fills them, that belong to them.
+    """
+    writers = ((path, _writer(Path(path), rgb, None, draft)) for path, rgb in pictures)
+    write_together(chain(writers, also))
 
 
 def _writer(target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool) -> Callable[[Path], None]:

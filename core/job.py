@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .files import check_folder_writable, file_digest
+from .grey import check_height_writable
 from .images import Picture, check_writable, load_picture
 from .protocol import PART, UDIM, Job, JobError, Remedy, Sheet, TextureJob, job_to_dict
 from .solve.progress import Watcher, check_cancelled
@@ -33,17 +34,27 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     sources: what it reads, paths by role. Raises JobError as ``check_sources`` and ``check_writable``, and
     "same_file" where two results would go to one file.
     """
-    outputs = [sheet.output for sheet in job.sheets] if isinstance(job, TextureJob) else [job.output]
-    # Windows takes no angle brackets in names, not even of a file that only tries the folder.
-    check_results(job, [path.replace(UDIM, "1001").replace(PART, "part") for path in outputs], sources)
+    sheets = job.sheets if isinstance(job, TextureJob) else ()
+    outputs = [sheet.output for sheet in sheets] or [job.output]
+    heights = [sheet.height for sheet in sheets]
+    check_results(job, _tried(outputs), sources, _tried(heights))
     if job.checkpoint:  # a preview that cannot be written is no reason not to paint
         check_folder_writable(job.checkpoint)
 
 
-def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) -> None:
-    """The part of ``check_output`` that looks at results, by the names of their files."""
+def _tried(paths: Sequence[str]) -> list[str]:
+    # Windows takes no angle brackets in names, not even of a file that only tries the folder.
+    return [path.replace(UDIM, "1001").replace(PART, "part") for path in paths]
+
+
+def check_results(
+    job: Job, outputs: Sequence[str], sources: Mapping[str, str], heights: Sequence[str] = ()
+) -> None:
+    """The part of ``check_output`` that looks at results, by their files' names. heights: "" for none."""
     results = [
-        (f"result {number}" if number > 1 else "result", path) for number, path in enumerate(outputs, 1)
+        (f"{what} {number}" if number > 1 else what, path)
+        for what, paths in (("result", outputs), ("height texture", heights))
+        for number, path in enumerate(paths, 1)
     ]
     written: dict[Path, str] = {}
     lives = map(job.live_of, range(len(job.sheets))) if isinstance(job, TextureJob) else [job.live]
@@ -65,6 +76,8 @@ def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) 
             )
     for path in outputs:
         check_writable(path)
+    for path in filter(None, heights):
+        check_height_writable(path)
 
 
 def check_sources(output: str, sources: Mapping[str, str], what: str = "result") -> None:

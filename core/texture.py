@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
+from .grey import height_writer
 from .images import load_picture, save_pictures
 from .job import announce, base_files, check_output, check_results
 from .masks import Guide, guides, surface_mask
@@ -26,6 +28,7 @@ from .regions import (
     stages_of,
     styled_regions,
 )
+from .relief import THICKNESS
 from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
@@ -61,7 +64,8 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     painted = ready.work.paint(watcher, _previewer(job, canvas), live)
     announce(watcher, "Writing the texture", 1.0)
     files = [sheet.output for sheet in ready.spread.sheets]
-    _save(ready, painted.picture, files)
+    heights = [sheet.height for sheet in ready.spread.sheets]
+    _save(ready, painted.picture, files, heights)
     ready.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
@@ -71,10 +75,9 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         **ready.record,
         "painted": canvas.painted(),
         "faces": len(canvas.geometry.mesh.faces),
-        "sheets": [
-            [file for file, owner in zip(files, ready.spread.owner, strict=True) if owner == number]
-            for number in range(len(job.sheets))
-        ],
+        "sheets": _of_sheets(job, ready, files),
+        "heights": _of_sheets(job, ready, heights),
+        "relief": THICKNESS * ready.strokes.size if any(heights) else 0.0,
         "notes": [
             *canvas.geometry.mesh.notes,
             *_overlap_notes(canvas.texels),
@@ -112,7 +115,8 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     device = devices.resolve(job.device)
     parts = spread(load_mesh(job.mesh), job.sheets)
     check_direction(parts.mesh, job.direction)
-    check_results(job, [sheet.output for sheet in parts.sheets], sources)
+    heights = [sheet.height for sheet in parts.sheets]
+    check_results(job, [sheet.output for sheet in parts.sheets], sources, heights)
     original = torch.cat([_original(sheet, job.size) for sheet in parts.sheets], dim=2)
     announce(watcher, "Looking at the surface")
     up = up_axis(job.mesh)
@@ -159,11 +163,34 @@ def _content(
     return found if has_content or float(found.std(0).mean()) > FLAT else None
 
 
-def _save(ready: ReadyTexture, picture: Tensor, files: Sequence[str], draft: bool = False) -> None:
-    """Write what was painted as textures, those whose file has a name. Raises as ``save_pictures``."""
-    finished = ready.canvas.finished(in_last_colors(picture, ready.original, ready.places)).cpu()
-    pairs = zip(files, ready.canvas.split(finished), strict=True)
-    save_pictures([(file, texture) for file, texture in pairs if file], draft)
+def _save(
+    ready: ReadyTexture,
+    picture: Tensor,
+    files: Sequence[str],
+    heights: Sequence[str] = (),
+    draft: bool = False,
+) -> None:
+    """Write what was painted as textures, and their relief, those whose file has a name; all or none.
+
+    Raises as ``save_pictures``.
+    """
+    canvas = ready.canvas
+    colors = in_last_colors(picture, ready.original, ready.places)
+    textures = zip(files, canvas.split(canvas.finished(colors).cpu()), strict=True)
+    reliefs: list[tuple[str, Tensor]] = []
+    if any(heights):
+        height = canvas.height(colors, ready.strokes.size).cpu()
+        reliefs = [pair for pair in zip(heights, canvas.split(height), strict=True) if pair[0]]
+    also = ((file, height_writer(Path(file), one)) for file, one in reliefs)
+    save_pictures([(file, texture) for file, texture in textures if file], draft, also)
+
+
+def _of_sheets(job: TextureJob, ready: ReadyTexture, files: Sequence[str]) -> list[list[str]]:
+    """The files that there are of each of the job's sheets."""
+    return [
+        [file for file, owner in zip(files, ready.spread.owner, strict=True) if owner == number and file]
+        for number in range(len(job.sheets))
+    ]
 
 
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:

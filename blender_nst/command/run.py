@@ -112,6 +112,7 @@ def _texture(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Targe
         angle=options.angle,
         occlusion=options.occlusion,
         curvature=options.curvature,
+        relief=options.relief,
         guide=options.guide,
         guide_attribute=options.guide_attribute,
         seed=options.seed,

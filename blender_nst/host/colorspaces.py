@@ -26,6 +26,13 @@ def set_srgb(image: Any) -> None:
         image.colorspace_settings.name = name
 
 
+def set_data(image: Any) -> None:
+    """Say that an image's pixels are plain numbers, no colours."""
+    settings = image.colorspace_settings
+    settings.is_data = True
+    settings.name = str(settings.name)  # until 5.0 only this has pixels read again that were read as colours
+
+
 def is_srgb(image: Any) -> bool:
     """Whether an image's pixels are said to be sRGB."""
     return _key(image.colorspace_settings.name) in _NAMES

@@ -6,16 +6,32 @@ from typing import Any
 
 import bpy
 
+from .impasto import (
+    NORMAL,
+    ORIGINAL_NORMAL,
+    ORIGINAL_ROUGHNESS,
+    ROUGHNESS,
+    Relief,
+    add_relief_nodes,
+    add_relief_sockets,
+)
+from .nodes import add_node, socket_of
+
 GROUP_NAME = "NST Texture"
 GROUP_MARK = "nst_group"
 """Custom property by which the group is known, whatever it is renamed to."""
 ORIGINAL = "Original"
 STRENGTH = "Strength"
 COLOR = "Color"
+THROUGH = ((ORIGINAL, COLOR), (ORIGINAL_ROUGHNESS, ROUGHNESS), (ORIGINAL_NORMAL, NORMAL))
+"""Inputs that keep what was linked to a shader before, and the outputs that are linked to it instead."""
 
 
-def make_group(image: Any, uv_map: str) -> Any:
-    """A new group: Original and Strength in, Color out; the image is read through ``uv_map``."""
+def make_group(image: Any, uv_map: str, relief: Relief | None = None) -> Any:
+    """A new group: Original and Strength in, Color out; the image is read through ``uv_map``.
+
+    relief: of the paint, for which the group has more sockets, see ``impasto``.
+    """
     tree = bpy.data.node_groups.new(GROUP_NAME, "ShaderNodeTree")
     tree[GROUP_MARK] = True
     original = tree.interface.new_socket(ORIGINAL, in_out="INPUT", socket_type="NodeSocketColor")
@@ -26,23 +42,27 @@ def make_group(image: Any, uv_map: str) -> Any:
     strength.min_value, strength.max_value, strength.default_value = 0.0, 1.0, 1.0
     strength.description = "0 shows the original, 1 the stylized texture"
     tree.interface.new_socket(COLOR, in_out="OUTPUT", socket_type="NodeSocketColor")
+    if relief is not None:
+        add_relief_sockets(tree)
 
     nodes, links = tree.nodes, tree.links
-    inputs = _node(nodes, "NodeGroupInput", -240, 140)
-    uv = _node(nodes, "ShaderNodeUVMap", -760, -120)
+    inputs = add_node(nodes, "NodeGroupInput", -240, 140)
+    uv = add_node(nodes, "ShaderNodeUVMap", -760, -120)
     uv.uv_map = uv_map
-    texture = _node(nodes, "ShaderNodeTexImage", -540, -40)
+    texture = add_node(nodes, "ShaderNodeTexImage", -540, -40)
     texture.image = image
-    mix = _node(nodes, "ShaderNodeMix", 0, 60)
+    mix = add_node(nodes, "ShaderNodeMix", 0, 60)
     mix.data_type = "RGBA"
     mix.clamp_factor = True
-    output = _node(nodes, "NodeGroupOutput", 220, 60)
+    output = add_node(nodes, "NodeGroupOutput", 220 if relief is None else 880, 60)
 
     links.new(uv.outputs["UV"], texture.inputs["Vector"])
-    links.new(inputs.outputs[STRENGTH], _socket(mix.inputs, "Factor_Float"))
-    links.new(inputs.outputs[ORIGINAL], _socket(mix.inputs, "A_Color"))
-    links.new(texture.outputs["Color"], _socket(mix.inputs, "B_Color"))
-    links.new(_socket(mix.outputs, "Result_Color"), output.inputs[COLOR])
+    links.new(inputs.outputs[STRENGTH], socket_of(mix.inputs, "Factor_Float"))
+    links.new(inputs.outputs[ORIGINAL], socket_of(mix.inputs, "A_Color"))
+    links.new(texture.outputs["Color"], socket_of(mix.inputs, "B_Color"))
+    links.new(socket_of(mix.outputs, "Result_Color"), output.inputs[COLOR])
+    if relief is not None:
+        add_relief_nodes(tree, relief, uv.outputs["UV"], inputs, inputs.outputs[STRENGTH], output)
     return tree
 
 
@@ -59,13 +79,3 @@ def is_style_node(node: Any) -> bool:
 def group_images(tree: Any) -> list[Any]:
     """The images that a group shows."""
     return [node.image for node in tree.nodes if node.type == "TEX_IMAGE" and node.image is not None]
-
-
-def _node(nodes: Any, kind: str, x: float, y: float) -> Any:
-    node = nodes.new(kind)
-    node.location = (x, y)
-    return node
-
-
-def _socket(sockets: Any, identifier: str) -> Any:
-    return next(socket for socket in sockets if socket.identifier == identifier)

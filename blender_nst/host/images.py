@@ -12,7 +12,7 @@ import bpy
 
 from ...core.protocol import UDIM, JobError, Remedy
 from ..compat import session_uid
-from .colorspaces import set_srgb
+from .colorspaces import set_data, set_srgb
 from .files import check_png, need_picture, read_picture
 from .tiles import load_tiles
 
@@ -82,10 +82,11 @@ def picture_file(path: str, role: str) -> Path:
     return found
 
 
-def load_result(path: Path, name: str, tiles: Sequence[Path] = ()) -> Any:
-    """The engine's picture as a new packed sRGB image that does not need its file any more.
+def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: bool = True) -> Any:
+    """The engine's picture as a new packed image that does not need its file any more.
 
-    tiles: the files of its tiles, where it is made of UDIM tiles. Raises JobError ("result_unreadable").
+    tiles: the files of its tiles, where it is made of UDIM tiles. is_color: whether it is sRGB, or plain
+    numbers. Raises JobError ("result_unreadable").
     """
     try:
         image = load_tiles(tiles) if tiles else bpy.data.images.load(str(path), check_existing=False)
@@ -97,10 +98,12 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = ()) -> Any:
         if 0 in image.size:
             raise JobError("result_unreadable", f"The engine's picture is broken: {path}.", Remedy.RETRY)
         image.name = name
-        set_srgb(image)
+        (set_srgb if is_color else set_data)(image)
         image.pack()
-        number = f".{UDIM}" if tiles else ""
-        image.filepath_raw = f"//{bpy.path.clean_name(name)}{number}.png"  # where "unpack" would put it
+        own = f"//{bpy.path.clean_name(name)}{f'.{UDIM}' if tiles else ''}.png"
+        image.filepath_raw = own
+        for packed in image.packed_files:  # what "unpack" calls it, so that no two results share a name
+            packed.filepath = own.replace(UDIM, str(packed.tile_number))
     except Exception:
         bpy.data.images.remove(image)
         raise

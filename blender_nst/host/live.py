@@ -16,8 +16,9 @@ from ...core.protocol import JobError, Remedy
 from ..compat import set_material_uses_nodes
 from .colorspaces import set_srgb
 from .groups import GROUP_MARK, group_images
-from .materials import COPY_MARK, MARKS, NODES_MARK, apply_style, restore_made, take_out
+from .materials import COPY_MARK, MARKS, NODES_MARK, apply_style, restore_made
 from .sameness import same_material
+from .splice import take_out
 
 LIVE_MARK = "nst_live"
 """On a group and an image that are there for the time being; on a material that was made or copied for them:

@@ -1,7 +1,7 @@
 """Writing a texture into an object's materials, and taking it out again without a trace.
 
-The way back needs no notes: a style node keeps the original link or value on its
-"Original" input, and the shader's own value stays where it was beneath the new link.
+The way back needs no notes: a style node keeps the original links or values on its
+"Original" inputs, and the shader's own values stay where they were beneath the new links.
 Only materials that had to be made or copied are marked, with custom properties. A made
 or copied material goes again only while nobody has worked on it.
 """
@@ -15,10 +15,12 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, session_uid, set_material_uses_nodes
-from .groups import COLOR, ORIGINAL, STRENGTH, group_images, make_group
+from .groups import STRENGTH, group_images, make_group
 from .images import RESULT_MARK
+from .impasto import GLOSS, RELIEF, Relief
 from .sameness import same_material
 from .shading import color_sockets, style_nodes
+from .splice import insert, take_out
 
 MADE_MARK = "nst_made"
 """On a material made for an object without one: "slot" or, if the slot was made too, "appended"."""
@@ -49,6 +51,7 @@ def apply_style(
     own_images: Mapping[int, Any] | None = None,
     groups: dict[str, Any] | None = None,
     over: bool = False,
+    reliefs: Mapping[str, Relief] | None = None,
 ) -> Any:
     """Put a texture into every material of an object, in place of an earlier one; returns its node group.
 
@@ -59,6 +62,7 @@ def apply_style(
     own_images: for materials, by ``session_uid``, that have textures of their own; then image may be None.
     groups: by their image's name, those that were made for other objects with the same textures; they are
     used again, and new ones are added. over: the earlier style stays as it is, beneath the new one.
+    reliefs: by their image's name, those of textures that have one.
     """
     groups = {} if groups is None else groups
     mine = own_images or {}
@@ -71,7 +75,7 @@ def apply_style(
         _remove_group(tree, keep_images=True)
     for each in images or [image]:
         if each is not None and each.name not in groups:
-            groups[each.name] = make_group(each, uv_map)
+            groups[each.name] = make_group(each, uv_map, (reliefs or {}).get(each.name))
     if not obj.material_slots and image is not None:
         obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
     made: Any = None
@@ -87,7 +91,7 @@ def apply_style(
             material[NODES_MARK] = True
         if not _wears(material, groups):
             for socket in color_sockets(material):
-                _insert(material, socket, groups[each.name])
+                insert(material, socket, groups[each.name])
     return groups[image.name] if image is not None else None
 
 
@@ -133,26 +137,25 @@ def style_images(obj: Any) -> list[Any]:
 
 def strength_sockets(obj: Any) -> list[tuple[str, Any]]:
     """(material name, socket) of every strength slider on an object, each material once."""
-    sockets: dict[str, Any] = {}
+    return [(name, node.inputs[STRENGTH]) for name, node in _first_nodes(obj).items()]
+
+
+def relief_sockets(obj: Any) -> list[tuple[str, Any, Any]]:
+    """(material name, Relief, Gloss) of those among the same materials whose paint has a relief."""
+    nodes = _first_nodes(obj)
+    return [
+        (name, node.inputs[RELIEF], node.inputs[GLOSS])
+        for name, node in nodes.items()
+        if RELIEF in node.inputs
+    ]
+
+
+def _first_nodes(obj: Any) -> dict[str, Any]:
+    nodes: dict[str, Any] = {}
     for slot in obj.material_slots:
         for node in style_nodes(slot.material):
-            sockets.setdefault(slot.material.name, node.inputs[STRENGTH])
-    return list(sockets.items())
-
-
-def _insert(material: Any, socket: Any, group: Any) -> None:
-    tree = material.node_tree
-    node = tree.nodes.new("ShaderNodeGroup")
-    node.node_tree = group
-    node.label = node.name = group.name
-    node.width = 180.0
-    node.location = (socket.node.location.x - 220.0, socket.node.location.y + 180.0)
-    node.inputs[STRENGTH].default_value = 1.0
-    if socket.is_linked:
-        tree.links.new(socket.links[0].from_socket, node.inputs[ORIGINAL])
-    else:
-        node.inputs[ORIGINAL].default_value = socket.default_value
-    tree.links.new(node.outputs[COLOR], socket)
+            nodes.setdefault(slot.material.name, node)
+    return nodes
 
 
 def _unshare(obj: Any, styled_only: bool = False) -> None:
@@ -178,19 +181,6 @@ def _take_out_all(obj: Any, kept: Sequence[Any] = ()) -> list[Any]:
             trees[node.node_tree.name] = node.node_tree
             take_out(slot.material, node)
     return list(trees.values())
-
-
-def take_out(material: Any, node: Any) -> None:
-    """Remove a node that ``apply_style`` has made, and link again what it was put between."""
-    tree = material.node_tree
-    before = node.inputs[ORIGINAL]
-    source = before.links[0].from_socket if before.is_linked else None
-    for link in list(node.outputs[COLOR].links):
-        target = link.to_socket
-        tree.links.remove(link)
-        if source is not None:
-            tree.links.new(source, target)
-    tree.nodes.remove(node)
 
 
 def restore_made(obj: Any, slot: Any) -> None:

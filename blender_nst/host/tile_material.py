@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ..compat import set_material_uses_nodes
+from .nodes import add_node
 
 GROUP_NAME = "NST Tile"
 GROUP_MARK = "nst_tile"
@@ -74,15 +75,15 @@ def _make_group(image: Any, use_uv: bool) -> Any:
     tree.interface.new_socket(COLOR, in_out="OUTPUT", socket_type="NodeSocketColor")
 
     nodes, links = tree.nodes, tree.links
-    inputs = _node(nodes, "NodeGroupInput", -760, -180)
-    coordinates = _node(nodes, "ShaderNodeTexCoord", -760, 160)
-    mapping = _node(nodes, "ShaderNodeMapping", -520, 60)
-    texture = _node(nodes, "ShaderNodeTexImage", -300, 60)
+    inputs = add_node(nodes, "NodeGroupInput", -760, -180)
+    coordinates = add_node(nodes, "ShaderNodeTexCoord", -760, 160)
+    mapping = add_node(nodes, "ShaderNodeMapping", -520, 60)
+    texture = add_node(nodes, "ShaderNodeTexImage", -300, 60)
     texture.image = image
     texture.extension = "REPEAT"
     if not use_uv:
         texture.projection, texture.projection_blend = "BOX", _BLEND
-    output = _node(nodes, "NodeGroupOutput", 20, 60)
+    output = add_node(nodes, "NodeGroupOutput", 20, 60)
     links.new(coordinates.outputs["UV" if use_uv else "Object"], mapping.inputs["Vector"])
     links.new(inputs.outputs[SCALE], mapping.inputs["Scale"])
     links.new(inputs.outputs[ROTATION], mapping.inputs["Rotation"])
@@ -90,9 +91,3 @@ def _make_group(image: Any, use_uv: bool) -> Any:
     links.new(mapping.outputs["Vector"], texture.inputs["Vector"])
     links.new(texture.outputs["Color"], output.inputs[COLOR])
     return tree
-
-
-def _node(nodes: Any, kind: str, x: float, y: float) -> Any:
-    node = nodes.new(kind)
-    node.location = (x, y)
-    return node

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError, Remedy, TextureJob
-from ..host.materials import has_style, strength_sockets
+from ..host.materials import has_style, relief_sockets, strength_sockets
 from ..jobs import Run, State
 from ..readiness import painted_objects, texture_problem
 from ..session import get_session
@@ -58,6 +58,7 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(settings, "direction")
     if settings.direction == "given":
         column.prop(settings, "guide")
+    column.prop(settings, "relief")
     column.prop(settings, "seed")
     column.prop(settings, "show_on_model")
     draw_controls(layout, context)
@@ -127,6 +128,11 @@ def _draw_result(layout: Any, context: Any, session: Any) -> None:
         column.prop(
             socket, "default_value", text="Original to Stylized" if len(sockets) == 1 else name, slider=True
         )
+    for name, relief, gloss in relief_sockets(obj):
+        row = column.row(align=True)
+        label = "Relief" if len(sockets) == 1 else f"Relief of {name}"
+        row.prop(relief, "default_value", text=label, slider=True)
+        row.prop(gloss, "default_value", text="Gloss", slider=True)
     _draw_shading(column, context)
     column.operator("nst.remove_style", icon="TRASH")
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..blur import FADE
 from ..protocol import JobError, Remedy
+from ..relief import paint_height
 from ..resize import resized_to
 from ..surface.field import direction_field
 from ..surface.geometry import Floats, Geometry, SurfacePoints
@@ -208,15 +209,24 @@ class SurfaceCanvas:
         So no background bleeds in, at any mip level. Colours stay a hair above black, which marks what was
         never painted.
         """
-        flat = picture.reshape(3, -1).clamp(1 / 255, 1)
+        return self._filled(picture.clamp(1 / 255, 1))
+
+    def height(self, picture: Tensor, stroke: float) -> Tensor:
+        """The relief (1, 1, H, W) of what is painted, as of ``paint_height``, filled as by ``finished``."""
+        colors = gathered(picture.to(self._device).reshape(3, -1), self._index)
+        return self._filled(self.picture(paint_height(self.pyramid, colors, self._areas, stroke)[:, None]))
+
+    def _filled(self, picture: Tensor) -> Tensor:
+        """A picture that may be written over, with what is nearest outside the islands."""
+        flat = picture.reshape(picture.shape[1], -1)
         outside, nearest = (
             torch.from_numpy(part).to(picture.device) for part in (self.texels.outside, self.texels.nearest)
         )
         flat[:, outside] = flat[:, nearest]
-        return flat.reshape(1, 3, *self.shape)
+        return flat.reshape(1, -1, *self.shape)
 
     def split(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """The sheets (1, 3, size, size) of a picture."""
+        """The sheets (1, C, size, size) of a picture."""
         return tuple(picture[:, :, top : top + self.size] for top in range(0, self.shape[0], self.size))
 
     def _windows_of(self, stage: Stage) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ..protocol import QUALITIES, TILES, ImageJob, Job, JobCancelled, Sheet, TextureJob, load_job
+from ..protocol import QUALITIES, TILES, UDIM, ImageJob, Job, JobCancelled, Sheet, TextureJob, load_job
 from ..protocol.options import absolute_controls, add_control_options, add_surface_options, controls_of
 from ..runner import plan_job, run_job
 from .colors import color
@@ -90,6 +90,12 @@ def _add_texture(commands: Any) -> None:
         "span the object",
     )
     add_surface_options(parser)
+    parser.add_argument(
+        "--height",
+        default=Sheet.height,
+        metavar="IMAGE",
+        help="where the relief goes (PNG or TIFF of 16 bits, or EXR); without --relief, too",
+    )
     parser.set_defaults(run=run_options, job_type=TextureJob)
 
 
@@ -169,8 +175,16 @@ def run_options(options: argparse.Namespace, console: Console) -> None:
     values = {name: value for name, value in vars(options).items() if name in names}
     values["controls"] = controls_of(options, options.further)
     if options.job_type is TextureJob:
-        values["sheets"] = (Sheet(options.output, options.base, options.base_color),)
+        height = options.height or (height_beside(options.output) if options.relief else "")
+        values["sheets"] = (Sheet(options.output, options.base, options.base_color, height),)
     _run(options.job_type(**values), Path.cwd(), options, console)
+
+
+def height_beside(output: str) -> str:
+    """The name of a texture's relief: "wall.<UDIM>.jpg" has "wall_height.<UDIM>.png"."""
+    path = Path(output)
+    name, dot, tile = path.stem.partition(f".{UDIM}")
+    return str(path.with_name(f"{name}_height{dot}{tile}.png"))
 
 
 def _run_file(options: argparse.Namespace, console: Console) -> None:
@@ -201,8 +215,9 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
     outputs = [path for sheet in info.get("sheets") or [[job.output]] for path in sheet]
-    data = {"output": outputs[0], "outputs": outputs, "info": info}
-    console.result(data, f"{', '.join(outputs)} ({_summary(info)})")
+    heights = [path for sheet in info.get("heights") or () for path in sheet]
+    data = {"output": outputs[0], "outputs": outputs, "heights": heights, "info": info}
+    console.result(data, f"{', '.join(outputs + heights)} ({_summary(info)})")
 
 
 def _written(path: str) -> int | None:
@@ -220,7 +235,12 @@ def make_absolute(job: Job, folder: Path) -> Job:
     changes: dict[str, Any] = {name: absolute(getattr(job, name)) for name in _PATHS if name in names}
     if isinstance(job, TextureJob):
         changes["sheets"] = tuple(
-            dataclasses.replace(sheet, output=absolute(sheet.output), base=absolute(sheet.base))
+            dataclasses.replace(
+                sheet,
+                output=absolute(sheet.output),
+                base=absolute(sheet.base),
+                height=absolute(sheet.height),
+            )
             for sheet in job.sheets
         )
     return dataclasses.replace(job, controls=absolute_controls(job.controls, folder), **changes)

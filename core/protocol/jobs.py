@@ -49,16 +49,20 @@ class Sheet:
     (1001 + u + 10 v) and the part's name. Without ``<UDIM>``, UVs outside the unit square wrap around.
     base: the present texture, read through the UVs, named in the same way; empty for ``base_color``.
     base_color: display-referred sRGB in [0, 1], the content of a sheet without a texture.
+    height: where the relief of the paint goes (PNG or TIFF of 16 bits, or EXR), named as output is; empty
+    for none. ``core.relief`` says what it is.
     """
 
     output: str
     base: str = ""
     base_color: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    height: str = ""
 
     def __post_init__(self) -> None:
         need_path("output", self.output, Remedy.CHOOSE_FOLDER)
         if not isinstance(self.base, str):
             raise bad_job(f"base is {self.base!r}; it must be text.")
+        _check_height(self.height, self.output)
         object.__setattr__(self, "base_color", _color("base_color", self.base_color))
 
 
@@ -296,6 +300,14 @@ def _sheet(value: object) -> Sheet:
     if "output" not in value:
         raise bad_job("a sheet lacks its output.")
     return Sheet(**value)
+
+
+def _check_height(height: object, output: str) -> None:
+    if not isinstance(height, str) or "\0" in height:
+        raise bad_job(f"height is {height!r}; it must be text.")
+    for token in (UDIM, PART):
+        if height and (token in height) != (token in output):
+            raise bad_job(f"height is {height!r}; it must have {token} in its name just as output has.")
 
 
 def _color(name: str, value: object) -> tuple[float, float, float]:

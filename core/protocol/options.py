@@ -101,7 +101,7 @@ def _add_content_options(group: Any) -> None:
 
 
 def add_surface_options(parser: argparse.ArgumentParser) -> None:
-    """Add what only a texture job has: the direction of strokes, and shape as content."""
+    """Add what only a texture job has: the direction of strokes, shape as content, and relief."""
     group = parser.add_argument_group("surface")
     group.add_argument(
         "--direction",
@@ -130,6 +130,11 @@ def add_surface_options(parser: argparse.ArgumentParser) -> None:
         default=TextureJob.curvature,
         metavar="S",
         help="shade edges lighter and creases darker, so that strokes follow them; 0 to 1",
+    )
+    group.add_argument(
+        "--relief",
+        action="store_true",
+        help="impasto: a height texture of the paint, too, so that brush ridges catch the light",
     )
 
 

@@ -160,7 +160,8 @@ def _named(sheet: Sheet, token: str, word: str) -> Sheet:
     if token in base:
         base = base.replace(token, word)
         base = base if UDIM in base or PART in base or Path(base).exists() else ""
-    return replace(sheet, output=sheet.output.replace(token, word), base=base)
+    output, height = sheet.output.replace(token, word), sheet.height.replace(token, word)
+    return replace(sheet, output=output, base=base, height=height)
 
 
 def _file_names(names: Sequence[str]) -> list[str]:

@@ -115,7 +115,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         64,
     )
     more = ("--color", "keep", "--loss", "w2,nn:0.5", "--mask", f"{PAINTING}={PAINTING},strength=0.3")
-    more += ("--direction", "curvature", "--angle", 30, "--occlusion", 0.5)
+    more += ("--direction", "curvature", "--angle", 30, "--occlusion", 0.5, "--relief")
     more += ("--mask", f"material:Paint={PAINTING},stroke=0.2,color=keep,soften=0.1")
     code, said, errors = command(
         blend, *words, *more, "--save", out, "--json", "--engine-python", engine("paint")
@@ -124,6 +124,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
     bpy.ops.wm.open_mainfile(filepath=str(out))
     job = json.loads(bpy.data.images[json.loads(said)["images"][0]]["nst_job"])
     assert (job["direction"], job["angle"], job["occlusion"]) == ("curvature", 30, 0.5)
+    assert job["relief"] is True
     stored = job["controls"]
     assert (stored["color"], stored["losses"]) == ("keep", [["w2", 1.0], ["nn", 0.5]])
     assert stored["blend"] == [[str(PAINTING), 0.5]]

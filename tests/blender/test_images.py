@@ -131,6 +131,24 @@ def test_a_result_is_packed_and_needs_its_file_no_more(scene: Any, tmp_path: Pat
     np.testing.assert_array_equal(picture_of(image)[..., :3], pixels)
 
 
+@pytest.mark.parametrize("tiled", [False, True])
+def test_results_are_unpacked_beside_the_file_each_under_its_name(
+    scene: Any, tmp_path: Path, tiled: bool
+) -> None:
+    """The engine calls them all alike."""
+    blend, numbers = tmp_path / "scene.blend", (".1001", ".1002") if tiled else ("",)
+    for name in ("One", "Two Height"):
+        files = [tmp_path / f"texture{number}.png" for number in numbers]
+        for file in files:
+            save_picture(file, picture())
+        load_result(files[0], name, files if tiled else ()).use_fake_user = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend))
+    bpy.ops.file.unpack_all(method="WRITE_LOCAL")
+    unpacked = sorted(file.name for file in (tmp_path / "textures").iterdir())
+    assert unpacked == [f"{name}{number}.png" for name in ("One", "Two_Height") for number in numbers]
+    assert not any(image.packed_files for image in bpy.data.images)
+
+
 def test_a_broken_result_is_an_error(scene: Any, tmp_path: Path) -> None:
     with pytest.raises(JobError) as caught:
         load_result(tmp_path / "nothing.png", "x")

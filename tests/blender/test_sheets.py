@@ -63,9 +63,14 @@ def arrays(folder: Path) -> dict[str, Any]:
 
 
 def image_on(material: Any) -> Any:
-    (node,) = style_nodes(material)
-    (image,) = group_images(node.node_tree)
+    (image,) = images_on(material)
     return image
+
+
+def images_on(material: Any) -> list[Any]:
+    """The texture on a material, and its height if it has one."""
+    (node,) = style_nodes(material)
+    return list(group_images(node.node_tree))
 
 
 def two_materials(obj: Any, overlap: bool) -> tuple[Any, Any]:
@@ -309,16 +314,24 @@ def test_the_engine_paints_objects_materials_and_tiles_together(
     tiled, _ = tiled_cube(tmp_path)
     two = cube("Two", 2.5)
     materials = two_materials(two, overlap=True)
-    choose(style, stroke=2.0, auto_stroke=False)
+    choose(style, stroke=2.0, auto_stroke=False, relief=True)
     select(two, tiled)
     assert bpy.ops.nst.stylize_texture(size=64) == {"FINISHED"}
-    names = [image_on(each).name for each in materials]
+    names = [images_on(each)[0].name for each in materials]
     assert len(set(names)) == 2
     for name in names:
         pixels = picture_of(bpy.data.images[name])[..., :3]
         assert pixels.shape[:2] == (64, 64)
         assert pixels.std() > 5
         assert (pixels.max(2) > 0).all()  # filled beyond the islands
-    (result,) = style_images(tiled)
-    assert [tile.number for tile in result.tiles] == [1001, 1002]
-    assert math.prod(result.size) == 64 * 64
+    for material in (*materials, tiled.data.materials[0]):
+        _, height = images_on(material)
+        assert height.colorspace_settings.is_data
+        assert height.is_float  # 16 bits
+        values = np.empty(64 * 64 * 4, dtype=np.float32)
+        height.pixels.foreach_get(values)
+        assert 0.05 < values[::4].std() < 0.5
+    result, height = images_on(tiled.data.materials[0])
+    for image in (result, height):
+        assert [tile.number for tile in image.tiles] == [1001, 1002]
+        assert math.prod(image.size) == 64 * 64

@@ -20,7 +20,7 @@ from PIL import Image
 from nst.core import __version__
 from nst.core.cli import main, stylize
 from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration, interruptible
-from nst.core.cli.stylize import make_absolute
+from nst.core.cli.stylize import height_beside, make_absolute
 from nst.core.protocol import ImageJob, JobCancelled, Sheet, TextureJob, save_job
 
 NST = [sys.executable, "-P", "-m", "nst.core.cli"]
@@ -61,6 +61,8 @@ def test_help_and_version_need_no_torch() -> None:
         (["image", "a.png", "b.png"], "--output"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--size", "big"], "--size"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--size", "5"], "size is 5"),
+        (["texture", "m.obj", "s.png", "-o", "o.png", "--height", "<UDIM>.png"], "height is '<UDIM>.png'"),
+        (["image", "c.png", "s.png", "-o", "o.png", "--relief"], "--relief"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--quality", "superb"], "superb"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--strength", "2"], "strength is 2"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--stroke", "nan"], "stroke is nan"),
@@ -129,9 +131,12 @@ def test_tiles_in_the_shell(quad: Path, painting: Path, tmp_path: Path, capsys: 
     mesh, output = tmp_path / "two.obj", tmp_path / "paint.<UDIM>.png"
     second = re.sub(r"vt 0(\S+)", r"vt 1\1", quad.read_text(encoding="utf-8"))
     mesh.write_text(second, encoding="utf-8")
-    assert main(["texture", str(mesh), str(painting), "-o", str(output), *SMALL, "--json"]) == 0
+    assert main(["texture", str(mesh), str(painting), "-o", str(output), *SMALL, "--relief", "--json"]) == 0
     data, _ = answer(capsys)
     assert data["outputs"] == [str(tmp_path / "paint.1002.png")]
+    assert data["heights"] == data["info"]["heights"][0] == [str(tmp_path / "paint_height.1002.png")]
+    with Image.open(data["heights"][0]) as image:
+        assert image.mode == "I;16"
     assert main(["metrics", "seams", str(mesh), str(output), "--json"]) == 0
     assert answer(capsys)[0]["painted"] == 1.0
     words = ["portrait", str(mesh), str(output), "-o", str(tmp_path / "look.png"), "--size", "32"]
@@ -290,12 +295,18 @@ def test_a_cancelled_job_says_where_its_work_is(
     assert f"kept in {kept}" in capsys.readouterr().err
 
 
+def test_a_relief_is_named_after_its_texture() -> None:
+    assert height_beside("a/wall.jpg") == str(Path("a/wall_height.png"))
+    assert height_beside("a/wall.<UDIM>.exr") == str(Path("a/wall_height.<UDIM>.png"))
+    assert height_beside("<PART> 2.png") == "<PART> 2_height.png"
+    assert height_beside("<UDIM>.png") == "<UDIM>_height.png"
+
+
 def test_paths_become_absolute(tmp_path: Path) -> None:
-    job = TextureJob("m.obj", "/s.png", (Sheet("sub/o.png", "b.png"),))
+    job = TextureJob("m.obj", "/s.png", (Sheet("sub/o.png", "b.png", height="h.png"),))
     absolute = make_absolute(job, tmp_path)
-    assert absolute == TextureJob(
-        str(tmp_path / "m.obj"), "/s.png", (Sheet(str(tmp_path / "sub" / "o.png"), str(tmp_path / "b.png")),)
-    )
+    output, base, height = (str(tmp_path / name) for name in ("sub/o.png", "b.png", "h.png"))
+    assert absolute == TextureJob(str(tmp_path / "m.obj"), "/s.png", (Sheet(output, base, height=height),))
     picture = make_absolute(ImageJob("~/c.png", "s.png", "o.png"), tmp_path)
     assert isinstance(picture, ImageJob)
     assert picture.content == str(Path.home() / "c.png")

@@ -39,7 +39,8 @@ from nst.core.protocol import (
 )
 
 TEXTURE = TextureJob(
-    mesh="/m.glb", style="/s.jpg", sheets=(Sheet("/o.png", "/b.png", (0.1, 0.2, 0.3)), Sheet("/<UDIM>.png")),
+    mesh="/m.glb", style="/s.jpg",
+    sheets=(Sheet("/o.png", "/b.png", (0.1, 0.2, 0.3)), Sheet("/<UDIM>.png", height="/h.<UDIM>.exr")),
     size=512,
     quality="best", strength=0.25, stroke=0.125, direction="uv",
     angle=30.0, occlusion=0.5, curvature=0.25, seed=7, device="cuda:1", preview="/p.png",
@@ -103,6 +104,7 @@ def test_a_bad_field_is_named(name: str, value: Any) -> None:
 
 BAD_SHEETS = [
     ("output", ""), ("output", {}), ("base", None), ("base", 3),
+    ("height", 3), ("height", "h.<UDIM>.png"), ("height", "h.<PART>.png"),
     ("base_color", "red"), ("base_color", [0.1, 0.2]), ("base_color", [0, 0, 1.5]),
     ("base_color", [0, math.nan, 0]), ("outputs", "o.png"),
 ]  # fmt: skip
@@ -113,6 +115,8 @@ def test_a_bad_field_of_a_sheet_is_named(name: str, value: Any) -> None:
     with pytest.raises(JobError, match=name) as caught:
         job_from_dict({**job_to_dict(TEXTURE), "sheets": [{"output": "/o.png", name: value}]})
     assert caught.value.code == "bad_job"
+    with pytest.raises(JobError, match="<PART>"):  # of all its files, one relief
+        Sheet("/<PART>.png", height="/h.png")
     for sheets in ([5], [{}], [{"base": "/b.png"}]):
         with pytest.raises(JobError, match="sheet"):
             job_from_dict({**job_to_dict(TEXTURE), "sheets": sheets})

@@ -14,6 +14,7 @@ from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.metrics.textures import open_textures
 from nst.core.oklab import to_oklab
 from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, TextureJob
+from nst.core.relief import THICKNESS
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.load import load_mesh
 from nst.core.surface.texels import texel_map
@@ -110,12 +111,20 @@ def test_several_sheets_are_painted_together_each_over_its_base(folder, box, sty
     red = torch.tensor([0.7, 0.2, 0.1]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
     save_picture(folder / "under.1002.png", red)
     first = Sheet(str(folder / "first.png"), base_color=(0.1, 0.6, 0.2))
-    second = Sheet(str(folder / "second.<UDIM>.png"), str(folder / "under.<UDIM>.png"))
+    high = str(folder / "high.<UDIM>.png")
+    second = Sheet(str(folder / "second.<UDIM>.png"), str(folder / "under.<UDIM>.png"), height=high)
     wanted = job(mesh, style, "x.png", size=64, stroke=0.5, controls=Controls(color="keep"))
     preview = folder / "both.png"
     info = stylize_texture(replace(wanted, sheets=(first, second), preview=str(preview)), Recorder())
     tile = str(folder / "second.1002.png")
     assert info["sheets"] == [[first.output], [tile]]
+    assert info["heights"] == [[], [str(folder / "high.1002.png")]]
+    with Image.open(folder / "high.1002.png") as image:
+        relief = np.array(image) / 65535
+    assert relief.shape == (64, 64)
+    assert 0.05 < relief.std() < 0.5
+    assert relief.mean() == pytest.approx(0.5, abs=0.1)
+    assert info["relief"] == pytest.approx(THICKNESS * info["stroke"])
     assert info["notes"] == []
     assert preview.exists()
     greens, reds = (load_picture(file).rgb.mean((0, 2, 3)) for file in (first.output, tile))
@@ -128,12 +137,25 @@ def test_several_sheets_are_painted_together_each_over_its_base(folder, box, sty
 
 def test_a_result_that_two_sheets_would_have_is_said_before_the_work(folder, box, style):
     mesh = halves(folder / "same.npz", box)
-    for name in ("out.png", "style.png"):
-        sheets = (Sheet(str(folder / "out.png")), Sheet(str(folder / name)))
+    out = str(folder / "out.png")
+    seconds = [Sheet(out), Sheet(str(style)), Sheet("b.png", height=out), Sheet("b.png", height=str(style))]
+    for second in seconds:
+        sheets = (Sheet(out), second)
         with pytest.raises(JobError) as error:
             stylize_texture(replace(job(mesh, style, "x.png"), sheets=sheets), SilentWatcher())
-        assert error.value.code == ("same_file" if name == "out.png" else "overwrites_source")
+        same = out in (second.output, second.height)
+        assert error.value.code == ("same_file" if same else "overwrites_source")
+        assert ("height texture" in error.value.message) == bool(second.height)
     assert not (folder / "out.png").exists()
+
+
+def test_a_relief_that_cannot_be_written_is_said_before_the_work(folder, box, style):
+    for name, code in (("h.jpg", "unknown_format"), ("none/h.png", "folder_missing")):
+        sheets = (Sheet(str(folder / "no.png"), height=str(folder / name)),)
+        with pytest.raises(JobError) as error:
+            stylize_texture(replace(job(box, style, "x.png"), sheets=sheets), SilentWatcher())
+        assert error.value.code == code
+    assert not (folder / "no.png").exists()
 
 
 def test_palette_is_the_paintings(painted, style):

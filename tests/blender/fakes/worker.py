@@ -103,12 +103,20 @@ def do(
                 color, early = color_of(step), True
                 break
             incoming.put(message)
-    files = [[str(sheet["output"]).replace("<UDIM>", tile) for tile in TILES] for sheet in sheets]
-    files = [list(dict.fromkeys(each)) for each in files]
+    files, heights = (
+        [
+            list(dict.fromkeys(str(sheet.get(name) or "").replace("<UDIM>", tile) for tile in TILES))
+            for sheet in sheets
+        ]
+        for name in ("output", "height")
+    )
+    heights = [[path for path in each if path] for each in heights]
     for path in (path for each in files for path in each):
         picture(path, size, color)
+    for path in (path for each in heights for path in each):
+        picture(path, size, (128, 128, 128))
     info: dict[str, object] = {"seconds": 0.1, "style_sha256": "0123abcd", "stroke": 0.25, "pid": os.getpid()}
-    info |= {"sheets": files, "stopped_early": early}
+    info |= {"sheets": files, "heights": heights, "relief": 0.0625, "stopped_early": early}
     if mode == "notes":
         info["notes"] = ["3 faces cannot be painted.", "Two tiles are painted into one."]
     say(type="result", id=identity, output=files[0][0], info=info)

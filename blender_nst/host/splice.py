@@ -1,0 +1,54 @@
+"""A style's node between a shader and what the shader had before, and out again without a trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .groups import COLOR, ORIGINAL, STRENGTH, THROUGH
+from .impasto import NORMAL, ORIGINAL_NORMAL, ORIGINAL_ROUGHNESS, RELIEF, ROUGHNESS
+
+
+def insert(material: Any, socket: Any, group: Any) -> None:
+    """Put a node of a style's group before a shader, whose base colour a socket takes."""
+    tree = material.node_tree
+    node = tree.nodes.new("ShaderNodeGroup")
+    node.node_tree = group
+    node.label = node.name = group.name
+    node.width = 180.0
+    node.location = (socket.node.location.x - 220.0, socket.node.location.y + 180.0)
+    node.inputs[STRENGTH].default_value = 1.0
+    _put_between(tree, socket, node, ORIGINAL, COLOR)
+    if RELIEF not in node.inputs:
+        return
+    for name, kind, original in (
+        (ROUGHNESS, "VALUE", ORIGINAL_ROUGHNESS),
+        (NORMAL, "VECTOR", ORIGINAL_NORMAL),
+    ):
+        own = socket.node.inputs.get(name)
+        if own is not None and own.type == kind:
+            _put_between(tree, own, node, original, name)
+
+
+def take_out(material: Any, node: Any) -> None:
+    """Remove a node that ``insert`` has made, and link again what it was put between."""
+    tree = material.node_tree
+    for original, output in THROUGH:
+        if output not in node.outputs:
+            continue
+        before = node.inputs[original]
+        source = before.links[0].from_socket if before.is_linked else None
+        for link in list(node.outputs[output].links):
+            target = link.to_socket
+            tree.links.remove(link)
+            if source is not None:
+                tree.links.new(source, target)
+    tree.nodes.remove(node)
+
+
+def _put_between(tree: Any, socket: Any, node: Any, original: str, output: str) -> None:
+    """Let a shader's input take a node's output, and the node what the input had."""
+    if socket.is_linked:
+        tree.links.new(socket.links[0].from_socket, node.inputs[original])
+    else:
+        node.inputs[original].default_value = socket.default_value
+    tree.links.new(node.outputs[output], socket)
