@@ -32,7 +32,7 @@ from .relief import THICKNESS
 from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
-from .solve.schedule import EFFORTS
+from .solve.schedule import PARTIAL_EFFORTS
 from .stroke import Strokes, automatic_span, choose_strokes
 from .style.source import Style
 from .styling import Own, plain_colors
@@ -139,7 +139,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     regions, notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
     canvas.base = _content(job, canvas, original, places, has_content, strokes.size)
     spans, texels = canvas.span / canvas.geometry.diagonal, canvas.span / canvas.texel
-    stages = stages_of(regions, spans, texels, EFFORTS[job.quality])
+    stages = stages_of(regions, spans, texels, PARTIAL_EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages)
     return ReadyTexture(work, parts, canvas, places, original, strokes, record, (*strokes.notes, *notes))
 

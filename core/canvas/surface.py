@@ -34,7 +34,7 @@ POINTS = (
     1.2  # texels between the pyramid's finest points: their neighbours then reach about as far as pixels' do
 )
 CROWD = 4  # points on the surface for each texel, at most, about
-BYTES = 340.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
+BYTES = 230.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
 PATIENCE = 20  # tries to see something of a surface that is hard to see
 CANDIDATES = 24  # places looked at for each window; the least seen one is taken

@@ -13,7 +13,6 @@ LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
 FINEST_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
 DEEP = 96  # pixels of a painting under which relu4_1 has too few positions for statistics
 CONTENT_LAYERS = ("rgb", "relu3_1", "relu4_1")
-RATES = (0.04, 0.025)  # step size at the coarsest scale and at the others
 
 
 @dataclass(frozen=True)
@@ -21,18 +20,26 @@ class Effort:
     """What a quality spends at the coarsest and at the finest scale, in between geometric.
 
     steps: gradient steps. share: part of the canvas seen at each step. ratio: between
-    neighbouring scales.
+    neighbouring scales. rates: step size at the coarsest scale and at the others.
     """
 
     steps: tuple[int, int]
     share: tuple[float, float]
     ratio: float
+    rates: tuple[float, float] = (0.04, 0.025)
 
 
 EFFORTS = {
     "draft": Effort((40, 8), (0.8, 0.2), 2.0),
     "standard": Effort((150, 40), (1.0, 0.35), 2.0),
     "best": Effort((300, 100), (1.0, 0.5), math.sqrt(2.0)),
+}
+# A canvas that is seen in parts learns more from many steps that see little, each a small one, than from few
+# that see much.
+PARTIAL_EFFORTS = {
+    "draft": Effort((80, 24), (0.4, 0.2), 2.0, (0.04, 0.015)),
+    "standard": Effort((200, 80), (0.5, 0.25), 2.0, (0.04, 0.015)),
+    "best": Effort((400, 200), (0.5, 0.3), math.sqrt(2.0), (0.04, 0.015)),
 }
 
 
@@ -53,7 +60,7 @@ def schedule(coarsest: int, finest: int, effort: Effort, largest: float = 1.0) -
             Stage(
                 painting=painting,
                 steps=round(_between(effort.steps, at)),
-                rate=RATES[0] if i == 0 else RATES[1],
+                rate=effort.rates[0] if i == 0 else effort.rates[1],
                 share=_between(effort.share, at),
                 layers=FINEST_LAYERS if shallow else LAYERS,
                 content=CONTENT_LAYERS,

@@ -21,7 +21,7 @@ from nst.core.metrics.windows import texel_size
 from nst.core.protocol import ImageJob, Sheet, TextureJob
 from nst.core.runner import run_job
 from nst.core.solve.progress import SilentWatcher
-from nst.core.solve.schedule import EFFORTS, schedule
+from nst.core.solve.schedule import PARTIAL_EFFORTS, schedule
 from nst.core.solve.solver import paint
 from nst.core.solve.stage import Settings, StyledRegion
 from nst.core.stroke import WHOLE, Strokes, automatic_span, choose_strokes
@@ -97,7 +97,7 @@ def multiview(task: Task) -> Painted:
         canvas,
         [StyledRegion(painting, 1.0)],
         load_encoder(torch.device("cpu")),
-        schedule(coarsest, round(finest), EFFORTS[task.quality]),
+        schedule(coarsest, round(finest), PARTIAL_EFFORTS[task.quality]),
         Settings(),
         SilentWatcher(),
         lambda _: "",
