@@ -176,10 +176,12 @@ def _save(
     """
     canvas = ready.canvas
     colors = in_last_colors(picture, ready.original, ready.places)
+    if not draft:
+        colors = canvas.equalized(colors.clamp(0, 1))
     textures = zip(files, canvas.split(canvas.finished(colors).cpu()), strict=True)
     reliefs: list[tuple[str, Tensor]] = []
     if any(heights):
-        height = canvas.height(colors, ready.strokes.size).cpu()
+        height = canvas.equalized(canvas.height(colors, ready.strokes.size)).cpu()
         reliefs = [pair for pair in zip(heights, canvas.split(height), strict=True) if pair[0]]
     also = ((file, height_writer(Path(file), one)) for file, one in reliefs)
     save_pictures([(file, texture) for file, texture in textures if file], draft, also)

@@ -13,6 +13,7 @@ from ..blur import FADE
 from ..protocol import JobError, Remedy
 from ..relief import paint_height
 from ..resize import resized_to
+from ..surface.equalize import SeamSolve
 from ..surface.field import direction_field
 from ..surface.geometry import Floats, Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
@@ -210,6 +211,11 @@ class SurfaceCanvas:
         never painted.
         """
         return self._filled(picture.clamp(1 / 255, 1))
+
+    def equalized(self, picture: Tensor) -> Tensor:
+        """The picture (1, C, H, W) in [0, 1] with gutters that make filtering read the same across seams."""
+        planes = SeamSolve(self.geometry.mesh, self.texels)(picture[0].reshape(picture.shape[1], -1))
+        return planes.reshape(picture.shape)
 
     def height(self, picture: Tensor, stroke: float) -> Tensor:
         """The relief (1, 1, H, W) of what is painted, as of ``paint_height``, filled as by ``finished``."""
