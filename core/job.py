@@ -13,6 +13,7 @@ from .files import check_folder_writable, file_digest
 from .images import Picture, check_writable, load_picture
 from .protocol import PART, UDIM, Job, JobError, Remedy, Sheet, TextureJob, job_to_dict
 from .solve.progress import Watcher, check_cancelled
+from .style.painting import transparent
 
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
@@ -89,11 +90,7 @@ def load_style(path: str) -> tuple[Picture, dict[str, str]]:
     """
     picture = load_picture(path, "style", MAX_STYLE)
     if picture.alpha is not None and float(picture.alpha.max()) < 0.5:
-        raise JobError(
-            "style_transparent",
-            f"The style image {path} is transparent everywhere. Choose one with paint in it.",
-            Remedy.CHOOSE_IMAGE,
-        )
+        raise transparent(f"The style image {path}")
     return picture, {"style": Path(path).name, "style_sha256": file_digest(path)}
 
 

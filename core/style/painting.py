@@ -13,6 +13,7 @@ from ..canvas.fill import fill_gaps
 from ..encoder import Encoder
 from ..encoder.vgg import stride
 from ..metrics.strokes import dominant_wavelength
+from ..protocol import JobError, Remedy
 from ..resize import at_least, resized
 from .moments import Statistics, feature_moments, merge
 from .nearest import hypercolumns
@@ -26,7 +27,8 @@ SMALLEST = 16  # pixels that the deepest layer needs; narrower paintings are con
 class Painting:
     """A painting (1, 3, H, W) whose statistics are measured at the sizes that are asked for.
 
-    alpha: (1, 1, H, W) in [0, 1]; what it hides does not count. None for all of it.
+    alpha: (1, 1, H, W) in [0, 1]; what it hides does not count. None for all of it. Where nothing is left of
+    it at a size, measuring raises JobError ("style_transparent").
     """
 
     def __init__(self, picture: Tensor, encoder: Encoder, alpha: Tensor | None = None) -> None:
@@ -79,23 +81,36 @@ class Painting:
             for key, (layer, lift) in lifts.items():
                 part[key] = feature_moments(lift(features[layer]), _shrunk(shown, layer))
             parts.append(part)
-        return {key: normalised(moments) for key, moments in merge(parts).items()}
+        found = merge(parts)
+        if any(float(moments.weight) <= 0 for moments in found.values()):
+            raise transparent("The painting")
+        return {key: normalised(moments) for key, moments in found.items()}
 
     def samples(
         self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
     ) -> dict[str, Tensor]:
         """Some of its hypercolumns; see ``Style``."""
         found: dict[str, list[Tensor]] = {layer: [] for layer in layers}
+        least = self._least(long_side)
         for turn in range(turns):
             for features, shown in self._tiles(long_side, [*layers, "relu3_1"], turn):
-                used = _shrunk(shown, "relu3_1").reshape(-1) > 0.5
+                used = _shrunk(shown, "relu3_1").reshape(-1) > least
                 for layer, column in zip(layers, hypercolumns(features, layers), strict=True):
                     found[layer].append(column.permute(0, 2, 3, 1).flatten(0, 2)[used])
         rows = {layer: torch.cat(parts) for layer, parts in found.items()}
         total = len(rows[layers[0]])
+        if not total:
+            raise transparent("The painting")
         generator = torch.Generator().manual_seed(0)
         picked = torch.randperm(total, generator=generator)[:count].to(self._encoder.device)
         return {layer: every[picked] for layer, every in rows.items()}
+
+    def _least(self, long_side: float) -> float:
+        """How much of a place must be seen so that it counts: half, or of scraps half of what is seen best."""
+        if self._shown is None:
+            return 0.5
+        shown = at_least(resized(self._shown, round(long_side)), SMALLEST)
+        return min(1.0, float(_shrunk(shown, "relu3_1").max())) / 2
 
     def _tiles(
         self, long_side: float, layers: Sequence[str], turn: int = 0
@@ -106,7 +121,7 @@ class Painting:
         """
         side = round(long_side)
         picture = resized(self._picture, side)
-        shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, side)
+        shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, side).clamp(0, 1)
         picture, shown = (torch.rot90(one, turn, (2, 3)) for one in (picture, shown))
         picture, shown = at_least(picture, SMALLEST), at_least(shown, SMALLEST)
         height, width = picture.shape[-2:]
@@ -119,6 +134,15 @@ class Painting:
                 own[..., top - y : bottom - y, left - x : right - x] = shown[..., top:bottom, left:right]
                 with torch.no_grad():
                     yield self._encoder(picture[box], layers), own
+
+
+def transparent(what: str) -> JobError:
+    """The error of a painting that shows nothing, or too little to be measured."""
+    return JobError(
+        "style_transparent",
+        f"{what} is transparent everywhere, or nearly so. Choose one with paint in it.",
+        Remedy.CHOOSE_IMAGE,
+    )
 
 
 def _shrunk(shown: Tensor, layer: str) -> Tensor:
