@@ -37,7 +37,10 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     outputs = [sheet.output for sheet in job.sheets] if isinstance(job, TextureJob) else [job.output]
     # Windows takes no angle brackets in names, not even of a file that only tries the folder.
     check_results(job, [path.replace(UDIM, "1001").replace(PART, "part") for path in outputs], sources)
-    if job.checkpoint:  # a preview that cannot be written is no reason not to paint
+    for path in (job.preview, *_lives(job)):
+        if path:
+            check_writable(path)
+    if job.checkpoint:
         check_folder_writable(job.checkpoint)
 
 
@@ -47,11 +50,10 @@ def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) 
         (f"result {number}" if number > 1 else "result", path) for number, path in enumerate(outputs, 1)
     ]
     written: dict[Path, str] = {}
-    lives = map(job.live_of, range(len(job.sheets))) if isinstance(job, TextureJob) else [job.live]
     more = (
         ("preview", job.preview),
         ("checkpoint", job.checkpoint),
-        *(("live picture", path) for path in lives),
+        *(("live picture", path) for path in _lives(job)),
     )
     for role, path in (*results, *more):
         if not path:
@@ -66,6 +68,10 @@ def check_results(job: Job, outputs: Sequence[str], sources: Mapping[str, str]) 
             )
     for path in outputs:
         check_writable(path)
+
+
+def _lives(job: Job) -> list[str]:
+    return [job.live_of(n) for n in range(len(job.sheets))] if isinstance(job, TextureJob) else [job.live]
 
 
 def check_sources(output: str, sources: Mapping[str, str], what: str = "result") -> None:

@@ -13,7 +13,7 @@ from ..canvas import Canvas, Stage
 from ..encoder import Encoder
 from ..strips import by_strips
 from ..style.moments import Moments, Statistics, scale
-from ..style.source import Style, stroke_share
+from ..style.source import Style, scale_beside
 from ..terms import Seen
 from .checkpoint import under
 from .descent import Adam, Descent, QuasiNewton
@@ -164,8 +164,11 @@ def _hold_within_range(picture: Tensor, gradient: Tensor, weight: float) -> floa
 
 
 def relative_scale(one: StyledRegion, first: StyledRegion) -> float:
-    """How large a region's painting is seen, over the first region's: so that strokes have their sizes."""
-    return one.stroke / first.stroke * stroke_share(first.style) / stroke_share(one.style)
+    """How large a region's painting is seen, over the first region's: so that strokes have their sizes.
+
+    As far as ``scale_beside`` goes.
+    """
+    return scale_beside(one.style, first.style, one.stroke / first.stroke)
 
 
 def _own(stage: Stage, painting: int, largest: int) -> Stage:
