@@ -95,9 +95,14 @@ def load_style(path: str) -> tuple[Picture, dict[str, str]]:
     Raises JobError as ``load_picture``, and "style_transparent" if nothing of it can be seen.
     """
     picture = load_picture(path, "style", MAX_STYLE)
-    if picture.alpha is not None and float(picture.alpha.max()) < 0.5:
-        raise transparent(f"The style image {path}")
+    check_seen(picture, f"The style image {path}")
     return picture, {"style": Path(path).name, "style_sha256": file_digest(path)}
+
+
+def check_seen(picture: Picture, what: str) -> None:
+    """Raise JobError ("style_transparent") if nothing of a picture can be seen. what: it is."""
+    if picture.alpha is not None and float(picture.alpha.max()) < 0.5:
+        raise transparent(what)
 
 
 def base_files(sheet: Sheet, role: str) -> dict[str, str]:

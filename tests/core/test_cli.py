@@ -434,6 +434,10 @@ def test_style_files(
     assert main(["style", "show", "b.nststyle", "--thumbnail", "t.png", "--json"]) == 0
     shown, _ = answer(capsys)
     assert shown["sizes"] == made["sizes"]
+    assert main(["metrics", "style", str(painting), "a.nststyle", "--json"]) == 0
+    distance, _ = answer(capsys)
+    assert list(distance) == ["rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1"]
+    assert max(distance.values()) < 0.05
     with Image.open("t.png") as image:
         assert image.size == (128, 128)
 
@@ -464,6 +468,23 @@ def test_metrics_of_pictures(photo: Path, painting: Path, capsys: Captured) -> N
     assert main(["metrics", "content", str(painting), str(photo)]) == 0
     assert "structure" in capsys.readouterr().out
     assert main(["metrics", "content", "none.png", str(photo)]) == 1
+
+
+def test_metrics_of_pictures_that_show_nothing(
+    photo: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (1, 1)).save("one.png")
+    Image.new("RGBA", (32, 32)).save("clear.png")
+    for words, says in (
+        (["content", str(photo), "one.png"], "1 x 1 pixels, which is too small to measure"),
+        (["style", "one.png", str(photo)], "too small to measure"),
+        (["style", str(photo), "one.png"], "too small to measure"),
+        (["style", "clear.png", str(photo)], "clear.png is transparent"),
+        (["style", str(photo), "clear.png"], "clear.png is transparent"),
+    ):
+        assert main(["metrics", *words]) == 1
+        assert says in capsys.readouterr().err
 
 
 def test_metrics_of_a_surface(painting: Path, tmp_path: Path, capsys: Captured) -> None:
