@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..canvas import Canvas, Stage
 from ..encoder import Encoder
+from ..protocol import JobError, Remedy
 from ..strips import by_strips
 from ..style.moments import Moments, Statistics, scale
 from ..style.source import Style, scale_beside
@@ -87,7 +88,10 @@ class StageRun:
         return len(self.losses)
 
     def step(self, checkpoint: Callable[[], None], show: Callable[[Tensor], None]) -> float:
-        """One step; returns the loss. ``show`` is given the picture (1, 3, H, W) before it."""
+        """One step; returns the loss. ``show`` is given the picture (1, 3, H, W) before it.
+
+        Raises JobError ("not_finite") instead of a step that would leave the picture without colours.
+        """
         done = self.steps / self._stage.steps
         rate = self._stage.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))
         loss = self._descent.step(lambda: self._evaluate(checkpoint, show), rate)
@@ -137,8 +141,16 @@ class StageRun:
         if not self._canvas.steady:
             self._remember(found.statistics)
         show(seen.detach())
+        loss = found.loss + beyond
+        if not math.isfinite(loss + float(seen.grad.sum())):
+            raise JobError(
+                "not_finite",
+                "Painting led to numbers without bounds, so it was stopped. Choose smaller weights, another "
+                "painting or another network.",
+                Remedy.CHANGE_SETTING,
+            )
         gradients = torch.autograd.grad(picture, leaves, seen.grad)
-        return found.loss + beyond, list(gradients)
+        return loss, list(gradients)
 
     def _remember(self, seen: Sequence[Statistics]) -> None:
         regions = []
