@@ -100,8 +100,8 @@ def styled_regions(
                 )
         if too_far_apart(place.style, places[0].style, size):
             notes.append(
-                f"The strokes of {Path(mask.style).name} differ too much from the main painting's to be brought "
-                "to that size. Choose paintings whose strokes are more alike."
+                f"The strokes of {Path(mask.style).name} differ too much from the main painting's to be "
+                "brought to that size. Choose paintings whose strokes are more alike."
             )
         regions.append(StyledRegion(place.style, pull, place.guide, size))
     return regions, tuple(notes)

@@ -154,8 +154,8 @@ def add_job_options(
         action="append",
         default=[],
         metavar="IMAGE[:WEIGHT]",
-        help="a further style, mixed with the first, which counts 1 unless it has a weight, too; may be given "
-        "again",
+        help="a further style, mixed with the first, which counts 1 unless it has a weight, too; "
+        "may be given again",
     )
     add_control_options(parser, _MASKS.get(job.kind, "a picture"), has_content)
     _add_output_options(parser)

@@ -72,8 +72,8 @@ class Controls:
     painting to the content's before it is used (by Oklab moments, an optimal linear map or histograms).
     blend: (path, weight) of further styles, each a painting or a style file; the job's own
     style counts 1. coarse: a painting whose large forms are taken instead of the style's; empty for none.
-    masks: regions with styles of their own. losses: (name, weight) of style losses, see ``STYLE_LOSSES``; only
-    the proportions of their weights count. content, similarity, edges, smooth: weights of the content's
+    masks: regions with styles of their own. losses: (name, weight) of style losses, see ``STYLE_LOSSES``;
+    only the proportions of their weights count. content, similarity, edges, smooth: weights of the content's
     features, of its self-similarity, of its outlines, and of total variation; 1 is the usual strength of
     each. network: what sees the pictures: the VGG-19 that is built in, torchvision's VGG-19 or VGG-16, or a
     file of one, whose path may begin with "caffe:" or "torchvision:" to say how it takes its input. pooling:

@@ -132,7 +132,7 @@ def _checksum(tensors: Mapping[str, Tensor]) -> int:
     found = 0
     for name in sorted(tensors):
         found = zlib.crc32(name.encode(), found)
-        found = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy(), found)
+        found = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, found)
     return found
 
 

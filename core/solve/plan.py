@@ -87,6 +87,8 @@ def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], keep: bool
     )
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def _seconds_per_pixel(encoder: Encoder) -> float:
     """Of an evaluation, measured: the fastest, as the first makes ready what the others use."""
     took = float("inf")

@@ -106,7 +106,7 @@ class Painting:
         return {layer: every[picked] for layer, every in rows.items()}
 
     def _least(self, long_side: float) -> float:
-        """How much of a place must be seen so that it counts: half, or of scraps half of what is seen best."""
+        """How much of a place must be seen to count: half of it, or of scraps half of what is seen best."""
         if self._shown is None:
             return 0.5
         shown = at_least(resized(self._shown, round(long_side)), SMALLEST)
@@ -121,7 +121,9 @@ class Painting:
         """
         side = round(long_side)
         picture = resized(self._picture, side)
-        shown = torch.ones_like(picture[:, :1]) if self._shown is None else resized(self._shown, side).clamp(0, 1)
+        shown = torch.ones_like(picture[:, :1])
+        if self._shown is not None:
+            shown = resized(self._shown, side).clamp(0, 1)
         picture, shown = (torch.rot90(one, turn, (2, 3)) for one in (picture, shown))
         picture, shown = at_least(picture, SMALLEST), at_least(shown, SMALLEST)
         height, width = picture.shape[-2:]

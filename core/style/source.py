@@ -70,7 +70,7 @@ def stroke_share(style: Style) -> float:
 
 
 def scale_beside(style: Style, first: Style, stroke: float = 1.0) -> float:
-    """How large a style is seen over another, so that its strokes are ``stroke`` times as large as that one's.
+    """How large a style is seen over another, so that its strokes are ``stroke`` times as large as those.
 
     At most APART times as large or as small, as ``too_far_apart`` tells.
     """
