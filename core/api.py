@@ -40,7 +40,7 @@ from .solve.plan import make_plan
 from .solve.progress import SilentWatcher, Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Painted, paint
-from .solve.stage import Settings, StyledRegion
+from .solve.stage import Settings, StyledRegion, measuring
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
@@ -161,9 +161,7 @@ def stylize(
         regions.append(StyledRegion(place.style, masked.strength or 0.0, place.guide, masked.stroke))
     canvas.whole = recolored_content(content.to(encoder.device), places)
     stages = stages_of(regions, span, canvas.span, EFFORTS[quality])
-    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
-    settings = Settings(losses, seed, plan.compact)
-    work = Work(canvas, regions, encoder, stages, settings, plan)
+    work = _planned(canvas, regions, encoder, stages, losses, seed)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return in_last_colors(canvas.finished(painted.picture).cpu(), content, places)
 
@@ -207,11 +205,22 @@ def synthesize(
     canvas = blank(style, (height, width), tile, scale, encoder.device, sketch)
     regions = [StyledRegion(style, 1.0)]
     stages = stages_of(regions, canvas.span / max(canvas.shape), canvas.span, EFFORTS[quality])
-    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
-    settings = Settings(losses, seed, plan.compact)
-    work = Work(canvas, regions, encoder, stages, settings, plan)
+    work = _planned(canvas, regions, encoder, stages, losses, seed)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return canvas.finished(painted.picture).cpu()
+
+
+def _planned(
+    canvas: ImageCanvas,
+    regions: Sequence[StyledRegion],
+    encoder: Encoder,
+    stages: Sequence[Stage],
+    losses: Losses,
+    seed: int,
+) -> Work:
+    free, paintings = devices.free_memory(encoder.device), measuring(regions, stages, losses)
+    plan = make_plan(canvas, encoder, stages, free, paintings)
+    return Work(canvas, regions, encoder, stages, Settings(losses, seed, plan.compact), plan)
 
 
 def _opened_encoder(encoder: Encoder | None) -> Encoder:

@@ -54,6 +54,12 @@ class Losses:
     variation: float = 0.0
 
 
+def passes(losses: Losses) -> int:
+    """How often a painting is encoded to measure it for these losses."""
+    names = {name for name, weight in losses.style if weight > 0}
+    return 1 + (GAUSS in names) + (SLICED in names) + TURNS * (NEAREST in names)
+
+
 def region_losses(
     style: Style, stage: Stage, losses: Losses, strength: float, guide: Tensor | None, seed: int
 ) -> Region:

@@ -19,7 +19,7 @@ from ..terms import Seen
 from .checkpoint import under
 from .descent import Adam, Descent, QuasiNewton
 from .gradient import backpropagate
-from .losses import Losses, region_losses, whole_canvas_terms
+from .losses import Losses, passes, region_losses, whole_canvas_terms
 from .objective import Objective, Region
 from .plan import remembers
 from .schedule import fitting_layers
@@ -66,7 +66,7 @@ class StageRun:
         settings: Settings,
     ) -> None:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
-        sizes = [max(16, round(stage.painting * relative_scale(one, regions[0]))) for one in regions]
+        sizes = _sizes(regions, stage)
         parts = [
             _region(one, stage, _own(stage, size, max(sizes)), settings)
             for one, size in zip(regions, sizes, strict=True)
@@ -181,6 +181,21 @@ def relative_scale(one: StyledRegion, first: StyledRegion) -> float:
     As far as ``scale_beside`` goes.
     """
     return scale_beside(one.style, first.style, one.stroke / first.stroke)
+
+
+def measuring(regions: Sequence[StyledRegion], stages: Sequence[Stage], losses: Losses) -> float:
+    """Pixels of paintings that are encoded before the steps of all stages."""
+    sizes = [
+        (one.style, size)
+        for stage in stages
+        for one, size in zip(regions, _sizes(regions, stage), strict=True)
+    ]
+    return passes(losses) * sum(style.pixels(size) for style, size in sizes)
+
+
+def _sizes(regions: Sequence[StyledRegion], stage: Stage) -> list[int]:
+    """Longer sides at which the regions' paintings are seen at a stage."""
+    return [max(16, round(stage.painting * relative_scale(one, regions[0]))) for one in regions]
 
 
 def _own(stage: Stage, painting: int, largest: int) -> Stage:

@@ -66,6 +66,9 @@ class StyleFile:
     def colors(self) -> Tensor:
         return self.palette
 
+    def pixels(self, long_side: float) -> float:
+        return 0.0
+
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         if lifts:
             raise _needs_painting("This style loss")

@@ -68,6 +68,10 @@ class Painting:
         shown = resized(self._shown, size).reshape(-1)
         return colors[shown >= shown.max() / 2]
 
+    def pixels(self, long_side: float) -> float:
+        height, width = self._picture.shape[-2:]
+        return float(height * width * (long_side / self.long_side) ** 2)
+
     @cached_property
     def wavelength(self) -> float:
         """From stroke to stroke, in its pixels."""

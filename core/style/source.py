@@ -37,6 +37,10 @@ class Style(Protocol):
         """Some of its colours (P, 3), each standing for as much paint."""
         ...
 
+    def pixels(self, long_side: float) -> float:
+        """About how many are encoded to measure it where its longer side is so many."""
+        ...
+
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         """Moments of its features where its longer side is so many pixels, each of weight 1.
 
@@ -131,6 +135,9 @@ class Mixture:
         ]
         return torch.cat([colors.to(picked[0]) for colors in picked])
 
+    def pixels(self, long_side: float) -> float:
+        return sum(style.pixels(long_side * self._scale(style)) for style, _ in self.parts)
+
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         found = []
         for style, weight in self.parts:
@@ -173,6 +180,9 @@ class CoarseAndFine:
 
     def colors(self) -> Tensor:
         return self.fine.colors()
+
+    def pixels(self, long_side: float) -> float:
+        return self.coarse.pixels(long_side) + self.fine.pixels(long_side)
 
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         fine = [layer for layer in layers if _is_fine(layer)]

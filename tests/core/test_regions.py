@@ -20,8 +20,9 @@ from nst.core.regions import (
     stages_of,
     styled_regions,
 )
+from nst.core.solve.losses import Losses
 from nst.core.solve.schedule import DEEP, EFFORTS, fitting_layers
-from nst.core.solve.stage import StyledRegion, relative_scale
+from nst.core.solve.stage import StyledRegion, measuring, relative_scale
 from nst.core.stroke import Strokes
 from nst.core.style.painting import Painting
 from nst.core.style.source import APART, CoarseAndFine, Mixture
@@ -123,6 +124,9 @@ def test_paintings_too_far_apart_are_not_brought_to_one_size(painting, content):
     regions, notes = styled_regions(masks, 0.6, places, Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))
     assert relative_scale(regions[1], regions[0]) == APART
     assert relative_scale(regions[0], regions[1]) == 1 / APART
+    stages = stages_of(regions, 0.5, 100, EFFORTS["draft"])[:1]
+    pixels = sum(size**2 for size in (stages[0].painting, APART * stages[0].painting))
+    assert measuring(regions, stages, Losses((("w2", 1.0), ("nn", 1.0)))) == 5 * pixels  # nn: four turns more
     assert [note.split(" differ")[0] for note in notes] == ["The strokes of fine.png"]
     mixed = replace(places[0], style=CoarseAndFine(painting, Mixture(((bold, 0.5), (painting, 0.5)))))
     assert len(styled_regions((), 0.6, [mixed], Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))[1]) == 1
