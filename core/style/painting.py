@@ -80,7 +80,8 @@ class Painting:
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         """Moments of its features where its longer side is so many pixels; see ``Style``."""
         parts = []
-        for features, shown in self._tiles(long_side, layers):
+        for picture, shown in self._cuts(long_side):
+            features = self._encoded(picture, layers)
             part = {layer: feature_moments(f, _shrunk(shown, layer)) for layer, f in features.items()}
             for key, (layer, lift) in lifts.items():
                 part[key] = feature_moments(lift(features[layer]), _shrunk(shown, layer))
@@ -93,33 +94,40 @@ class Painting:
     def samples(
         self, long_side: float, layers: Sequence[str], count: int, turns: int = 1
     ) -> dict[str, Tensor]:
-        """Some of its hypercolumns; see ``Style``."""
-        found: dict[str, list[Tensor]] = {layer: [] for layer in layers}
-        least = self._least(long_side)
-        for turn in range(turns):
-            for features, shown in self._tiles(long_side, [*layers, "relu3_1"], turn):
-                used = _shrunk(shown, "relu3_1").reshape(-1) > least
-                for layer, column in zip(layers, hypercolumns(features, layers), strict=True):
-                    found[layer].append(column.permute(0, 2, 3, 1).flatten(0, 2)[used])
-        rows = {layer: torch.cat(parts) for layer, parts in found.items()}
-        total = len(rows[layers[0]])
+        """Some of its hypercolumns; see ``Style``.
+
+        They are drawn before they are measured, so that of a large painting not all are held at once.
+        """
+        seen = [
+            _shrunk(own, "relu3_1").reshape(-1) for t in range(turns) for _, own in self._cuts(long_side, t)
+        ]
+        least = max(float(one.max()) for one in seen) / 2  # of scraps half of what is seen best
+        places = [torch.nonzero(one > least)[:, 0] for one in seen]
+        total = sum(map(len, places))
         if not total:
             raise transparent("The painting")
         generator = torch.Generator().manual_seed(0)
         picked = torch.randperm(total, generator=generator)[:count].to(self._encoder.device)
-        return {layer: every[picked] for layer, every in rows.items()}
+        rows: dict[str, Tensor] = {}
+        cuts = (picture for t in range(turns) for picture, _ in self._cuts(long_side, t))
+        first = 0
+        for picture, own in zip(cuts, places, strict=True):
+            mine = torch.nonzero((picked >= first) & (picked < first + len(own)))[:, 0]
+            if len(mine):
+                columns = hypercolumns(self._encoded(picture, [*layers, "relu3_1"]), layers)
+                for layer, column in zip(layers, columns, strict=True):
+                    flat = column.permute(0, 2, 3, 1).flatten(0, 2)
+                    into = rows.setdefault(layer, flat.new_empty(len(picked), flat.shape[1]))
+                    into[mine] = flat[own[picked[mine] - first]]
+            first += len(own)
+        return rows
 
-    def _least(self, long_side: float) -> float:
-        """How much of a place must be seen to count: half of it, or of scraps half of what is seen best."""
-        if self._shown is None:
-            return 0.5
-        shown = at_least(resized(self._shown, round(long_side)), SMALLEST)
-        return min(1.0, float(_shrunk(shown, "relu3_1").max())) / 2
+    def _encoded(self, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        with torch.no_grad():
+            return self._encoder(picture, layers)
 
-    def _tiles(
-        self, long_side: float, layers: Sequence[str], turn: int = 0
-    ) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-        """Features of the painting at a size, tile by tile, and (1, 1, h, w) what of a tile is its own.
+    def _cuts(self, long_side: float, turn: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """The painting (1, 3, h, w) at a size, tile by tile, and (1, 1, h, w) what of a tile is its own.
 
         turn: quarters by which the painting is turned.
         """
@@ -138,8 +146,7 @@ class Painting:
                 box = (..., slice(y, min(bottom + OVERLAP, height)), slice(x, min(right + OVERLAP, width)))
                 own = torch.zeros_like(shown[box])
                 own[..., top - y : bottom - y, left - x : right - x] = shown[..., top:bottom, left:right]
-                with torch.no_grad():
-                    yield self._encoder(picture[box], layers), own
+                yield picture[box], own
 
 
 def transparent(what: str) -> JobError:
