@@ -18,9 +18,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from . import devices
+from . import arguments, devices
 from .canvas import Stage
 from .canvas.image import ImageCanvas
 from .canvas.surface import SurfaceCanvas
@@ -30,8 +31,8 @@ from .images import load_picture, save_picture
 from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
 from .metrics.tiling import tile_ratio
-from .protocol import COLORS, QUALITIES, STARTS, STYLE_LOSSES
-from .protocol.controls import SYNTHESIS_LOSSES, WEIGHTS, bad_job, check_number, need_name
+from .protocol import COLORS, QUALITIES, STARTS
+from .protocol.controls import LENGTHS, SYNTHESIS_LOSSES, bad_job, need_name
 from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
 from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
@@ -40,7 +41,7 @@ from .solve.plan import make_plan
 from .solve.progress import SilentWatcher, Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Painted, paint
-from .solve.stage import Settings, StyledRegion
+from .solve.stage import Settings, StyledRegion, measuring
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
@@ -100,6 +101,8 @@ class MaskedStyle:
     soften: float = 0.0
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def stylize(
     content: Tensor,
     style: Style | Tensor,
@@ -131,19 +134,22 @@ def stylize(
     watcher: is told of progress, may cancel, and may find the work good enough, which ends it early.
     show: is given the work at each step.
 
-    Raises ValueError for a picture that is none, JobError ("bad_job" for a setting that cannot be,
-    "style_other_network", "out_of_memory" where the plan does not fit into memory), and JobCancelled.
+    Raises TypeError and ValueError for a picture that is none, JobError ("bad_job" for a setting that cannot
+    be, "mask_empty", "style_other_network", "out_of_memory" where the plan does not fit into memory), and
+    JobCancelled.
     """
     need_name("quality", quality, QUALITIES)
     need_name("color", color, COLORS)
-    check_number("span", span, 1e-3, 1e3)
-    check_number("seed", seed, *SEED_RANGE)
-    check_number("strength", strength, 0.0, 1.0)
-    _check_losses(losses)
-    _check_picture("content", content, 3)
-    for masked in masks:
-        _check_masked(masked)
-    encoder = encoder or _own_encoder()
+    span = arguments.number("span", span, 1e-3, 1e3)
+    seed = arguments.whole("seed", seed, *SEED_RANGE)
+    strength = arguments.number("strength", strength, 0.0, 1.0)
+    losses = arguments.losses(losses, Losses())
+    tile = arguments.axes(tile)
+    content = arguments.picture("content", content)
+    arguments.style("a style", style)
+    arguments.listed("masks", masks, MaskedStyle)
+    masks = [_checked(masked, strength) for masked in masks]
+    encoder = _opened_encoder(encoder)
     long_side = max(content.shape[-2:])
     canvas = ImageCanvas(content, span * long_side, encoder.device, tile)
     own = colors_within(canvas, content)
@@ -154,17 +160,16 @@ def stylize(
         places.append(_place(masked.style, Colors(masked.color or color, own(share)), encoder, share))
     regions = [StyledRegion(places[0].style, strength, places[0].guide)]
     for masked, place in zip(masks, places[1:], strict=True):
-        pull = strength if masked.strength is None else masked.strength
-        regions.append(StyledRegion(place.style, pull, place.guide, masked.stroke))
+        regions.append(StyledRegion(place.style, masked.strength or 0.0, place.guide, masked.stroke))
     canvas.whole = recolored_content(content.to(encoder.device), places)
     stages = stages_of(regions, span, canvas.span, EFFORTS[quality])
-    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
-    settings = Settings(losses or Losses(), int(seed), plan.compact)
-    work = Work(canvas, regions, encoder, stages, settings, plan)
+    work = _planned(canvas, regions, encoder, stages, losses, seed)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return in_last_colors(canvas.finished(painted.picture).cpu(), content, places)
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def synthesize(
     exemplar: Style | Tensor,
     size: int | tuple[int, int],
@@ -189,53 +194,61 @@ def synthesize(
     ``core.synthesis.synthesize_texture``.
     """
     need_name("quality", quality, QUALITIES)
-    check_number("seed", seed, *SEED_RANGE)
-    check_number("scale", scale, *SCALE_RANGE)
     need_name("start", start, STARTS)
-    _check_losses(losses)
-    height, width = (size, size) if isinstance(size, int) else size
-    for name, length in (("height", height), ("width", width)):
-        check_number(name, length, *SIZE_RANGE)
-    encoder = encoder or _own_encoder()
+    seed = arguments.whole("seed", seed, *SEED_RANGE)
+    scale = arguments.number("scale", scale, *SCALE_RANGE)
+    losses = arguments.losses(losses, Losses(SYNTHESIS_LOSSES))
+    tile = arguments.axes(tile)
+    height, width = arguments.lengths(size, *SIZE_RANGE)
+    arguments.style("the exemplar", exemplar)
+    encoder = _opened_encoder(encoder)
     style = _opened(exemplar, encoder, AS_THEY_ARE)
-    sketch = quilt_of(style, tile, int(seed)) if start == "quilt" else None
+    sketch = quilt_of(style, tile, seed) if start == "quilt" else None
     canvas = blank(style, (height, width), tile, scale, encoder.device, sketch)
     regions = [StyledRegion(style, 1.0)]
     stages = stages_of(regions, canvas.span / max(canvas.shape), canvas.span, EFFORTS[quality])
-    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
-    settings = Settings(losses or Losses(SYNTHESIS_LOSSES), int(seed), plan.compact)
-    work = Work(canvas, regions, encoder, stages, settings, plan)
+    work = _planned(canvas, regions, encoder, stages, losses, seed)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return canvas.finished(painted.picture).cpu()
 
 
-def _own_encoder() -> Encoder:
-    """The network that is built in, on the best device."""
+def _planned(
+    canvas: ImageCanvas,
+    regions: Sequence[StyledRegion],
+    encoder: Encoder,
+    stages: Sequence[Stage],
+    losses: Losses,
+    seed: int,
+) -> Work:
+    free, paintings = devices.free_memory(encoder.device), measuring(regions, stages, losses)
+    plan = make_plan(canvas, encoder, stages, free, paintings)
+    return Work(canvas, regions, encoder, stages, Settings(losses, seed, plan.compact), plan)
+
+
+def _opened_encoder(encoder: Encoder | None) -> Encoder:
+    """The network, or the one that is built in, on the best device."""
+    if encoder is not None:
+        if not isinstance(encoder, Encoder):
+            raise TypeError(f"encoder is {encoder!r}; it must be one, as load_encoder() gives")
+        return encoder
     device = devices.resolve("auto")
     return load_encoder(device, devices.fast_dtype(device))
 
 
-def _check_losses(losses: Losses | None) -> None:
-    for name, weight in losses.style if losses else ():
-        need_name("loss", name, STYLE_LOSSES)
-        check_number(f"the weight of {name}", weight, *WEIGHTS)
-
-
-def _check_picture(name: str, picture: Tensor, channels: int) -> None:
-    if picture.ndim != 4 or picture.shape[:2] != (1, channels) or 0 in picture.shape:
-        raise ValueError(f"{name} is {tuple(picture.shape)}; it must be (1, {channels}, H, W)")
-    if not picture.is_floating_point() or not 0 <= float(picture.min()) <= float(picture.max()) <= 1:
-        raise ValueError(f"{name} must be of floating point numbers from 0 to 1")
-
-
-def _check_masked(masked: MaskedStyle) -> None:
-    _check_picture("a mask", masked.mask, 1)
-    if masked.strength is not None:
-        check_number("strength", masked.strength, 0.0, 1.0)
-    check_number("stroke", masked.stroke, 1 / MOST_APART, MOST_APART)
+def _checked(masked: MaskedStyle, strength: float) -> MaskedStyle:
+    """A masked style in numbers that can be, with the picture's strength where it has none."""
+    arguments.style("a mask's style", masked.style)
     if masked.color != "":
         need_name("color", masked.color, COLORS)
-    check_number("soften", masked.soften, 0.0, 1e9)
+    own = strength if masked.strength is None else masked.strength
+    return MaskedStyle(
+        arguments.mask(masked.mask),
+        masked.style,
+        arguments.number("strength", own, 0.0, 1.0),
+        arguments.number("stroke", masked.stroke, 1 / MOST_APART, MOST_APART),
+        masked.color,
+        arguments.number("soften", masked.soften, *LENGTHS),
+    )
 
 
 def _place(style: Style | Tensor, colors: Colors, encoder: Encoder, guide: Guide | None) -> Place:
@@ -244,8 +257,7 @@ def _place(style: Style | Tensor, colors: Colors, encoder: Encoder, guide: Guide
 
 def _opened(style: Style | Tensor, encoder: Encoder, colors: Colors) -> Style:
     if isinstance(style, Tensor):
-        _check_picture("a style", style, 3)
-        return painting_of(style.cpu(), None, encoder, colors)
+        return painting_of(arguments.picture("a style", style), None, encoder, colors)
     if colors.mode != "style":
         raise bad_job(
             f"color is {colors.mode!r}, which recolours paintings: the style must be one, not measured."

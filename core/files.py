@@ -121,5 +121,7 @@ def _temporary(target: Path) -> Path:
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
+    except NotADirectoryError:  # what should have been its folder is a file
+        return
     except OSError:
         log.warning("the temporary file %s could not be removed", path, exc_info=True)

@@ -111,7 +111,7 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, dra
     there it is left out. draft: a larger file that is soon written.
 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
-    "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes.
+    "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes and for whole numbers.
     """
     write_atomically(path, _writer(Path(path), rgb, alpha, draft))
 
@@ -132,6 +132,9 @@ def save_pictures(
 def _writer(target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool) -> Callable[[Path], None]:
     """What fills a file with a picture, in the format that ``target``'s name asks for."""
     kind = _format_of(target)
+    if not isinstance(rgb, Tensor) or not rgb.is_floating_point():
+        what = str(rgb.dtype) if isinstance(rgb, Tensor) else type(rgb).__name__
+        raise ValueError(f"expected rgb as a tensor of floating point numbers from 0 to 1, got {what}")
     if rgb.ndim != 4 or rgb.shape[:2] != (1, 3) or 0 in rgb.shape:
         raise ValueError(f"expected rgb of shape (1, 3, H, W), got {tuple(rgb.shape)}")
     height, width = rgb.shape[-2:]

@@ -14,6 +14,7 @@ from .grey import check_height_writable
 from .images import Picture, check_writable, load_picture
 from .protocol import PART, UDIM, Job, JobError, Remedy, Sheet, TextureJob, job_to_dict
 from .solve.progress import Watcher, check_cancelled
+from .style.painting import transparent
 
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
@@ -38,7 +39,10 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     outputs = [sheet.output for sheet in sheets] or [job.output]
     heights = [sheet.height for sheet in sheets]
     check_results(job, _tried(outputs), sources, _tried(heights))
-    if job.checkpoint:  # a preview that cannot be written is no reason not to paint
+    for path in (job.preview, *_lives(job)):
+        if path:
+            check_writable(path)
+    if job.checkpoint:
         check_folder_writable(job.checkpoint)
 
 
@@ -57,11 +61,10 @@ def check_results(
         for number, path in enumerate(paths, 1)
     ]
     written: dict[Path, str] = {}
-    lives = map(job.live_of, range(len(job.sheets))) if isinstance(job, TextureJob) else [job.live]
     more = (
         ("preview", job.preview),
         ("checkpoint", job.checkpoint),
-        *(("live picture", path) for path in lives),
+        *(("live picture", path) for path in _lives(job)),
     )
     for role, path in (*results, *more):
         if not path:
@@ -78,6 +81,10 @@ def check_results(
         check_writable(path)
     for path in filter(None, heights):
         check_height_writable(path)
+
+
+def _lives(job: Job) -> list[str]:
+    return [job.live_of(n) for n in range(len(job.sheets))] if isinstance(job, TextureJob) else [job.live]
 
 
 def check_sources(output: str, sources: Mapping[str, str], what: str = "result") -> None:
@@ -101,13 +108,14 @@ def load_style(path: str) -> tuple[Picture, dict[str, str]]:
     Raises JobError as ``load_picture``, and "style_transparent" if nothing of it can be seen.
     """
     picture = load_picture(path, "style", MAX_STYLE)
-    if picture.alpha is not None and float(picture.alpha.max()) < 0.5:
-        raise JobError(
-            "style_transparent",
-            f"The style image {path} is transparent everywhere. Choose one with paint in it.",
-            Remedy.CHOOSE_IMAGE,
-        )
+    check_seen(picture, f"The style image {path}")
     return picture, {"style": Path(path).name, "style_sha256": file_digest(path)}
+
+
+def check_seen(picture: Picture, what: str) -> None:
+    """Raise JobError ("style_transparent") if nothing of a picture can be seen. what: it is."""
+    if picture.alpha is not None and float(picture.alpha.max()) < 0.5:
+        raise transparent(what)
 
 
 def base_files(sheet: Sheet, role: str) -> dict[str, str]:

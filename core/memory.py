@@ -6,8 +6,15 @@ import ctypes
 import gc
 import sys
 
-# What torch says in a plain RuntimeError where an allocation on the CPU or on Apple's GPU fails.
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+# What torch says in a plain RuntimeError where an allocation on the CPU or on Apple's GPU fails, and what the
+# system says, in the words of its loader, where a library does not fit.
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "cannot allocate memory",
+    "failed to map segment",
+)
 # Parameters of mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
 
@@ -53,7 +60,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, on the CPU or on a device."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
-    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in _OUT_OF_MEMORY)
+    known = isinstance(error, (RuntimeError, ImportError, OSError))
+    return known and any(text in str(error).lower() for text in _OUT_OF_MEMORY)
 
 
 def _glibc() -> ctypes.CDLL | None:

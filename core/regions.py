@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor
 
@@ -17,10 +18,14 @@ from .solve.solver import belonging
 from .solve.stage import StyledRegion, relative_scale
 from .strips import by_strips
 from .stroke import WHOLE, Strokes
-from .style.source import Style
+from .style.source import CoarseAndFine, Mixture, Style, too_far_apart
 from .styling import Colors, Own, blended, open_style
 
 MOST_APART = 4.0  # times that strokes may differ in size; beyond, no scale has statistics of both
+UNEVEN = (
+    "The strokes of the paintings that are mixed differ too much to be brought to one size. Choose paintings "
+    "whose strokes are more alike."
+)
 LEAST_FINEST = 16  # pixels of the painting's longer side at the last scale, at least
 
 
@@ -80,7 +85,7 @@ def styled_regions(
     for.
     """
     regions = [StyledRegion(places[0].style, strength, places[0].guide)]
-    notes: list[str] = []
+    notes: list[str] = [UNEVEN] if _is_uneven(places[0].style) else []
     for mask, place in zip(masks, places[1:], strict=True):
         pull = strength if mask.strength < 0 else mask.strength
         size = 1.0
@@ -93,8 +98,19 @@ def styled_regions(
                     f"A stroke size of {mask.stroke:.3g} differs too much from {main.size:.3g}, that of the "
                     f"rest; {size * main.size:.3g} was used."
                 )
+        if too_far_apart(place.style, places[0].style, size):
+            notes.append(
+                f"The strokes of {Path(mask.style).name} differ too much from the main painting's to be "
+                "brought to that size. Choose paintings whose strokes are more alike."
+            )
         regions.append(StyledRegion(place.style, pull, place.guide, size))
     return regions, tuple(notes)
+
+
+def _is_uneven(style: Style) -> bool:
+    if isinstance(style, CoarseAndFine):
+        style = style.fine
+    return isinstance(style, Mixture) and style.uneven
 
 
 def stages_of(regions: Sequence[StyledRegion], spans: float, texels: float, effort: Effort) -> list[Stage]:

@@ -86,7 +86,7 @@ def _plan(job: Job, watcher: Watcher) -> dict[str, Any]:
 def load_engine() -> None:
     """Import torch and everything else that the largest job needs.
 
-    Raises JobError ("engine_broken") that names what is missing.
+    Raises JobError: "engine_broken" that names what is missing, "out_of_memory".
     """
     # Waiting threads sleep instead of spinning: beside a busy Blender the engine is then about
     # twice as fast and leaves Blender the processor. Read when torch loads its OpenMP library.
@@ -95,7 +95,9 @@ def load_engine() -> None:
     keep_freed_memory()
     try:
         from . import texture  # noqa: F401
-    except (ImportError, OSError) as error:  # OSError: a library that torch loads is missing or broken
+    except (ImportError, OSError, MemoryError) as error:  # OSError: torch's libraries are missing or broken
+        if is_out_of_memory(error):
+            raise as_job_error(error) from error
         raise JobError(
             "engine_broken",
             f"The engine's packages cannot be loaded in Python {sys.version.split()[0]} ({sys.executable}): "

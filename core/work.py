@@ -20,7 +20,7 @@ from .solve.live import Live
 from .solve.plan import Plan, make_plan
 from .solve.progress import Watcher
 from .solve.solver import Painted, paint
-from .solve.stage import Settings, StyledRegion
+from .solve.stage import Settings, StyledRegion, measuring
 from .styling import losses_of
 
 
@@ -73,8 +73,10 @@ def make_work(
     job: Job, canvas: Canvas, regions: Sequence[StyledRegion], encoder: Encoder, stages: Sequence[Stage]
 ) -> Work:
     """Plan a job. Raises JobError as ``make_plan``."""
-    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device))
-    settings = Settings(losses_of(job.controls), job.seed, plan.compact)
+    losses = losses_of(job.controls)
+    paintings = measuring(regions, stages, losses)
+    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device), paintings)
+    settings = Settings(losses, job.seed, plan.compact)
     checkpoint = Checkpoint(job.checkpoint, identity(job, encoder.name)) if job.checkpoint else None
     return Work(canvas, regions, encoder, stages, settings, plan, checkpoint)
 

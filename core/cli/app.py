@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .. import __version__
 from ..protocol import JobCancelled, JobError, Remedy
+from ..protocol.controls import did_you_mean
 from . import info, metrics, portrait, style, stylize, tile
 from .console import Console, interruptible
 
@@ -40,6 +42,14 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise JobError("usage", message, Remedy.CHANGE_SETTING)
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            names = [str(name) for name in action.choices]
+            hint = did_you_mean(str(value), names)
+            raise argparse.ArgumentError(
+                action, f"invalid choice: {value!r} (choose from {', '.join(names)}).{hint}"
+            )
+
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands. Each sets ``run``, which takes the arguments and a Console."""
@@ -58,7 +68,23 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; ``arguments`` defaults to the process's own."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    console = Console(sys.stdout, sys.stderr, as_json="--json" in words)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        # A stream that the shell has closed is None.
+        console = Console(sys.stdout or nowhere, sys.stderr or nowhere, as_json="--json" in words)
+        try:
+            if sys.stdout is None:
+                raise JobError("write_failed", "The result cannot be printed: the standard output is closed.")
+            return _run(words, console)
+        except JobError as error:
+            console.fail(error.code, error.message, error.remedy.value, HINTS.get(error.remedy, ""))
+            return _CODES.get(error.code, Exit.FAILED)
+        except BrokenPipeError:  # the reader of our output, such as head, has gone
+            console.close()
+    return Exit.OK
+
+
+def _run(words: Sequence[str], console: Console) -> Exit:
+    """Do what the words ask for. Raises JobError, BrokenPipeError."""
     try:
         options = make_parser().parse_args(words)
         with interruptible(console):
@@ -66,9 +92,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (JobCancelled, KeyboardInterrupt):
         console.fail("cancelled", "Cancelled. No result was written.")
         return Exit.CANCELLED
-    except JobError as error:
-        console.fail(error.code, error.message, error.remedy.value, HINTS.get(error.remedy, ""))
-        return _CODES.get(error.code, Exit.FAILED)
-    except BrokenPipeError:  # the reader of our output, such as head, has gone
-        console.close()
     return Exit.OK

@@ -9,11 +9,11 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TextIO
 
-from ..protocol import JobCancelled
+from ..protocol import JobCancelled, JobError, Remedy
 
 REDRAW_SECONDS = 0.1
 LINE_SECONDS = 10.0
@@ -21,7 +21,10 @@ BAR_WIDTH = 24
 
 
 class Console:
-    """Results go to ``out``, as text or as one JSON object; all else goes to ``err``."""
+    """Results go to ``out``, as text or as one JSON object; all else goes to ``err``.
+
+    Where ``out`` takes nothing, as on a full disk, printing raises JobError ("write_failed").
+    """
 
     def __init__(self, out: TextIO, err: TextIO, as_json: bool = False) -> None:
         self._out = out
@@ -36,8 +39,7 @@ class Console:
     def result(self, data: dict[str, Any], text: str) -> None:
         """Print the result: ``data`` as JSON where that was asked for, else ``text``."""
         self.clear()
-        self._out.write((json.dumps(data) if self.as_json else text) + "\n")
-        self._out.flush()
+        self._print(json.dumps(data) if self.as_json else text)
 
     def note(self, text: str) -> None:
         """A line for people, beside the result."""
@@ -50,8 +52,8 @@ class Console:
         self._line(f"nst: {line}" + (f" {hint}" if hint and hint not in line else ""))
         if self.as_json:
             error = {"code": code, "message": message, "remedy": remedy}
-            self._out.write(json.dumps({"error": error}) + "\n")
-            self._out.flush()
+            with suppress(JobError):  # the line above says it
+                self._print(json.dumps({"error": error}))
 
     def draw(self, text: str) -> None:
         """Show ``text`` in the line that is drawn over again and again. For a terminal only."""
@@ -75,6 +77,17 @@ class Console:
     def live(self) -> bool:
         """Whether a line can be drawn over."""
         return self._err.isatty()
+
+    def _print(self, text: str) -> None:
+        try:
+            self._out.write(text + "\n")
+            self._out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.close()
+            message = f"The result cannot be printed: {error.strerror or error}."
+            raise JobError("write_failed", message, Remedy.CHOOSE_FOLDER) from error
 
     def _line(self, text: str) -> None:
         self.clear()

@@ -6,14 +6,19 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..protocol import JobError
+from ..protocol import JobError, Remedy
 from ..protocol.controls import check_number
 from ..protocol.options import NETWORK_HELP
 from ..runner import guarded
 from .colors import color
 from .console import Console
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SMALLEST = 16  # pixels that the network needs
 
 
 def add_commands(commands: Any) -> None:
@@ -43,7 +48,7 @@ def add_commands(commands: Any) -> None:
         "layer, over the painting's variance: 0 is the same style. relu5_1 is never optimised.",
     )
     style.add_argument("picture", metavar="PICTURE", help="the picture")
-    style.add_argument("painting", metavar="PAINTING", help="the painting")
+    style.add_argument("painting", metavar="PAINTING", help="the painting, or its style file")
     style.add_argument("--network", default="embedded", metavar="NAME|FILE", help=NETWORK_HELP)
     style.set_defaults(run=_style)
     content = metrics.add_parser(
@@ -194,24 +199,48 @@ def _say(data: dict[str, Any], console: Console) -> None:
 def measure_style(picture_path: str, painting_path: str, network: str = "embedded") -> dict[str, Any]:
     """The style distance at each layer, pictures compared at the size of the smaller one, as JSON values.
 
-    network: see ``load_encoder``. Raises JobError as that and ``load_picture``.
+    The painting may be a style file. network: see ``load_encoder``. Raises JobError as that, ``load_picture``
+    and ``open_style``, "style_transparent" and "too_small".
     """
     from ..encoder import load_encoder
     from ..images import load_picture
+    from ..job import check_seen
     from ..metrics.likeness import SIDE, style_distance
+    from ..style.painting import Painting
+    from ..styling import open_style
 
-    picture, painting = load_picture(picture_path, "picture").rgb, load_picture(painting_path, "painting").rgb
-    side = min(SIDE, *(max(one.shape[-2:]) for one in (picture, painting)))
-    return dict(style_distance(picture, painting, load_encoder(network=network), side, side))
+    picture = load_picture(picture_path, "picture")
+    check_seen(picture, f"The picture {picture_path}")
+    _need_size(picture_path, picture.rgb)
+    encoder = load_encoder(network=network)
+    painting = open_style(painting_path, encoder, None)[0]
+    if isinstance(painting, Painting):
+        _need_size(painting_path, painting.picture)
+    side = min(SIDE, max(picture.rgb.shape[-2:]), painting.long_side)
+    return dict(style_distance(picture.rgb, painting, encoder, side, side))
+
+
+def _need_size(path: str, picture: Tensor) -> None:
+    """Raise JobError ("too_small") for a picture (1, 3, H, W) in which the network sees nothing."""
+    height, width = picture.shape[-2:]
+    if min(height, width) < SMALLEST:
+        raise JobError(
+            "too_small",
+            f"{path} has {width} x {height} pixels, which is too small to measure. Choose a picture of "
+            f"{SMALLEST} x {SMALLEST} pixels or more.",
+            Remedy.CHOOSE_IMAGE,
+        )
 
 
 def measure_content(picture_path: str, content_path: str) -> dict[str, Any]:
-    """The content report, as JSON values."""
+    """The content report, as JSON values. Raises JobError as ``load_picture``, and "too_small"."""
     from ..encoder import load_encoder
     from ..images import load_picture
     from ..metrics.likeness import content_likeness
 
     picture, content = load_picture(picture_path, "picture").rgb, load_picture(content_path, "content").rgb
+    _need_size(picture_path, picture)
+    _need_size(content_path, content)
     return dataclasses.asdict(content_likeness(picture, content, load_encoder()))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol import JobError, Remedy
+from ..protocol.controls import WEIGHTS, bad_job, check_number
 from ..protocol.options import add_network_options, weighted
 from ..runner import guarded
 from .console import Console
@@ -51,10 +52,10 @@ def _pack(options: argparse.Namespace, console: Console) -> None:
 
 def _mix(options: argparse.Namespace, console: Console) -> None:
     styles = [weighted(text) for text in options.styles]
-    if any(weight < 0 for _, weight in styles) or sum(weight for _, weight in styles) <= 0:
-        raise JobError(
-            "bad_job", "The weights of styles are at least 0, and one is more.", Remedy.CHANGE_SETTING
-        )
+    for path, weight in styles:
+        check_number(f"the weight of {path}", weight, *WEIGHTS)
+    if sum(weight for _, weight in styles) <= 0:
+        raise bad_job("The weights of the styles sum to 0; give at least one of them a weight.")
     _write([(path, weight) for path, weight in styles if weight > 0], options, console)
 
 

@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol import QUALITIES, TILES, UDIM, ImageJob, Job, JobCancelled, Sheet, TextureJob, load_job
-from ..protocol.options import absolute_controls, add_control_options, add_surface_options, controls_of
+from ..protocol.options import (
+    absolute_controls,
+    add_control_options,
+    add_surface_options,
+    controls_of,
+    weighted_main,
+)
 from ..runner import plan_job, run_job
 from .colors import color
 from .console import Console, ProgressBar, duration
@@ -51,6 +57,7 @@ def _add_image(commands: Any) -> None:
     )
     parser.add_argument(
         "--tile",
+        type=sorted_axes,
         choices=TILES[1:],
         default=ImageJob.tile,
         help="the picture repeats across (x), down (y) or both (xy), and so does the result; multiples of "
@@ -99,6 +106,11 @@ def _add_texture(commands: Any) -> None:
     parser.set_defaults(run=run_options, job_type=TextureJob)
 
 
+def sorted_axes(text: str) -> str:
+    """ "yx" as "xy"; anything else as it is."""
+    return "xy" if text == "yx" else text
+
+
 def _add_size(parser: argparse.ArgumentParser, default: int, what: str) -> None:
     parser.add_argument("--size", type=int, default=default, metavar="N", help=what)
 
@@ -128,7 +140,7 @@ def add_job_options(
     )
     parser.add_argument("--device", default=job.device, metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument(
-        "--preview", default=job.preview, metavar="IMAGE", help="a PNG rewritten while the job runs"
+        "--preview", default=job.preview, metavar="IMAGE", help="a small picture rewritten while the job runs"
     )
     parser.add_argument(
         "--live",
@@ -148,7 +160,8 @@ def add_job_options(
         action="append",
         default=[],
         metavar="IMAGE[:WEIGHT]",
-        help="a further style, mixed with the first, which counts 1; may be given again",
+        help="a further style, mixed with the first, which counts 1 unless it has a weight, too; "
+        "may be given again",
     )
     add_control_options(parser, _MASKS.get(job.kind, "a picture"), has_content)
     _add_output_options(parser)
@@ -173,7 +186,8 @@ def run_options(options: argparse.Namespace, console: Console) -> None:
     """Do the job of ``options.job_type`` that the options ask for."""
     names = {field.name for field in dataclasses.fields(options.job_type)}
     values = {name: value for name, value in vars(options).items() if name in names}
-    values["controls"] = controls_of(options, options.further)
+    controls = controls_of(options, options.further)
+    values["style"], values["controls"] = weighted_main(options.style, controls)
     if options.job_type is TextureJob:
         height = options.height or (height_beside(options.output) if options.relief else "")
         values["sheets"] = (Sheet(options.output, options.base, options.base_color, height),)
@@ -205,7 +219,7 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
     before = _written(job.checkpoint)
     try:
         info = run_job(job, ProgressBar(console))
-    except JobCancelled:
+    except (JobCancelled, KeyboardInterrupt):
         if _written(job.checkpoint) != before:
             console.note(
                 f"The work is kept in {job.checkpoint}; the same command goes on from it, or from where "

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..protocol import STARTS, TILES, SynthesisJob
 from .console import Console
-from .stylize import add_job_options, run_options
+from .stylize import add_job_options, run_options, sorted_axes
 
 
 def add_commands(commands: Any) -> None:
@@ -30,6 +30,7 @@ def add_commands(commands: Any) -> None:
         parser.add_argument(f"--{side}", type=int, metavar="N", help=f"its {side}, if it is not square")
     parser.add_argument(
         "--tile",
+        type=sorted_axes,
         choices=[*TILES[1:], "none"],
         default=SynthesisJob.tile,
         help="it repeats across (x), down (y), both (xy, the default) or not at all",

@@ -45,7 +45,7 @@ class Convolution:
 
         gradient: in ``forward``'s result, (B, C', h, w). alive: where that was positive, of the same shape.
         """
-        gradient = gradient * alive
+        gradient = torch.where(alive, gradient, gradient.new_zeros(()))  # 0 times infinity would be NaN
         if winograd.pays(gradient.shape[2], gradient.shape[3], self.weight):
             return winograd.transposed(gradient, self._kernels)
         return F.conv2d(gradient, self._turned, padding=2)

@@ -11,9 +11,12 @@ from torch import Tensor
 from ..encoder import Encoder
 from ..oklab import to_oklab
 from ..resize import resized, resized_to
+from ..style.file import LAYERS as FILE_LAYERS
+from ..style.file import StyleFile
 from ..style.losses import Wasserstein2Target
 from ..style.moments import Statistics
 from ..style.painting import Painting
+from ..style.source import Style
 
 STYLE_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_1"
@@ -22,23 +25,29 @@ SIDE = 512  # pixels of the longer side at which pictures are compared
 
 
 def style_distance(
-    picture: Tensor, painting: Tensor, encoder: Encoder, picture_side: int = SIDE, painting_side: int = SIDE
+    picture: Tensor,
+    painting: Tensor | Style,
+    encoder: Encoder,
+    picture_side: int = SIDE,
+    painting_side: int = SIDE,
 ) -> dict[str, float]:
     """Squared 2-Wasserstein distance of the features' Gaussians at each layer; 0 is the same.
 
     Over the painting's variance, so that 1 is about as far as a picture of its mean colour. picture,
     painting: (1, 3, H, W) in [0, 1], compared at these sizes of their longer sides: for strokes of
     another size than the painting's own, scale one of the sides. No loss of the solver looks at
-    relu5_1, so that its distance was not optimised.
+    relu5_1, so that its distance was not optimised. Of a style that was measured before, a style file holds
+    no relu5_1, which is then left out.
     """
-    found = Painting(picture, encoder).statistics(picture_side, STYLE_LAYERS)
-    goal = Painting(painting, encoder).statistics(painting_side, STYLE_LAYERS)
-    return distances(found, goal)
+    layers = FILE_LAYERS if isinstance(painting, StyleFile) else STYLE_LAYERS
+    style = Painting(painting, encoder) if isinstance(painting, Tensor) else painting
+    found = Painting(picture, encoder).statistics(picture_side, layers)
+    return distances(found, style.statistics(painting_side, layers))
 
 
 def distances(found: Statistics, goal: Statistics) -> dict[str, float]:
     """``style_distance`` of statistics: what was found of a picture, and the painting's own."""
-    return {layer: max(0.0, float(Wasserstein2Target(goal[layer])(found[layer]))) for layer in STYLE_LAYERS}
+    return {layer: max(0.0, float(Wasserstein2Target(goal[layer])(found[layer]))) for layer in goal}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -13,6 +12,7 @@ from .errors import JobError, Remedy
 COLORS = ("style", "keep", "match-oklab", "match-linear", "match-histogram")
 STYLE_LOSSES = ("w2", "gram", "bn", "mmd-linear", "mmd-poly", "mmd-gauss", "sliced", "nn")
 SYNTHESIS_LOSSES = (("w2", 1.0), ("nn", 0.5))  # of a picture of style alone
+ALSO_CALLED = {"mean-std": "bn", "wasserstein": "w2", "nnst": "nn", "swd": "sliced"}  # in lower case
 NETWORKS = ("embedded", "vgg19", "vgg16")
 POOLINGS = ("max", "average")
 WEIGHTS = (0.0, 1000.0)
@@ -72,11 +72,12 @@ class Controls:
     painting to the content's before it is used (by Oklab moments, an optimal linear map or histograms).
     blend: (path, weight) of further styles, each a painting or a style file; the job's own
     style counts 1. coarse: a painting whose large forms are taken instead of the style's; empty for none.
-    masks: regions with styles of their own. losses: (name, weight) of style losses, see ``STYLE_LOSSES``.
-    content, similarity, edges, smooth: weights of the content's features, of its self-similarity, of its
-    outlines, and of total variation; 1 is the usual strength of each. network: what sees the pictures: the
-    VGG-19 that is built in, torchvision's VGG-19 or VGG-16, or a file of one, whose path may begin with
-    "caffe:" or "torchvision:" to say how it takes its input. pooling: of its blocks.
+    masks: regions with styles of their own. losses: (name, weight) of style losses, see ``STYLE_LOSSES``;
+    only the proportions of their weights count. content, similarity, edges, smooth: weights of the content's
+    features, of its self-similarity, of its outlines, and of total variation; 1 is the usual strength of
+    each. network: what sees the pictures: the VGG-19 that is built in, torchvision's VGG-19 or VGG-16, or a
+    file of one, whose path may begin with "caffe:" or "torchvision:" to say how it takes its input. pooling:
+    of its blocks.
     """
 
     color: str = "style"
@@ -95,7 +96,7 @@ class Controls:
         need_name("color", self.color, COLORS)
         object.__setattr__(self, "blend", _weighted("blend", self.blend))
         for path, _ in self.blend:
-            need_path("blend", path)
+            need_path("a further style", path)
         if not isinstance(self.coarse, str):
             raise bad_job(f"coarse is {self.coarse!r}; it must name a file.")
         object.__setattr__(self, "masks", tuple(_mask(mask) for mask in _sequence("masks", self.masks)))
@@ -156,17 +157,25 @@ def need_name(name: str, value: object, known: Iterable[str]) -> None:
     names = list(known)
     if value in names:
         return
-    near = difflib.get_close_matches(str(value), names, 1)
-    hint = f" Did you mean {near[0]}?" if near else ""
     listed = ", ".join(each or "''" for each in names)
-    raise bad_job(f"{name} is {value!r}; it must be one of {listed}.{hint}")
+    raise bad_job(f"{name} is {value!r}; it must be one of {listed}.{did_you_mean(str(value), names)}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """ " Did you mean w2?" for the name most like a word, whatever its case; empty if none is."""
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), names, 1) or [ALSO_CALLED.get(word.lower(), "")]
+    return f" Did you mean {names[near[0]]}?" if near[0] and near[0] in names else ""
 
 
 def check_number(name: str, value: object, low: float, high: float) -> None:
     """Raise JobError ("bad_job") unless the value is a number in a range."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
-        raise bad_job(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}.")
+    if number and low <= value <= high:  # type: ignore[operator]
+        return
+    endless = isinstance(value, int) and abs(value) >= 10**20
+    said = "a number of more than 20 digits" if endless else repr(value)
+    raise bad_job(f"{name} is {said}; it must be a number from {low:g} to {high:g}.")
 
 
 def check_masks(masks: Iterable[Mask], kinds: tuple[str, ...], remedy: str) -> None:

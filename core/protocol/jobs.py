@@ -83,8 +83,8 @@ class TextureJob:
     strokes are turned from it in the surface, counterclockwise seen from outside.
     occlusion, curvature: 0..1, how strongly corners in the object's own shade, and edges and creases, are
     shaded into the content, so that strokes follow the object's shape.
-    preview: a PNG rewritten while the job runs; empty for none. live: the same for the whole result so far,
-    as large as it will be; see ``live_of``.
+    preview: a small picture rewritten while the job runs; empty for none. live: the same for the whole result
+    so far, as large as it will be; see ``live_of``.
     checkpoint: a file in which the work is kept while the job runs, and from which the same job goes on if it
     was stopped; deleted once the job is done. Empty for none.
     controls: colour, further styles, masks and losses.
@@ -261,7 +261,7 @@ def load_job(path: str | Path) -> Job:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise JobError("job_unreadable", f"The job file {path} cannot be read: {error}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise bad_job(f"The job file {path} is not valid JSON: {error}.") from error
     return job_from_dict(data)
 

@@ -17,9 +17,11 @@ from .controls import (
     POOLINGS,
     STYLE_LOSSES,
     SYNTHESIS_LOSSES,
+    WEIGHTS,
     Controls,
     Mask,
     bad_job,
+    check_number,
     need_name,
 )
 from .jobs import DIRECTIONS, TextureJob
@@ -161,7 +163,7 @@ def controls_of(options: argparse.Namespace, further_styles: Sequence[str]) -> C
         blend=tuple(weighted(text) for text in further_styles),
         coarse=options.coarse,
         masks=tuple(_mask(text) for text in options.masks),
-        losses=tuple(weighted(text) for text in options.loss.split(",")),
+        losses=tuple(weighted(text.strip()) for text in options.loss.split(",")),
         content=options.content_weight,
         similarity=options.similarity_weight,
         edges=options.edges_weight,
@@ -169,6 +171,21 @@ def controls_of(options: argparse.Namespace, further_styles: Sequence[str]) -> C
         network=options.network,
         pooling=options.pooling,
     )
+
+
+def weighted_main(style: str, controls: Controls) -> tuple[str, Controls]:
+    """A job's own style that may be "path:weight", as its path and controls in which it counts 1.
+
+    A file of that very name goes first. Raises JobError ("bad_job").
+    """
+    path, weight = weighted(style)
+    if path == style or Path(style).expanduser().exists():
+        return style, controls
+    check_number(f"the weight of {path}", weight, *WEIGHTS)
+    if weight == 0:
+        raise bad_job(f"the weight of {path} is 0; the main style must count.")
+    blend = tuple((further, other / weight) for further, other in controls.blend)
+    return path, replace(controls, blend=blend)
 
 
 def absolute_controls(controls: Controls, folder: Path) -> Controls:

@@ -6,6 +6,7 @@ import errno
 import json
 import re
 import time
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +60,13 @@ class Checkpoint:
         tensors = {f"levels.{i}": level for i, level in enumerate(saved.levels)}
         tensors |= {f"canvas.{name}": value for name, value in saved.canvas.items()}
         tensors |= {f"run.{name}": value for name, value in saved.run.items()}
-        about = {"version": VERSION, "stage": saved.stage, "identity": self._identity}
         kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        about = {
+            "version": VERSION,
+            "stage": saved.stage,
+            "identity": self._identity,
+            "checksum": _checksum(kept),
+        }
 
         def write(file: Path) -> None:
             mode = file.stat().st_mode
@@ -90,7 +96,10 @@ class Checkpoint:
             if about["version"] != VERSION:
                 raise ValueError(f"it has version {about['version']}; this engine reads version {VERSION}")
             self._check(about["identity"])
-            tensors = {name: value.to(device) for name, value in load_file(self._path).items()}
+            kept = load_file(self._path)
+            if _checksum(kept) != about["checksum"]:
+                raise ValueError("its contents have changed since it was written")
+            tensors = {name: value.to(device) for name, value in kept.items()}
             count = sum(name.startswith("levels.") for name in tensors)
             levels = [tensors[f"levels.{i}"] for i in range(count)]
             stage = int(about["stage"])
@@ -116,6 +125,15 @@ class Checkpoint:
                 "Choose another file for this job, or delete that one to begin anew.",
                 Remedy.CHANGE_SETTING,
             )
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> int:
+    """CRC-32 of tensors on the CPU, their names included."""
+    found = 0
+    for name in sorted(tensors):
+        found = zlib.crc32(name.encode(), found)
+        found = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, found)
+    return found
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -42,8 +42,9 @@ LEAST_STRENGTH = 0.02  # strength 0 keeps this much style: without any there wou
 
 @dataclass(frozen=True)
 class Losses:
-    """Weights by name. style: of ``PULL``. content: of features, similarity: of self-similarity,
-    edges: of the Laplacian, variation: of total variation; each 1 for its usual strength.
+    """Weights by name. style: of ``PULL``, of which only the proportions count. content: of features,
+    similarity: of self-similarity, edges: of the Laplacian, variation: of total variation; each 1 for its
+    usual strength.
     """
 
     style: tuple[tuple[str, float], ...] = (("w2", 1.0),)
@@ -53,11 +54,19 @@ class Losses:
     variation: float = 0.0
 
 
+def passes(losses: Losses) -> int:
+    """How often a painting is encoded to measure it for these losses."""
+    names = {name for name, weight in losses.style if weight > 0}
+    return 1 + (GAUSS in names) + (SLICED in names) + TURNS * (NEAREST in names)
+
+
 def region_losses(
     style: Style, stage: Stage, losses: Losses, strength: float, guide: Tensor | None, seed: int
 ) -> Region:
     """The losses of a region at a stage. strength: 0 content .. 1 style."""
-    mix = {name: weight * PULL[name] for name, weight in losses.style if weight > 0}
+    weights = {name: weight for name, weight in losses.style if weight > 0}
+    whole = sum(weights.values())
+    mix = {name: weight / whole * PULL[name] for name, weight in weights.items()}
     statistics = style.statistics(stage.painting, stage.layers)
     targets: dict[str, MomentLoss] = {}
     named = {name: weight for name, weight in mix.items() if name in MOMENT_LOSSES}

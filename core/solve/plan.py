@@ -13,6 +13,7 @@ from ..encoder import Encoder
 from ..protocol import JobError, Remedy
 
 TWICE = 4 / 3  # an evaluation of several views encodes them once more than that of one
+ENCODED = 0.4  # what it costs to encode a pixel, of encoding it and going the way back
 SHALLOW = 0.6  # what a stage without relu4_1 costs of one with it
 # Numbers that an evaluation holds for each pixel of a view, in the encoder's format; and what both these and
 # the canvas take more where the process keeps the memory that it frees, in pieces that do not always fit.
@@ -42,9 +43,12 @@ class Plan:
         return f"about {_duration(self.seconds)} and {self.bytes / 2**30:.1f} GiB of memory"
 
 
-def make_plan(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], free: int) -> Plan:
+def make_plan(
+    canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], free: int, paintings: float = 0.0
+) -> Plan:
     """Choose the largest views that fit into ``free`` bytes (0: unknown), and say what the work will cost.
 
+    paintings: pixels of paintings that are encoded beside the stages' steps.
     The canvas takes the views that were chosen. Raises JobError ("out_of_memory") where even the
     smallest views need more than there is.
     """
@@ -54,7 +58,7 @@ def make_plan(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], free: i
         for keep, compact in ((True, False), (False, False), (False, True)):
             needed = _bytes(canvas, encoder, stages, keep, compact)
             if needed <= usable:
-                work = sum(stage.steps * stage_work(canvas, stage) for stage in stages)
+                work = sum(stage.steps * stage_work(canvas, stage) for stage in stages) + ENCODED * paintings
                 return Plan(needed, work * _seconds_per_pixel(encoder), keep, compact)
         if not canvas.shrink():
             raise JobError(
@@ -87,6 +91,8 @@ def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], keep: bool
     )
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def _seconds_per_pixel(encoder: Encoder) -> float:
     """Of an evaluation, measured: the fastest, as the first makes ready what the others use."""
     took = float("inf")

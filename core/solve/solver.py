@@ -48,6 +48,8 @@ class Painted:
         return (self.early,) if self.early else ()
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def paint(
     canvas: Canvas,
     regions: Sequence[StyledRegion],

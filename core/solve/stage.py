@@ -11,14 +11,15 @@ from torch import Tensor
 
 from ..canvas import Canvas, Stage
 from ..encoder import Encoder
+from ..protocol import JobError, Remedy
 from ..strips import by_strips
 from ..style.moments import Moments, Statistics, scale
-from ..style.source import Style, stroke_share
+from ..style.source import Style, scale_beside
 from ..terms import Seen
 from .checkpoint import under
 from .descent import Adam, Descent, QuasiNewton
 from .gradient import backpropagate
-from .losses import Losses, region_losses, whole_canvas_terms
+from .losses import Losses, passes, region_losses, whole_canvas_terms
 from .objective import Objective, Region
 from .plan import remembers
 from .schedule import fitting_layers
@@ -65,7 +66,7 @@ class StageRun:
         settings: Settings,
     ) -> None:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
-        sizes = [max(16, round(stage.painting * relative_scale(one, regions[0]))) for one in regions]
+        sizes = _sizes(regions, stage)
         parts = [
             _region(one, stage, _own(stage, size, max(sizes)), settings)
             for one, size in zip(regions, sizes, strict=True)
@@ -87,7 +88,10 @@ class StageRun:
         return len(self.losses)
 
     def step(self, checkpoint: Callable[[], None], show: Callable[[Tensor], None]) -> float:
-        """One step; returns the loss. ``show`` is given the picture (1, 3, H, W) before it."""
+        """One step; returns the loss. ``show`` is given the picture (1, 3, H, W) before it.
+
+        Raises JobError ("not_finite") instead of a step that would leave the picture without colours.
+        """
         done = self.steps / self._stage.steps
         rate = self._stage.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * done)))
         loss = self._descent.step(lambda: self._evaluate(checkpoint, show), rate)
@@ -137,8 +141,16 @@ class StageRun:
         if not self._canvas.steady:
             self._remember(found.statistics)
         show(seen.detach())
+        loss = found.loss + beyond
+        if not math.isfinite(loss + float(seen.grad.sum())):
+            raise JobError(
+                "not_finite",
+                "Painting led to numbers without bounds, so it was stopped. Choose smaller weights, another "
+                "painting or another network.",
+                Remedy.CHANGE_SETTING,
+            )
         gradients = torch.autograd.grad(picture, leaves, seen.grad)
-        return found.loss + beyond, list(gradients)
+        return loss, list(gradients)
 
     def _remember(self, seen: Sequence[Statistics]) -> None:
         regions = []
@@ -164,8 +176,26 @@ def _hold_within_range(picture: Tensor, gradient: Tensor, weight: float) -> floa
 
 
 def relative_scale(one: StyledRegion, first: StyledRegion) -> float:
-    """How large a region's painting is seen, over the first region's: so that strokes have their sizes."""
-    return one.stroke / first.stroke * stroke_share(first.style) / stroke_share(one.style)
+    """How large a region's painting is seen, over the first region's: so that strokes have their sizes.
+
+    As far as ``scale_beside`` goes.
+    """
+    return scale_beside(one.style, first.style, one.stroke / first.stroke)
+
+
+def measuring(regions: Sequence[StyledRegion], stages: Sequence[Stage], losses: Losses) -> float:
+    """Pixels of paintings that are encoded before the steps of all stages."""
+    sizes = [
+        (one.style, size)
+        for stage in stages
+        for one, size in zip(regions, _sizes(regions, stage), strict=True)
+    ]
+    return passes(losses) * sum(style.pixels(size) for style, size in sizes)
+
+
+def _sizes(regions: Sequence[StyledRegion], stage: Stage) -> list[int]:
+    """Longer sides at which the regions' paintings are seen at a stage."""
+    return [max(16, round(stage.painting * relative_scale(one, regions[0]))) for one in regions]
 
 
 def _own(stage: Stage, painting: int, largest: int) -> Stage:

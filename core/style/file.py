@@ -6,9 +6,10 @@ as metadata who made it of what.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,20 @@ SMALLEST = 48  # pixels of the longer side at the ladder's lowest rung
 RATIO = math.sqrt(2.0)  # between rungs; what lies between is interpolated
 MAGNIFY = 2.0  # the highest rung over the painting's own size
 COLORS = 4096
+CHANNELS = {"rgb": 3, "relu1_1": 64, "relu2_1": 128, "relu3_1": 256, "relu4_1": 512}  # of every VGG
+MOST = 1e6  # far above any feature; its square is still far within float32
+ROUNDING = 1e-3  # by which second moments may fall short of squared means, of their own size
+_UNREADABLE = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    RuntimeError,
+    SafetensorError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +65,9 @@ class StyleFile:
 
     def colors(self) -> Tensor:
         return self.palette
+
+    def pixels(self, long_side: float) -> float:
+        return 0.0
 
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         if lifts:
@@ -146,20 +164,34 @@ def save_style(style: StyleFile, path: str | Path) -> None:
 
 
 def load_style_file(path: str | Path) -> StyleFile:
-    """Read a style file. Raises JobError: "image_missing", "style_broken"."""
+    """Read a style file. Raises JobError: "image_missing", "style_broken", "no_permission"."""
+    if Path(path).is_dir():
+        raise JobError(
+            "image_missing", f"{path} is a folder, not a style file. Choose a file.", Remedy.CHOOSE_IMAGE
+        )
     try:
         data = Path(path).read_bytes()
-    except FileNotFoundError as error:
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            code, message = "image_missing", f"The style file {path} is not there. Choose another one."
+        else:
+            said = error.strerror or error
+            code, message = "no_permission", f"The style file {path} may not be read: {said}. Choose another."
+        raise JobError(code, message, Remedy.CHOOSE_IMAGE) from error
+    if Path(path).suffix.lower() != SUFFIX:
         raise JobError(
-            "image_missing", f"The style file {path} is not there. Choose another one.", Remedy.CHOOSE_IMAGE
-        ) from error
+            "style_broken",
+            f"{path} is not a style file: its name does not end in {SUFFIX}. Make one of a painting with "
+            "nst style pack.",
+            Remedy.CHOOSE_IMAGE,
+        )
     try:
         length = int.from_bytes(data[:8], "little")
         about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["nststyle"])
         if about["version"] != VERSION:
             raise ValueError(f"it has version {about['version']}; this engine reads version {VERSION}")
         return _read(load(data), about)
-    except (KeyError, ValueError, TypeError, IndexError, RuntimeError, SafetensorError) as error:
+    except _UNREADABLE as error:
         raise JobError(
             "style_broken",
             f"The style file {path} cannot be read ({error}). Pack the painting again.",
@@ -168,31 +200,53 @@ def load_style_file(path: str | Path) -> StyleFile:
 
 
 def _read(tensors: dict[str, Tensor], about: dict[str, Any]) -> StyleFile:
-    rungs = []
-    for index, size in enumerate(about["sizes"]):
-        statistics = {}
-        for layer in LAYERS:
-            mean, packed = tensors[f"{index}.{layer}.mean"], tensors[f"{index}.{layer}.gram"]
-            gram = torch.zeros(len(mean), len(mean))
-            rows, columns = torch.triu_indices(len(mean), len(mean))
-            gram[rows, columns] = packed
-            gram[columns, rows] = packed
-            if not (torch.isfinite(mean).all() and torch.isfinite(gram).all()):
-                raise ValueError("it holds numbers that are none")
-            statistics[layer] = Moments(torch.ones(()), mean, gram)
-        rungs.append((float(size), statistics))
-    if not rungs:
+    """Raises one of _UNREADABLE for whatever cannot be."""
+    sizes = [_number("a size", size) for size in about["sizes"]]
+    if not sizes:
         raise ValueError("it holds no statistics")
-    colors, thumbnail = tensors["colors"].float() / 255, tensors["thumbnail"].float() / 255
+    if sizes != sorted(sizes):
+        raise ValueError("its sizes do not ascend")
+    rungs = [
+        (size, {layer: _moments(tensors, f"{index}.{layer}", CHANNELS[layer]) for layer in LAYERS})
+        for index, size in enumerate(sizes)
+    ]
+    name, network = about["name"], about.get("network", "vgg19-embedded")
+    if not isinstance(name, str) or not isinstance(network, str):
+        raise ValueError("its names are not text")
+    long_side = _number("its long side", about["long_side"])
+    wavelength = _number("its wavelength", about["wavelength"], 0.0, long_side)
+    colors, thumbnail = tensors["colors"], tensors["thumbnail"]
+    if colors.ndim != 2 or colors.shape[1] != 3 or 0 in colors.shape:
+        raise ValueError(f"its colours have shape {tuple(colors.shape)}")
+    if thumbnail.ndim != 4 or thumbnail.shape[:2] != (1, 3) or 0 in thumbnail.shape:
+        raise ValueError(f"its thumbnail has shape {tuple(thumbnail.shape)}")
     return StyleFile(
-        str(about["name"]),
-        str(about.get("network", "vgg19-embedded")),
-        int(about["long_side"]),
-        float(about["wavelength"]),
-        tuple(rungs),
-        colors,
-        thumbnail,
+        name, network, int(long_side), wavelength, tuple(rungs), colors.float() / 255, thumbnail.float() / 255
     )
+
+
+def _moments(tensors: Mapping[str, Tensor], key: str, channels: int) -> Moments:
+    """The moments of a layer at a rung, as they can be of features. Raises KeyError, ValueError."""
+    mean, packed = tensors[f"{key}.mean"].float(), tensors[f"{key}.gram"].float()
+    if mean.shape != (channels,) or packed.shape != (channels * (channels + 1) // 2,):
+        raise ValueError(f"{key} does not have {channels} channels")
+    gram = torch.zeros(channels, channels)
+    rows, columns = torch.triu_indices(channels, channels)
+    gram[rows, columns] = packed
+    gram[columns, rows] = packed
+    if not (bool((mean.abs() <= MOST).all()) and bool((gram.abs() <= MOST**2).all())):
+        raise ValueError("it holds numbers that are none, or that no features have")
+    squares = gram.diagonal()
+    if bool((squares - mean.square() < -ROUNDING * squares.abs() - ROUNDING).any()):
+        raise ValueError("it holds negative variances")
+    return Moments(torch.ones(()), mean, gram)
+
+
+def _number(name: str, value: object, above: float = 0.5, most: float = 1e6) -> float:
+    """A number above one and up to another. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not above < value <= most:
+        raise ValueError(f"{name} is {value!r}")
+    return float(value)
 
 
 def _needs_painting(what: str) -> JobError:

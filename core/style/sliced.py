@@ -39,7 +39,7 @@ class SlicedWasserstein:
             self._directions[layer] = directions / directions.norm(dim=0)
             projected = rows @ self._directions[layer]
             self._goal[layer] = _quantiles(projected, torch.ones_like(projected[:, 0]))
-            size = projected.square().mean() if layer != "rgb" else projected.var(0).mean()
+            size = projected.square().mean() if layer != "rgb" else projected.var(0, correction=0).mean()
             self._norm[layer] = size.clamp_min(1e-12)
         self._observed: dict[str, list[tuple[Tensor, Tensor]]] = {}
         self._now: dict[str, Tensor] = {}
@@ -69,6 +69,8 @@ class SlicedWasserstein:
                 goal = _transported(projected, now, self._goal[layer])
             squares = (projected - goal).square().mean(1) / self._norm[layer]
             losses.append((squares * weight).sum() * stride(layer) ** 2)
+        if not losses:  # nothing of the region has ever been in view
+            return seen.weights["rgb"].sum() * 0
         return self._factor * torch.stack(losses).mean()
 
     def _project(self, seen: Seen, layer: str) -> tuple[Tensor, Tensor]:
@@ -95,6 +97,8 @@ def _transported(rows: Tensor, now: Tensor, goal: Tensor) -> Tensor:
 
 def _interpolated(at: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Piecewise linear y(x) at ``at`` (K, N) through points (K, Q), x ascending; flat beyond its ends."""
+    if x.shape[1] == 1:
+        return y.expand_as(at)
     right = torch.searchsorted(x, at).clamp(1, x.shape[1] - 1)
     x0, x1 = x.gather(1, right - 1), x.gather(1, right)
     y0, y1 = y.gather(1, right - 1), y.gather(1, right)

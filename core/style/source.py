@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from ..colour import color_moments
 from .moments import Moments, Statistics, merge
 
 FINE = ("relu1_1", "relu2_1")  # the layers of strokes; deeper ones hold larger forms
+APART = 8.0  # times that paintings may differ in scale; beyond, no scale has statistics of both
 Lifts = Mapping[str, tuple[str, Callable[[Tensor], Tensor]]]
 NO_LIFTS: Lifts = MappingProxyType({})
 
@@ -33,6 +35,10 @@ class Style(Protocol):
 
     def colors(self) -> Tensor:
         """Some of its colours (P, 3), each standing for as much paint."""
+        ...
+
+    def pixels(self, long_side: float) -> float:
+        """About how many are encoded to measure it where its longer side is so many."""
         ...
 
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
@@ -67,6 +73,23 @@ def stroke_share(style: Style) -> float:
     return style.wavelength / style.long_side
 
 
+def scale_beside(style: Style, first: Style, stroke: float = 1.0) -> float:
+    """How large a style is seen over another, so that its strokes are ``stroke`` times as large as those.
+
+    At most APART times as large or as small, as ``too_far_apart`` tells.
+    """
+    return min(max(_wanted_scale(style, first, stroke), 1 / APART), APART)
+
+
+def too_far_apart(style: Style, first: Style, stroke: float = 1.0) -> bool:
+    """Whether a style's strokes cannot be as large as that beside another's."""
+    return scale_beside(style, first, stroke) != _wanted_scale(style, first, stroke)
+
+
+def _wanted_scale(style: Style, first: Style, stroke: float) -> float:
+    return stroke * stroke_share(first) / stroke_share(style)
+
+
 def normalised(moments: Moments) -> Moments:
     """The moments of the same features, weighing 1 together."""
     return moments.scaled(float(1 / moments.weight.clamp_min(1e-12)))
@@ -77,10 +100,23 @@ class Mixture:
     """Several styles at once, each counting by its weight; weights are positive and sum to 1.
 
     Statistics are those of all the paintings side by side, hence linear in the weights. All are
-    scaled so that their strokes are as large as the first one's.
+    scaled so that their strokes are as large as the first one's, as far as ``scale_beside`` goes.
     """
 
     parts: tuple[tuple[Style, float], ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError."""
+        if not self.parts:
+            raise ValueError("a mixture must have at least one style")
+        wrong = [weight for _, weight in self.parts if not 0 < weight < math.inf]
+        if wrong:
+            raise ValueError(f"a weight of a mixture is {wrong[0]}; it must be a positive number")
+
+    @property
+    def uneven(self) -> bool:
+        """Whether the strokes of some part are of another size than the first one's."""
+        return any(too_far_apart(style, self.parts[0][0]) for style, _ in self.parts)
 
     @property
     def long_side(self) -> int:
@@ -99,6 +135,9 @@ class Mixture:
         ]
         return torch.cat([colors.to(picked[0]) for colors in picked])
 
+    def pixels(self, long_side: float) -> float:
+        return sum(style.pixels(long_side * self._scale(style)) for style, _ in self.parts)
+
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         found = []
         for style, weight in self.parts:
@@ -116,7 +155,7 @@ class Mixture:
         return {layer: torch.cat([rows[layer] for rows in found]) for layer in layers}
 
     def _scale(self, style: Style) -> float:
-        return stroke_share(self.parts[0][0]) / stroke_share(style)
+        return scale_beside(style, self.parts[0][0])
 
 
 @dataclass(frozen=True)
@@ -141,6 +180,9 @@ class CoarseAndFine:
 
     def colors(self) -> Tensor:
         return self.fine.colors()
+
+    def pixels(self, long_side: float) -> float:
+        return self.coarse.pixels(long_side) + self.fine.pixels(long_side)
 
     def statistics(self, long_side: float, layers: Sequence[str], lifts: Lifts = NO_LIFTS) -> Statistics:
         fine = [layer for layer in layers if _is_fine(layer)]

@@ -57,6 +57,11 @@ def test_help_and_version_need_no_torch() -> None:
     [
         ([], "COMMAND"),
         (["sculpt"], "sculpt"),
+        (["imag"], "Did you mean image?"),
+        (["image", "a.png", "b.png", "-o", "o.png", "--color", "Kept"], "Did you mean keep?"),
+        (["image", "a.png", "b.png", "-o", "o.png", "--style", ""], "a further style is ''"),
+        (["image", "a.png", "b.png:0", "-o", "o.png"], "the main style must count"),
+        (["image", "a.png", "b.png:nan", "-o", "o.png"], "the weight of b.png is nan"),
         (["texture"], "MESH"),
         (["image", "a.png", "b.png"], "--output"),
         (["texture", "m.obj", "s.png", "-o", "o.png", "--size", "big"], "--size"),
@@ -386,6 +391,47 @@ def test_interrupted_twice(
     assert main(["texture", str(quad), str(painting), "-o", str(tmp_path / "o.png"), *SMALL]) == 130
 
 
+def test_interrupted_twice_it_says_where_the_work_is(
+    photo: Path, painting: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "work"
+
+    def interrupt(*_: object) -> None:
+        kept.write_bytes(b"some")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stylize, "run_job", interrupt)
+    words = ["image", str(photo), str(painting), "-o", str(tmp_path / "o.png"), "--checkpoint", str(kept)]
+    assert main(words) == 130
+    assert f"kept in {kept}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--live", "none/l.png"], ["--live", "l.xyz"], ["--preview", "none/p.png"], ["--preview", "p"]],
+)
+def test_what_is_shown_meanwhile_is_checked_at_the_start(
+    words: list[str], photo: Path, painting: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["image", str(photo), str(painting), "-o", "o.png", *words, *SMALL]) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_result_that_cannot_be_printed() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*NST, "info"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("nst: The result cannot be printed")
+
+
+def test_a_closed_output_is_no_reason_to_work(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["info"]) == 1
+    assert capsys.readouterr().err == "nst: The result cannot be printed: the standard output is closed.\n"
+
+
 def test_style_files(
     painting: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,6 +445,10 @@ def test_style_files(
     assert main(["style", "show", "b.nststyle", "--thumbnail", "t.png", "--json"]) == 0
     shown, _ = answer(capsys)
     assert shown["sizes"] == made["sizes"]
+    assert main(["metrics", "style", str(painting), "a.nststyle", "--json"]) == 0
+    distance, _ = answer(capsys)
+    assert list(distance) == ["rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1"]
+    assert max(distance.values()) < 0.05
     with Image.open("t.png") as image:
         assert image.size == (128, 128)
 
@@ -408,8 +458,9 @@ def test_style_files(
     [
         (["pack", "none.png", "-o", "a.nststyle"], "none.png"),
         (["pack", "none.png", "-o", "a.png"], "must end in .nststyle"),
-        (["mix", "a.png:-1", "b.png", "-o", "a.nststyle"], "weights of styles"),
-        (["mix", "a.png:0", "b.png:0", "-o", "a.nststyle"], "weights of styles"),
+        (["mix", "a.png:-1", "b.png", "-o", "a.nststyle"], "the weight of a.png is -1"),
+        (["mix", "a.png:nan", "b.png", "-o", "a.nststyle"], "the weight of a.png is nan"),
+        (["mix", "a.png:0", "b.png:0", "-o", "a.nststyle"], "weights of the styles sum to 0"),
         (["show", "none.nststyle"], "none.nststyle"),
     ],
 )
@@ -428,6 +479,23 @@ def test_metrics_of_pictures(photo: Path, painting: Path, capsys: Captured) -> N
     assert main(["metrics", "content", str(painting), str(photo)]) == 0
     assert "structure" in capsys.readouterr().out
     assert main(["metrics", "content", "none.png", str(photo)]) == 1
+
+
+def test_metrics_of_pictures_that_show_nothing(
+    photo: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (1, 1)).save("one.png")
+    Image.new("RGBA", (32, 32)).save("clear.png")
+    for words, says in (
+        (["content", str(photo), "one.png"], "1 x 1 pixels, which is too small to measure"),
+        (["style", "one.png", str(photo)], "too small to measure"),
+        (["style", str(photo), "one.png"], "too small to measure"),
+        (["style", "clear.png", str(photo)], "clear.png is transparent"),
+        (["style", str(photo), "clear.png"], "clear.png is transparent"),
+    ):
+        assert main(["metrics", *words]) == 1
+        assert says in capsys.readouterr().err
 
 
 def test_metrics_of_a_surface(painting: Path, tmp_path: Path, capsys: Captured) -> None:

@@ -17,7 +17,7 @@ from nst.core.protocol import (
     job_from_dict,
     job_to_dict,
 )
-from nst.core.protocol.options import absolute_controls, controls_of
+from nst.core.protocol.options import absolute_controls, controls_of, weighted_main
 
 FULL = Controls(
     color="keep",
@@ -45,6 +45,7 @@ def test_there_and_back() -> None:
         ({"losses": [["w2", 0]]}, "sum to 0"),
         ({"losses": [["w2", -1]]}, "weight of w2 is -1"),
         ({"losses": []}, "sum to 0"),
+        ({"losses": [["w2", 10**400]]}, "weight of w2 is a number of more than 20 digits"),
         ({"losses": "w2"}, "must be a list"),
         ({"losses": ["w2"]}, "pairs"),
         ({"blend": [["", 1]]}, "must name a file"),
@@ -84,6 +85,22 @@ def test_options() -> None:
     assert parsed(*words) == FULL
 
 
+def test_blanks_and_the_order_of_axes_do_not_matter() -> None:
+    assert parsed("--loss", "w2, nn:0.5").losses == (("w2", 1.0), ("nn", 0.5))
+    options = make_parser().parse_args(["image", "a.png", "s.png", "-o", "o.png", "--tile", "yx"])
+    assert options.tile == "xy"
+
+
+def test_the_main_style_may_have_a_weight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    controls = Controls(blend=(("b.png", 0.3),))
+    path, found = weighted_main("a.png:0.6", controls)
+    assert (path, found.blend) == ("a.png", (("b.png", pytest.approx(0.5)),))
+    assert weighted_main("a.png", controls) == ("a.png", controls)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.png:0.6").write_bytes(b"")
+    assert weighted_main("a.png:0.6", controls) == ("a.png:0.6", controls)
+
+
 def test_colons_of_paths_are_theirs() -> None:
     assert parsed("--style", "C:\\art\\b.png").blend == (("C:\\art\\b.png", 1.0),)
     assert parsed("--style", "C:\\art\\b.png:2").blend == (("C:\\art\\b.png", 2.0),)
@@ -99,7 +116,10 @@ def test_colons_of_paths_are_theirs() -> None:
         (["--mask", "m.png=s.png,color=kep"], "Did you mean keep"),
         (["--mask", "m.png=s.png,soften=1,soften=2"], "soften twice"),
         (["--mask", "grup:Face=s.png"], "Did you mean group:Face"),
-        (["--loss", "wasserstein"], "it must be one of"),
+        (["--loss", "wasserstein"], "Did you mean w2"),
+        (["--loss", "mean-std"], "Did you mean bn"),
+        (["--loss", "GRAM"], "Did you mean gram"),
+        (["--loss", "beauty"], "it must be one of [^.]*[.]$"),
         (["--loss", "w2:0"], "sum to 0"),
         (["--style", "b.png:-1"], "weight of b.png is -1"),
     ],

@@ -158,6 +158,9 @@ def test_job_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(JobError, match="not valid JSON") as caught:
         load_job(broken)
     assert caught.value.code == "bad_job"
+    broken.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(JobError, match="not valid JSON"):
+        load_job(broken)
     broken.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(JobError, match="not valid JSON"):
         load_job(broken)

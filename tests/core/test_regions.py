@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -18,10 +20,12 @@ from nst.core.regions import (
     stages_of,
     styled_regions,
 )
+from nst.core.solve.losses import Losses
 from nst.core.solve.schedule import DEEP, EFFORTS, fitting_layers
-from nst.core.solve.stage import StyledRegion, relative_scale
+from nst.core.solve.stage import StyledRegion, measuring, relative_scale
 from nst.core.stroke import Strokes
 from nst.core.style.painting import Painting
+from nst.core.style.source import APART, CoarseAndFine, Mixture
 from nst.core.styling import Colors
 
 SIDE = 32
@@ -109,6 +113,23 @@ def test_strokes_are_as_large_as_asked_within_reason(painting, content, asked, s
     assert [region.stroke for region in regions] == [1.0, size]
     assert [region.strength for region in regions] == [0.6, 0.2]
     assert len(notes) == said
+
+
+def test_paintings_too_far_apart_are_not_brought_to_one_size(painting, content):
+    bold = Painting(noise((0.2, 0.4, 0.6), 5), load_encoder())
+    bold.__dict__["wavelength"] = 50 * painting.wavelength
+    halves = places_of(painting, content, "style", "style")
+    places = [replace(half, style=style) for half, style in zip(halves, (bold, painting), strict=True)]
+    masks = (Mask("m.png", "fine.png"),)
+    regions, notes = styled_regions(masks, 0.6, places, Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))
+    assert relative_scale(regions[1], regions[0]) == APART
+    assert relative_scale(regions[0], regions[1]) == 1 / APART
+    stages = stages_of(regions, 0.5, 100, EFFORTS["draft"])[:1]
+    pixels = sum(size**2 for size in (stages[0].painting, APART * stages[0].painting))
+    assert measuring(regions, stages, Losses((("w2", 1.0), ("nn", 1.0)))) == 5 * pixels  # nn: four turns more
+    assert [note.split(" differ")[0] for note in notes] == ["The strokes of fine.png"]
+    mixed = replace(places[0], style=CoarseAndFine(painting, Mixture(((bold, 0.5), (painting, 0.5)))))
+    assert len(styled_regions((), 0.6, [mixed], Strokes(2.0, 32.0), lambda style, s: Strokes(s, s))[1]) == 1
 
 
 def test_few_positions_have_no_deep_statistics():

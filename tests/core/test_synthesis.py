@@ -190,7 +190,7 @@ def test_from_python(encoder: Encoder) -> None:
     assert tile_ratio(texture).x_most < 1
     with pytest.raises(JobError, match="width is 12"):
         synthesize(blotches(), (64, 12), encoder=encoder)
-    with pytest.raises(ValueError, match="a style is"):
+    with pytest.raises(ValueError, match="the exemplar is"):
         synthesize(torch.rand(3, 8, 8), 64, encoder=encoder)
     with pytest.raises(JobError, match="scale is -1"):
         synthesize(blotches(), 64, encoder=encoder, scale=-1)

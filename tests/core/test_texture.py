@@ -15,6 +15,7 @@ from nst.core.metrics.textures import open_textures
 from nst.core.oklab import to_oklab
 from nst.core.protocol import Controls, JobCancelled, JobError, Mask, Sheet, TextureJob
 from nst.core.relief import THICKNESS
+from nst.core.solve.preview import Previewer
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.load import load_mesh
 from nst.core.surface.texels import texel_map
@@ -274,11 +275,14 @@ def test_result_never_replaces_its_sources(folder, box, style):
     assert style.read_bytes() == before
 
 
-def test_painting_goes_on_without_a_preview(folder, box, style):
+def test_a_preview_that_cannot_be_written_is_refused_at_the_start(folder, box, style):
     output = folder / "blind.png"
     preview = folder / "missing" / "preview.png"
-    stylize_texture(job(box, style, output, size=64, preview=str(preview)), SilentWatcher())
-    assert output.exists()
+    with pytest.raises(JobError, match="missing is not there"):
+        stylize_texture(job(box, style, output, size=64, preview=str(preview)), SilentWatcher())
+    assert not output.exists()
+    show = Previewer(str(preview), lambda picture: picture)
+    assert show(torch.rand(1, 3, 8, 8)) == ""  # and one that gets lost ends nothing
 
 
 @pytest.fixture(scope="module")

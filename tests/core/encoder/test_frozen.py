@@ -25,6 +25,13 @@ def test_the_way_back_through_a_layer(wrap):
     assert torch.autograd.gradcheck(lambda x: convolution(x, wrap), picture(3, 5, 4))
 
 
+def test_what_is_rectified_away_has_no_part_in_the_way_back():
+    convolution = layer(1, 3, 4)
+    alive = torch.zeros(2, 4, 6, 5, dtype=torch.bool)
+    endless = torch.full((2, 4, 6, 5), float("inf"), dtype=torch.float64)
+    assert torch.equal(convolution.backward(endless, alive), torch.zeros(2, 3, 8, 7, dtype=torch.float64))
+
+
 @pytest.mark.parametrize("wrap", WRAPS)
 def test_a_layer_is_what_torch_makes_of_it(wrap):
     convolution = layer(1, 3, 4)

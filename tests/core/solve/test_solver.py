@@ -15,6 +15,7 @@ from nst.core.encoder import load_encoder
 from nst.core.protocol import JobCancelled, JobError
 from nst.core.solve import stage as stage_module
 from nst.core.solve.checkpoint import Checkpoint, Saved
+from nst.core.solve.losses import Losses
 from nst.core.solve.plan import make_plan, stage_work
 from nst.core.solve.progress import SilentWatcher
 from nst.core.solve.solver import paint
@@ -181,6 +182,28 @@ def test_a_broken_checkpoint_is_refused(encoder, tmp_path, share):
     with pytest.raises(JobError, match="cannot be read as a checkpoint") as caught:
         painted(curved(), encoder, None, Checkpoint(file, {}))
     assert caught.value.code == "checkpoint_broken"
+
+
+def test_a_checkpoint_whose_numbers_have_changed_is_refused(tmp_path):
+    file = tmp_path / "work.nstcheckpoint"
+    run = {"half": torch.rand(5).bfloat16(), "steps": torch.tensor(3), "none": torch.zeros(0)}
+    Checkpoint(file, {}).save(Saved(1, [torch.rand(1, 3, 8, 8)], {}, run))
+    loaded = Checkpoint(file, {}).load(CPU)
+    assert (loaded.stage, sorted(loaded.run)) == (1, sorted(run))
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 0x40
+    file.write_bytes(data)
+    with pytest.raises(JobError, match="contents have changed") as caught:
+        Checkpoint(file, {}).load(CPU)
+    assert caught.value.code == "checkpoint_broken"
+
+
+def test_numbers_without_bounds_are_an_error(encoder):
+    style = StyledRegion(Painting(blotches(2), encoder), 0.7)
+    boundless = Settings(Losses(variation=1e39))
+    with pytest.raises(JobError) as caught:
+        paint(flat(), [style], encoder, STAGES, boundless, SilentWatcher(), lambda _: "")
+    assert caught.value.code == "not_finite"
 
 
 def limited(encoder, largest):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load, save_file
 
 from nst.core.encoder import Encoder, load_encoder
 from nst.core.protocol import JobError
@@ -66,6 +69,14 @@ def test_mixing_is_linear(encoder: Encoder) -> None:
         assert float(mixed[layer].weight) == pytest.approx(1)
 
 
+def test_mixtures_that_are_none(encoder: Encoder) -> None:
+    with pytest.raises(ValueError, match="at least one style"):
+        Mixture(())
+    for weight in (0.0, -1.0, math.nan, math.inf):
+        with pytest.raises(ValueError, match="must be a positive number"):
+            Mixture(((painting(encoder), weight),))
+
+
 def test_mixed_strokes_are_of_one_size(encoder: Encoder) -> None:
     """The second is the first at half the size: mixed, both are the same painting."""
     large = painting(encoder, 1, 128)
@@ -99,8 +110,6 @@ def test_broken_files(packed: StyleFile, tmp_path: Path, damage: str) -> None:
         start = 8 + int.from_bytes(data[:8], "little")
         path.write_bytes(data[:start] + b"\xff" * 64 + data[start + 64 :])
     else:
-        from safetensors.torch import save_file
-
         save_file({"x": torch.ones(3)}, path)
     with pytest.raises(JobError, match="Pack the painting again") as raised:
         load_style_file(path)
@@ -114,3 +123,60 @@ def test_missing_file_and_what_only_the_painting_knows(packed: StyleFile, tmp_pa
         packed.samples(64, ["relu3_1"], 10)
     with pytest.raises(JobError, match="holds nothing of the layer relu5_1"):
         packed.statistics(64, ["relu5_1"])
+
+
+def damaged(path: Path, packed: StyleFile, **changes: object) -> None:
+    """Write a style file in which some metadata or tensors are others."""
+    save_style(packed, path)
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["nststyle"])
+    tensors = load(data)
+    for key, value in changes.items():
+        if isinstance(value, torch.Tensor):
+            tensors[key] = value
+        else:
+            about[key] = value
+    save_file(tensors, path, {"nststyle": json.dumps(about)})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"wavelength": 0},
+        {"wavelength": math.nan},
+        {"wavelength": -3.0},
+        {"wavelength": 1e9},
+        {"long_side": 0},
+        {"long_side": math.inf},
+        {"long_side": True},
+        {"sizes": [math.nan, 68.0, 96.0, 128.0]},
+        {"sizes": [96.0, 68.0, 48.0, 30.0]},
+        {"sizes": [0, 0, 0, 0]},
+        {"sizes": "48"},
+        {"sizes": []},
+        {"sizes": 48},
+        {"name": [1, 1]},
+        {"colors": torch.zeros(0, 3, dtype=torch.uint8)},
+        {"colors": torch.zeros(5, dtype=torch.uint8)},
+        {"thumbnail": torch.zeros(3, dtype=torch.uint8)},
+        {"1.relu2_1.mean": torch.zeros(5), "1.relu2_1.gram": torch.zeros(15)},
+        {"0.relu1_1.mean": torch.full((64,), 1e38)},
+        {"0.rgb.gram": torch.full((6,), -1.0)},
+    ],
+    ids=lambda changes: "-".join(f"{key}" for key in changes),
+)
+def test_what_no_painting_has(packed: StyleFile, tmp_path: Path, changes: dict[str, object]) -> None:
+    path = tmp_path / "a.nststyle"
+    damaged(path, packed, **changes)
+    with pytest.raises(JobError, match=r"cannot be read .* Pack the painting again") as raised:
+        load_style_file(path)
+    assert raised.value.code == "style_broken"
+
+
+def test_what_is_no_style_file(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"a picture")
+    with pytest.raises(JobError, match="is not a style file"):
+        load_style_file(tmp_path / "a.png")
+    with pytest.raises(JobError, match="is a folder"):
+        load_style_file(tmp_path)

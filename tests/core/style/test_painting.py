@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from nst.core.encoder import load_encoder
+from nst.core.protocol import JobError
 from nst.core.resize import resized
 from nst.core.style import painting as module
 from nst.core.style.moments import feature_moments
@@ -29,3 +30,24 @@ def test_palette_is_the_mean_and_spread_of_its_colours():
 
 def test_resizing_keeps_the_shape_of_a_picture():
     assert resized(torch.rand(1, 3, 40, 80), 20).shape == (1, 3, 10, 20)
+
+
+def spot(side, size):
+    """A painting of which only a small square can be seen."""
+    picture = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    alpha = torch.zeros(1, 1, side, side)
+    alpha[..., 20 : 20 + size, 20 : 20 + size] = 1
+    return Painting(picture, load_encoder(), alpha)
+
+
+def test_of_scraps_the_most_visible_places_count():
+    rows = spot(96, 3).samples(48, ["relu1_1", "relu3_1"], 100)
+    assert 1 <= len(rows["relu3_1"]) <= 4
+    assert all(bool(torch.isfinite(part).all()) for part in rows.values())
+
+
+def test_of_nothing_there_are_no_statistics():
+    hidden = spot(96, 0)
+    for measure in (lambda: hidden.samples(48, ["relu3_1"], 100), lambda: hidden.statistics(48, ["relu3_1"])):
+        with pytest.raises(JobError, match="transparent"):
+            measure()
