@@ -15,7 +15,7 @@ import torch
 
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.directions import stroke_angles
-from nst.core.protocol import TextureJob
+from nst.core.protocol import Sheet, TextureJob
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.field import direction_field
 from nst.core.surface.geometry import Geometry
@@ -55,7 +55,7 @@ def error(geometry: Geometry, direction: str, angle: float, size: int, folder: P
     np.savez(mesh, vertices=geometry.mesh.vertices, faces=geometry.mesh.faces, uvs=geometry.mesh.uvs)
     save_picture(style, dashes())
     settings = {"direction": direction, "angle": angle, "size": size, "stroke": 12.8 / size}
-    job = TextureJob(mesh, style, output, quality="draft", strength=1.0, **settings)
+    job = TextureJob(mesh, style, (Sheet(output),), quality="draft", strength=1.0, **settings)
     stylize_texture(job, SilentWatcher())
     field = direction_field(geometry, direction, 0.0, UP)
     return stroke_angles(geometry, load_picture(output).rgb, field, 2.56 / size).error(angle)

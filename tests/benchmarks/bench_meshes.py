@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from meshes import report
+from meshes.dots import dots
 from meshes.methods import METHODS, Task
 
 from nst.core.files import file_digest
+from nst.core.images import save_picture
 from nst.core.protocol import QUALITIES, JobError
 
 HERE = Path(__file__).resolve().parent
@@ -109,18 +111,23 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--meshes", type=names_of(MESHES), default=every, help="all: %(default)s")
     methods = ",".join(METHODS)
     parser.add_argument("--methods", type=names_of(tuple(METHODS)), default=methods, help="all: %(default)s")
-    parser.add_argument("--style", type=Path, default=ROOT / "tests" / "assets" / "van_gogh_auvers.jpg")
+    auvers = ROOT / "tests" / "assets" / "van_gogh_auvers.jpg"
+    parser.add_argument("--style", type=Path, default=auvers, help='a painting, or "dots" of one size')
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "meshes", help="folder for results")
     blender = os.environ.get("NST_BLENDER_PYTHONS", "").split(os.pathsep)[0]
     parser.add_argument("--blender-python", default=blender, help="a Python with bpy and this project")
     options = parser.parse_args()
-    options.out, options.style = options.out.resolve(), options.style.resolve()
+    options.out = options.out.resolve()
+    options.out.mkdir(parents=True, exist_ok=True)
+    if str(options.style) == "dots":
+        options.style = options.out / "dots.png"
+        save_picture(options.style, dots())
+    options.style = options.style.resolve()
     return options
 
 
 def main() -> None:
     options = parse()
-    options.out.mkdir(parents=True, exist_ok=True)
     make_meshes(options.meshes, options.out, options.blender_python)
     results: dict[tuple[str, str], dict[str, Any]] = {}
     for name in options.meshes:
