@@ -124,16 +124,30 @@ class Geometry:
         """First hits of rays (P, 3): face (P,), -1 for none, and barycentric (P, 3)."""
         start = (origins - self._centre) / self.diagonal
         face: Ints = self._rays.intersects_first(start, directions).astype(np.int64)
-        corners = self.corners[face]
         normal = self.face_normals[face]
         slope = np.einsum("pc,pc->p", directions, normal)
-        reach = np.einsum("pc,pc->p", corners[:, 0] - origins, normal)
+        reach = self._heights[face] - np.einsum("pc,pc->p", origins, normal)
         distance = reach / np.where(np.abs(slope) < 1e-12, 1e-12, slope)
         return face, self._barycentric(face, origins + directions * distance[:, None])
 
     def _barycentric(self, face: Ints, position: Floats) -> Floats:
-        a, b, c = (self.corners[face, k] for k in range(3))
-        cross = self.face_normals[face] / np.maximum(2 * self.areas[face], 1e-300)[:, None]
-        second = np.einsum("pc,pc->p", np.cross(a - c, position - c), cross)
-        third = np.einsum("pc,pc->p", np.cross(b - a, position - a), cross)
-        return np.stack([1 - second - third, second, third], axis=1)
+        axes, ahead = self._slopes
+        found = np.empty((len(face), 3))
+        found[:, 1:] = np.einsum("pkc,pc->pk", axes[face], position) + ahead[face]
+        found[:, 0] = 1 - found[:, 1] - found[:, 2]
+        return found
+
+    @cached_property
+    def _heights(self) -> Floats:
+        """(F,) of the faces' planes along their normals."""
+        height: Floats = np.einsum("fc,fc->f", self.face_normals, self.corners[:, 0])
+        return height
+
+    @cached_property
+    def _slopes(self) -> tuple[Floats, Floats]:
+        """The second and third barycentric coordinate of a point: its products with (F, 2, 3), plus (F, 2)."""
+        a, b, c = (self.corners[:, k] for k in range(3))
+        normal = self.face_normals / np.maximum(2 * self.areas, 1e-300)[:, None]
+        second, third = np.cross(normal, a - c), np.cross(normal, b - a)
+        ahead = [-np.einsum("fc,fc->f", *pair) for pair in ((second, c), (third, a))]
+        return np.stack([second, third], axis=1), np.stack(ahead, axis=1)

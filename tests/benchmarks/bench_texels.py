@@ -1,10 +1,10 @@
-"""What textures of growing size cost on one mesh: seconds for each texel, memory, and the share of rays.
+"""What textures of growing size cost on one mesh: seconds, the share of rays in them, and memory.
 
-    python3 dev.py bench texels -- --sizes 1024,2048,4096 --quality draft
+    python3 dev.py bench texels -- --sizes 1024,2048,4096
 
 The mesh is a torus of 100,352 triangles whose own UV map fills the whole square: there are as many texels as
-a texture can have. Each size is a job of its own in its own process. Linux only: peak memory is the process's
-own high-water mark.
+a texture can have. Each size is made ready as a job is and painted a step of its finest scale, in a process
+of its own. Linux only: peak memory is the process's own high-water mark.
 """
 
 from __future__ import annotations
@@ -16,20 +16,35 @@ import pstats
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from bench_size import GIB, peak
 
+from nst.core.memory import keep_freed_memory, return_freed_memory
 from nst.core.protocol import QUALITIES, Sheet, TextureJob
-from nst.core.runner import run_job
 from nst.core.solve.progress import SilentWatcher
+from nst.core.solve.stage import StageRun
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.pyramid import build_pyramid
+from nst.core.surface.texels import texel_map
+from nst.core.texture import prepare_texture
 
 ROOT = Path(__file__).resolve().parents[2]
 AROUND, ACROSS = 448, 112  # quads
-HEAD = ("texture", "seconds", "of it the surface", "rays", "us a texel", "planned", "peak memory")
+HEAD = (
+    "texture",
+    "points and texels",
+    "surface made ready",
+    "a step",
+    "rays in it",
+    "planned",
+    "peak memory",
+)
 
 
 def make_torus(path: Path) -> None:
@@ -46,34 +61,56 @@ def make_torus(path: Path) -> None:
 
 
 def measure(mesh: Path, style: Path, size: int, quality: str) -> dict[str, float]:
-    """Paint one texture in this process."""
-    output = mesh.with_name(f"{size}.png")
-    job = TextureJob(str(mesh), str(style), (Sheet(str(output)),), size=size, quality=quality, device="cpu")
-    profile = cProfile.Profile()
-    info = profile.runcall(run_job, job, SilentWatcher())
-    calls = pstats.Stats(profile).stats  # type: ignore[attr-defined]
-    spent = {
-        what: sum(row[3] for key, row in calls.items() if key[2] == what.__name__ and key[0] == file)
-        for what, file in ((f, f.__code__.co_filename) for f in (Geometry.cast, build_pyramid))
-    }
+    """One texture in this process."""
+    keep_freed_memory()
+    sheets = (Sheet(str(mesh.with_name(f"{size}.png"))),)
+    job = TextureJob(str(mesh), str(style), sheets, size=size, quality=quality, device="cpu")
+    making = cProfile.Profile()
+    ready = making.runcall(prepare_texture, job, SilentWatcher())
+    work, canvas = ready.work, ready.canvas
+    if not work.plan.keep:
+        return_freed_memory()
+    stage = work.stages[-1]
+    levels = [torch.zeros(count, 3) for count in canvas.pyramid.counts[:-1]]
+    begun = canvas.begin(stage, levels)
+    run = StageRun(canvas, work.regions, work.encoder, stage, begun, work.settings)
+    step = cProfile.Profile()
+    started = time.perf_counter()
+    step.runcall(run.step, lambda: None, lambda _: None)
+    seconds = time.perf_counter() - started
+    levels = run.result()
+    del run, begun  # as the solver does
+    canvas.finished(canvas.decode(levels))
     return {
         "size": size,
-        "seconds": info["seconds"],
-        "surface": spent[build_pyramid],
-        "rays": spent[Geometry.cast],
-        "planned": info["planned_bytes"],
+        "places": sum(canvas.pyramid.counts) + len(canvas.texels.index),
+        "surface": spent(making, texel_map) + spent(making, build_pyramid),
+        "step": seconds,
+        "rays": spent(step, Geometry.cast),
+        "planned": work.plan.bytes,
         "peak": peak(),
     }
 
 
+def spent(profile: cProfile.Profile, what: Callable[..., Any]) -> float:
+    """Seconds in all calls of a function."""
+    code = what.__code__
+    return float(
+        sum(
+            row[3]
+            for key, row in pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
+            if key == (code.co_filename, code.co_firstlineno, code.co_name)
+        )
+    )
+
+
 def row(found: dict[str, float]) -> str:
-    seconds, size = found["seconds"], int(found["size"])
     cells = (
-        f"{size} px",
-        f"{seconds:.0f}",
-        f"{found['surface']:.0f}",
-        f"{found['rays']:.1f} ({found['rays'] / seconds:.1%})",
-        f"{seconds / size**2 * 1e6:.1f}",
+        f"{found['size']:.0f} px",
+        f"{found['places'] / 1e6:.1f} million",
+        f"{found['surface']:.0f} s",
+        f"{found['step']:.1f} s",
+        f"{found['rays'] / found['step']:.1%}",
         f"{found['planned'] / GIB:.2f} GiB",
         f"{found['peak'] / GIB:.2f} GiB",
     )
