@@ -145,7 +145,7 @@ class Geometry:
 
     @cached_property
     def _slopes(self) -> tuple[Floats, Floats]:
-        """The second and third barycentric coordinate of a point: its products with (F, 2, 3), plus (F, 2)."""
+        """A point's second and third barycentric coordinate: its products with (F, 2, 3), plus (F, 2)."""
         a, b, c = (self.corners[:, k] for k in range(3))
         normal = self.face_normals / np.maximum(2 * self.areas, 1e-300)[:, None]
         second, third = np.cross(normal, a - c), np.cross(normal, b - a)
