@@ -19,6 +19,7 @@ AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
 CHUNK = 2**22  # numbers that are moved at a time: what that needs meanwhile stays small
 HISTORY = 32 * 2**20  # bytes in which L-BFGS remembers its steps, if they are not fewer than SHORT
 SHORT, LONG = 10, 100  # steps that it remembers at least and at most
+FIRST = 0.01  # units of colour (root of the mean square) by which the first step of L-BFGS moves pixels
 WILD = 2.0  # times the loss before: L-BFGS has lost its way
 
 Evaluate = Callable[[], tuple[float, list[Tensor]]]  # loss, and its gradient in each level
@@ -115,7 +116,8 @@ class QuasiNewton:
     """L-BFGS (Liu and Nocedal 1989) on the pixels, that is, on the finest level of a pyramid.
 
     It moves their ``Spectrum``. Each step costs one evaluation: its length is 1, without a search, as usual
-    in this field. Where that leads astray it starts again from the best pixels so far.
+    in this field, but for the first, which tells the curvature: of a tiny one rounding would be told. Where
+    that leads astray it starts again from the best pixels so far, with a smaller one.
     """
 
     def __init__(self, levels: Sequence[Tensor]) -> None:
@@ -124,28 +126,33 @@ class QuasiNewton:
         self._best = self._pixels.clone()
         self._least = math.inf
         self._spectrum = Spectrum(self._pixels)
+        self._first = FIRST
         self._begin()
 
     def step(self, evaluate: Evaluate, rate: float) -> float:
-        losses: list[float] = []
-
-        def closure() -> float:
-            loss, gradients = evaluate()
-            losses.append(loss)
-            self._moved.grad = self._spectrum.decode(gradients[-1])
-            if loss < self._least:
-                self._least = loss
-                self._best.copy_(self._pixels)
-            return loss
-
-        self._optimizer.step(closure)
-        self._moved.grad = None
-        if losses[0] < WILD * self._least:
+        loss, gradients = evaluate()
+        gradient = self._spectrum.decode(gradients[-1])
+        if loss < self._least:
+            self._least = loss
+            self._best.copy_(self._pixels)
+        if loss < WILD * self._least:
+            self._moved.grad = gradient
+            self._optimizer.param_groups[0]["lr"] = self._scale(gradient) if self._fresh else 1.0
+            self._optimizer.step(lambda: loss)
+            self._moved.grad = None
+            self._fresh = False
             self._pixels.copy_(self._spectrum.decode(self._moved))
         else:
             self._pixels.copy_(self._best)
+            self._first /= 4
             self._begin()
-        return losses[0]
+        return loss
+
+    def _scale(self, gradient: Tensor) -> float:
+        """Of a first step, which torch makes one of length 1 (summed), that moves pixels by ``_first``."""
+        torchs = min(1.0, 1.0 / max(1e-30, float(gradient.abs().sum())))
+        moved = torchs * float(self._spectrum.decode(gradient).square().mean().sqrt())
+        return self._first / max(moved, 1e-30)
 
     def result(self) -> list[Tensor]:
         return [*self._levels[:-1], self._best]
@@ -158,8 +165,9 @@ class QuasiNewton:
 
     def _begin(self) -> None:
         """Know nothing of earlier steps."""
-        self._moved = self._spectrum.encode(self._pixels)
-        self._optimizer = torch.optim.LBFGS(
+        self._fresh: bool = True
+        self._moved: Tensor = self._spectrum.encode(self._pixels)
+        self._optimizer: torch.optim.LBFGS = torch.optim.LBFGS(
             [self._moved],
             lr=1,
             max_iter=1,

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from nst.core.solve.descent import CHUNK, Adam, QuasiNewton
+from nst.core.solve.descent import CHUNK, FIRST, Adam, QuasiNewton
 from nst.core.solve.plateau import on_plateau
 
 
@@ -108,6 +108,30 @@ def test_quasi_newton_comes_back_from_where_it_got_lost(bad):
     descent.step(lambda: (bad, [torch.full_like(v, bad) for v in ours]), 0.05)
     assert all(torch.isfinite(v).all() for v in ours)
     assert descent.step(valley(ours), 0.05) == pytest.approx(min(good))
+
+
+@pytest.mark.parametrize("steep", [1e-6, 1.0, 1e6])
+def test_the_first_step_of_quasi_newton_is_as_long_whatever_the_slope(steep):
+    ours = levels()
+    before = ours[-1].clone()
+    slope = torch.randn(before.shape, generator=torch.Generator().manual_seed(0))
+    QuasiNewton(ours).step(lambda: (1.0, [torch.zeros_like(ours[0]), steep * slope]), 0.05)
+    moved = (ours[-1] - before).square().mean().sqrt()
+    assert float(moved) == pytest.approx(FIRST, rel=1e-3)
+    assert ((before - ours[-1]) * slope).sum() > 0
+
+
+def test_quasi_newton_takes_a_smaller_first_step_each_time_it_gets_lost():
+    ours = levels()
+    descent = QuasiNewton(ours)
+    start = ours[-1].clone()
+    lengths = []
+    for _ in range(3):
+        descent.step(lambda: (1.0, [torch.ones_like(v) for v in ours]), 0.05)
+        lengths.append(float((ours[-1] - start).square().mean().sqrt()))
+        descent.step(lambda: (1e3, [torch.ones_like(v) for v in ours]), 0.05)
+        assert torch.equal(ours[-1], start)
+    assert lengths == pytest.approx([FIRST, FIRST / 4, FIRST / 16], rel=1e-2)
 
 
 def test_a_plateau_is_where_nothing_is_gained():
