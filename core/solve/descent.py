@@ -127,6 +127,9 @@ class QuasiNewton:
         self._least = math.inf
         self._spectrum = Spectrum(self._pixels)
         self._first = FIRST
+        self._fresh: bool
+        self._moved: Tensor
+        self._optimizer: torch.optim.LBFGS
         self._begin()
 
     def step(self, evaluate: Evaluate, rate: float) -> float:
@@ -165,9 +168,9 @@ class QuasiNewton:
 
     def _begin(self) -> None:
         """Know nothing of earlier steps."""
-        self._fresh: bool = True
-        self._moved: Tensor = self._spectrum.encode(self._pixels)
-        self._optimizer: torch.optim.LBFGS = torch.optim.LBFGS(
+        self._fresh = True
+        self._moved = self._spectrum.encode(self._pixels)
+        self._optimizer = torch.optim.LBFGS(
             [self._moved],
             lr=1,
             max_iter=1,
