@@ -116,7 +116,7 @@ class SurfaceCanvas:
 
     def spread(self, values: Floats) -> Tensor:
         """Values (F, 3) at the corners of faces, as a picture of all sheets; 0 outside the islands."""
-        weight = self.texels.barycentric.clip(0, None)  # a gutter has its border's values
+        weight = self.texels.barycentric.astype(np.float64).clip(0, None)  # a gutter has its border's values
         weight /= weight.sum(1, keepdims=True)
         found = np.einsum("tk,tk->t", values[self.texels.face], weight).astype(np.float32)
         return self.picture(torch.from_numpy(found).to(self._device)[:, None])

@@ -20,6 +20,7 @@ CHUNK = 2**22  # numbers that are moved at a time: what that needs meanwhile sta
 HISTORY = 32 * 2**20  # bytes in which L-BFGS remembers its steps, if they are not fewer than SHORT
 SHORT, LONG = 10, 100  # steps that it remembers at least and at most
 FIRST = 0.01  # units of colour (root of the mean square) by which the first step of L-BFGS moves pixels
+FARTHEST = 1.0  # the same of any step: one that leaves the range of colours has lost its way, too
 WILD = 2.0  # times the loss before: L-BFGS has lost its way
 
 Evaluate = Callable[[], tuple[float, list[Tensor]]]  # loss, and its gradient in each level
@@ -144,11 +145,13 @@ class QuasiNewton:
             self._optimizer.step(lambda: loss)
             self._moved.grad = None
             self._fresh = False
-            self._pixels.copy_(self._spectrum.decode(self._moved))
-        else:
-            self._pixels.copy_(self._best)
-            self._first /= 4
-            self._begin()
+            found = self._spectrum.decode(self._moved)
+            if float((found - self._pixels).square().mean().sqrt()) < FARTHEST:
+                self._pixels.copy_(found)
+                return loss
+        self._pixels.copy_(self._best)
+        self._first /= 4
+        self._begin()
         return loss
 
     def _scale(self, gradient: Tensor) -> float:

@@ -116,7 +116,7 @@ def test_both_sides_of_a_seam_are_equally_high(name):
     assert found.shape == (1, 1, size, size)
     report, floor = seam_ratio(mesh, found.expand(1, 3, -1, -1)), position_floor(mesh, size)
     assert report.pairs > 200
-    assert report.ratio < max(1.1, 1.05 * floor.ratio)
+    assert report.ratio < 1.15 * floor.ratio  # octaves of a texel or two are weighed like larger ones
 
 
 def test_margins_are_filled_and_sheets_stay_apart():
@@ -130,8 +130,7 @@ def test_margins_are_filled_and_sheets_stay_apart():
     assert [sheet.shape for sheet in sheets] == [(1, 1, 64, 64)] * 2
     whole = torch.cat(sheets, dim=2)
     assert float(whole.min()) > 0
-    flat, nearest = whole.flatten(), torch.from_numpy(canvas.texels.nearest).flatten()
-    outside = torch.ones(len(flat), dtype=torch.bool)
-    outside[torch.from_numpy(canvas.texels.index)] = False
-    assert outside.any()
-    assert torch.equal(flat[outside], flat[nearest[outside]])
+    flat, texels = whole.flatten(), canvas.texels
+    assert len(texels.outside) > 0
+    outside, nearest = torch.from_numpy(texels.outside), torch.from_numpy(texels.nearest)
+    assert torch.equal(flat[outside], flat[nearest])

@@ -134,6 +134,16 @@ def test_quasi_newton_takes_a_smaller_first_step_each_time_it_gets_lost():
     assert lengths == pytest.approx([FIRST, FIRST / 4, FIRST / 16], rel=1e-2)
 
 
+def test_quasi_newton_does_not_leave_the_range_of_colours():
+    ours = levels()
+    descent = QuasiNewton(ours)
+    descent.step(lambda: (1.0, [torch.ones_like(v) for v in ours]), 0.05)
+    before = ours[-1].clone()
+    # The slope hardly changes: a parabola through both points has its bottom far away.
+    descent.step(lambda: (0.9, [torch.full_like(v, 0.9999) for v in ours]), 0.05)
+    assert float((ours[-1] - before).abs().max()) < 1.0
+
+
 def test_a_plateau_is_where_nothing_is_gained():
     falling = [100 * 0.98**i for i in range(100)]
     assert not any(on_plateau(falling[:n], 100) for n in range(101))
