@@ -1,15 +1,12 @@
-"""The two ways down: Adam where each step sees something else, L-BFGS where the loss is one function."""
+"""Ways down, and Adam: the one for a loss that is another function at each step."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
 from torch import Tensor
-
-from .spectrum import Spectrum
 
 # Adam moves what hardly has a gradient as fast as the rest. Where a gradient is below this part
 # of its level's usual size, it is moved less: texels that are seldom seen would turn to noise.
@@ -17,11 +14,6 @@ QUIET = 0.1
 BETAS = (0.9, 0.99)
 AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
 CHUNK = 2**22  # numbers that are moved at a time: what that needs meanwhile stays small
-HISTORY = 32 * 2**20  # bytes in which L-BFGS remembers its steps, if they are not fewer than SHORT
-SHORT, LONG = 10, 100  # steps that it remembers at least and at most
-FIRST = 0.01  # units of colour (root of the mean square) by which the first step of L-BFGS moves pixels
-FARTHEST = 1.0  # the same of any step: one that leaves the range of colours has lost its way, too
-WILD = 2.0  # times the loss before: L-BFGS has lost its way
 
 Evaluate = Callable[[], tuple[float, list[Tensor]]]  # loss, and its gradient in each level
 
@@ -111,78 +103,3 @@ class Adam:
         x.addcdiv_(mean, spread, value=-rate / (1 - BETAS[0] ** self._steps))
         keep = min(AVERAGE, self._steps / (self._steps + 10))
         average.copy_(average.to(x.dtype).lerp_(x, 1 - keep))
-
-
-class QuasiNewton:
-    """L-BFGS (Liu and Nocedal 1989) on the pixels, that is, on the finest level of a pyramid.
-
-    It moves their ``Spectrum``. Each step costs one evaluation: its length is 1, without a search, as usual
-    in this field, but for the first, which tells the curvature: of a tiny one rounding would be told. Where
-    that leads astray it starts again from the best pixels so far, with a smaller one.
-    """
-
-    def __init__(self, levels: Sequence[Tensor]) -> None:
-        self._levels = levels
-        self._pixels = levels[-1]
-        self._best = self._pixels.clone()
-        self._least = math.inf
-        self._spectrum = Spectrum(self._pixels)
-        self._first = FIRST
-        self._fresh: bool
-        self._moved: Tensor
-        self._optimizer: torch.optim.LBFGS
-        self._begin()
-
-    def step(self, evaluate: Evaluate, rate: float) -> float:
-        loss, gradients = evaluate()
-        gradient = self._spectrum.decode(gradients[-1])
-        if loss < self._least:
-            self._least = loss
-            self._best.copy_(self._pixels)
-        if loss < WILD * self._least:
-            self._moved.grad = gradient
-            self._optimizer.param_groups[0]["lr"] = self._scale(gradient) if self._fresh else 1.0
-            self._optimizer.step(lambda: loss)
-            self._moved.grad = None
-            self._fresh = False
-            found = self._spectrum.decode(self._moved)
-            if float((found - self._pixels).square().mean().sqrt()) < FARTHEST:
-                self._pixels.copy_(found)
-                return loss
-        self._pixels.copy_(self._best)
-        self._first /= 4
-        self._begin()
-        return loss
-
-    def _scale(self, gradient: Tensor) -> float:
-        """Of a first step, which torch makes one of length 1 (summed), that moves pixels by ``_first``."""
-        torchs = min(1.0, 1.0 / max(1e-30, float(gradient.abs().sum())))
-        moved = torchs * float(self._spectrum.decode(gradient).square().mean().sqrt())
-        return self._first / max(moved, 1e-30)
-
-    def result(self) -> list[Tensor]:
-        return [*self._levels[:-1], self._best]
-
-    def state(self) -> dict[str, Tensor]:
-        return {}
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        return
-
-    def _begin(self) -> None:
-        """Know nothing of earlier steps."""
-        self._fresh = True
-        self._moved = self._spectrum.encode(self._pixels)
-        self._optimizer = torch.optim.LBFGS(
-            [self._moved],
-            lr=1,
-            max_iter=1,
-            history_size=history(self._moved.nbytes),
-            tolerance_grad=0,
-            tolerance_change=0,
-        )
-
-
-def history(size: int) -> int:
-    """How many steps L-BFGS remembers of a picture of so many bytes: each takes twice as many."""
-    return min(max(HISTORY // (2 * size), SHORT), LONG)

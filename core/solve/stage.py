@@ -17,11 +17,12 @@ from ..style.moments import Moments, Statistics, scale
 from ..style.source import Style, scale_beside
 from ..terms import Seen
 from .checkpoint import under
-from .descent import Adam, Descent, QuasiNewton
+from .descent import Adam, Descent
 from .gradient import backpropagate
 from .losses import Losses, passes, region_losses, whole_canvas_terms
 from .objective import Objective, Region
 from .plan import remembers
+from .quasi_newton import QuasiNewton
 from .schedule import fitting_layers
 
 MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step

@@ -22,9 +22,9 @@ from nst.core.content.losses import FeatureContent
 from nst.core.encoder import Encoder, load_encoder
 from nst.core.encoder.frozen import Convolution, max_pooled
 from nst.core.resize import resized_to
-from nst.core.solve.descent import QuasiNewton
 from nst.core.solve.gradient import backpropagate
 from nst.core.solve.objective import Objective, Region
+from nst.core.solve.quasi_newton import QuasiNewton
 from nst.core.style.moments import Moments, feature_moments
 from nst.core.terms import MomentLoss, Seen
 

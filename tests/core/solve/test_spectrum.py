@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nst.core.solve.descent import LONG, SHORT, history
+from nst.core.solve.quasi_newton import LONG, SHORT, history
 from nst.core.solve.spectrum import FALL, Spectrum
 
 
