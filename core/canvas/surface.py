@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from ..blur import FADE
 from ..protocol import JobError, Remedy
 from ..relief import paint_height
 from ..resize import resized_to
+from ..surface.coverage import Coverage
 from ..surface.equalize import SeamSolve
 from ..surface.field import direction_field
 from ..surface.geometry import Floats, Geometry, SurfacePoints
@@ -27,7 +28,7 @@ from .scatter import gathered, scattered
 from .windows import WindowLook
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
-SAMPLES = 3  # of the surface for each texel, to choose the pyramid's points from
+SAMPLES = 4.3  # of the surface for each of the pyramid's points, to choose it from
 USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
 COLORS = 65536  # texels that stand for all in the palette
@@ -38,7 +39,6 @@ CROWD = 4  # points on the surface for each texel, at most, about
 BYTES = 230.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
 PATIENCE = 20  # tries to see something of a surface that is hard to see
-CANDIDATES = 24  # places looked at for each window; the least seen one is taken
 
 
 class SurfaceCanvas:
@@ -62,13 +62,12 @@ class SurfaceCanvas:
         angle: float = 0.0,
     ) -> None:
         self.size, self._device = size, device
-        self._rng = np.random.default_rng(seed)
         self.geometry = Geometry(mesh)
         self.texels: TexelMap = texel_map(mesh, size)
         areas = texel_areas(self.geometry, self.texels)
         self.texel = self._texel_size(areas)
         self.pyramid: SurfacePyramid = build_pyramid(
-            self.geometry.samples(self._sample_count(), self._rng),
+            lambda level, spacing: self._samples(spacing, np.random.default_rng([seed, level])),
             self.geometry.portions(self.texels.face, self.texels.barycentric),
             len(self.texels.index),
             POINTS * self.texel,
@@ -78,6 +77,8 @@ class SurfaceCanvas:
         self.shape = (self.texels.count * size, size)
         self.seen = np.zeros(self.texels.count * size * size, dtype=np.float32)
         self._sheet = sheet_of(mesh)
+        self._rng = np.random.default_rng(seed)
+        self._coverage = Coverage(self.geometry, self._rng)
         self._windows = WindowMaker(
             self.geometry, direction_field(self.geometry, direction, angle, up), self._rng
         )
@@ -161,14 +162,14 @@ class SurfaceCanvas:
         looks: list[WindowLook] = []
         for start in range(0, count, per_look):
             checkpoint()
-            look = self._look(self._centres(min(per_look, count - start)), pixel, size)
+            look = self._look(self._coverage.least_seen(min(per_look, count - start)), pixel, size)
             if float(look.weight.sum()) > LEAST_SEEN:
                 looks.append(look)
         for _ in range(PATIENCE):
             if looks:
                 return looks
             checkpoint()
-            look = self._look(self._centres(per_look), pixel, size)
+            look = self._look(self._coverage.least_seen(per_look), pixel, size)
             looks = [look] if float(look.weight.sum()) > LEAST_SEEN else []
         if looks:
             return looks
@@ -197,11 +198,15 @@ class SurfaceCanvas:
 
     def state(self) -> dict[str, Tensor]:
         random = json.dumps(self._rng.bit_generator.state).encode()
-        seen = torch.from_numpy(self.seen.copy())
-        return {"seen": seen, "random": torch.tensor(list(random), dtype=torch.uint8)}
+        return {
+            "seen": torch.from_numpy(self.seen.copy()),
+            "coverage": torch.from_numpy(self._coverage.seen.copy()),
+            "random": torch.tensor(list(random), dtype=torch.uint8),
+        }
 
     def restore(self, state: dict[str, Tensor]) -> None:
         self.seen[:] = state["seen"].numpy()
+        self._coverage.seen[:] = state["coverage"].numpy()
         self._rng.bit_generator.state = json.loads(bytes(state["random"].tolist()))
 
     def finished(self, picture: Tensor) -> Tensor:
@@ -246,6 +251,7 @@ class SurfaceCanvas:
 
     def _look(self, centres: SurfacePoints, pixel: float, size: int) -> WindowLook:
         windows = self._windows.lay(centres, pixel, size)
+        self._coverage.add(windows)
         sheet = self._sheet[windows.face]
         texel = sheet_texel(windows.uv, sheet, self.size)
         hits = np.bincount(texel.reshape(-1), windows.weight.reshape(-1), len(self.seen))
@@ -256,15 +262,6 @@ class SurfaceCanvas:
             torch.from_numpy(windows.weight)[:, None].to(self._device),
             torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32),
         )
-
-    def _centres(self, count: int) -> SurfacePoints:
-        """Places on the surface, the least seen among some random ones."""
-        candidates = self.geometry.sample(count * CANDIDATES, self._rng)
-        uv = np.einsum("pk,pkc->pc", candidates.barycentric, self.geometry.mesh.uvs[candidates.face])
-        texel = sheet_texel(uv, self._sheet[candidates.face], self.size)
-        seen = self.seen[texel] + self._rng.random(len(texel)) * 1e-3
-        order = self._rng.permutation(len(texel)).reshape(count, CANDIDATES)
-        return candidates[order[np.arange(count), seen[order].argmin(1)]]
 
     def _count(self, stage: Stage) -> int:
         finest = 0.7 * self.pixel(stage)
@@ -280,9 +277,9 @@ class SurfaceCanvas:
         least = self.geometry.area / (CROWD * max(1, int(inside.sum())))
         return float(np.sqrt(max(np.median(areas[inside]), least)))
 
-    def _sample_count(self) -> int:
-        """Enough samples of the surface to choose points a texel apart from."""
-        return max(4096, round(SAMPLES * self.geometry.area / self.texel**2))
+    def _samples(self, spacing: float, rng: np.random.Generator) -> Iterator[SurfacePoints]:
+        """Enough of the surface to choose points a spacing apart from."""
+        return self.geometry.samples(max(4096, round(SAMPLES * self.geometry.area / spacing**2)), rng)
 
     def _inside(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return self.texels.inside.reshape(-1)[self.texels.index]

@@ -14,7 +14,7 @@ from .spectrum import Spectrum
 
 HISTORY = 32 * 2**20  # bytes in which steps are remembered, if they are not fewer than SHORT
 SHORT, LONG = 10, 100  # steps that are remembered at least and at most
-FIRST = 0.02  # units of colour (root of the mean square) by which pixels move as long as curvature is unknown
+FIRST = 0.05  # units of colour (root of the mean square) by which pixels move as long as curvature is unknown
 LONGEST = 0.1  # the same of any step: what was learnt of the curvature does not hold further away
 SHRINK = (0.1, 0.5)  # a step that led up is made so much shorter, at most and at least
 STUBBORN = 6  # times in a row: then the curvature that was learnt is forgotten

@@ -12,6 +12,7 @@ LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
 # of the time there and change nothing that the eye finds.
 FINEST_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
 DEEP = 96  # pixels of a painting under which relu4_1 has too few positions for statistics
+NEAR = 1.2  # times an anchored scale: finer ones are not worth a stage of their own
 CONTENT_LAYERS = ("rgb", "relu3_1", "relu4_1")
 
 
@@ -21,12 +22,14 @@ class Effort:
 
     steps: gradient steps. share: part of the canvas seen at each step. ratio: between
     neighbouring scales. rates: step size at the coarsest scale and at the others.
+    anchored: all scales but the finest are the same whatever that is.
     """
 
     steps: tuple[int, int]
     share: tuple[float, float]
     ratio: float
     rates: tuple[float, float] = (0.04, 0.025)
+    anchored: bool = False
 
 
 EFFORTS = {
@@ -35,11 +38,11 @@ EFFORTS = {
     "best": Effort((300, 100), (1.0, 0.5), math.sqrt(2.0)),
 }
 # A canvas that is seen in parts learns more from many steps that see little, each a small one, than from few
-# that see much.
+# that see much. How an object is unwrapped decides how fine its texture is, and that alone.
 PARTIAL_EFFORTS = {
-    "draft": Effort((80, 24), (0.4, 0.2), 2.0, (0.04, 0.015)),
-    "standard": Effort((200, 80), (0.5, 0.25), 2.0, (0.04, 0.015)),
-    "best": Effort((400, 200), (0.5, 0.3), math.sqrt(2.0), (0.04, 0.015)),
+    "draft": Effort((80, 24), (0.4, 0.2), 2.0, (0.04, 0.015), True),
+    "standard": Effort((200, 80), (0.5, 0.25), 2.0, (0.04, 0.015), True),
+    "best": Effort((400, 200), (0.5, 0.3), math.sqrt(2.0), (0.04, 0.015), True),
 }
 
 
@@ -48,13 +51,12 @@ def schedule(coarsest: int, finest: int, effort: Effort, largest: float = 1.0) -
 
     largest: how large the largest painting is, over that one.
     """
-    coarsest = min(coarsest, finest)
-    count = max(1, round(math.log(finest / coarsest, effort.ratio)) + 1)
+    paintings = _paintings(min(coarsest, finest), finest, effort)
+    count = len(paintings)
     stages = []
-    for i in range(count):
+    for i, painting in enumerate(paintings):
         at = i / (count - 1) if count > 1 else 0.0
         last = count > 1 and i == count - 1
-        painting = finest if count == 1 else round(_between((coarsest, finest), at))
         shallow = last or painting * largest < DEEP
         stages.append(
             Stage(
@@ -77,6 +79,16 @@ def fitting_layers(layers: tuple[str, ...], painting: float, largest: float) -> 
     if painting >= DEEP or largest < DEEP:
         return layers
     return tuple(layer for layer in layers if layer in FINEST_LAYERS)
+
+
+def _paintings(coarsest: int, finest: int, effort: Effort) -> list[int]:
+    """The sizes of the painting at all stages."""
+    octaves = math.log(finest / coarsest, effort.ratio)
+    if effort.anchored:
+        above = math.ceil(octaves - math.log(NEAR, effort.ratio))
+        return [*(round(coarsest * effort.ratio**i) for i in range(above)), finest]
+    steps = max(0, round(octaves))
+    return [*(round(_between((coarsest, finest), i / steps)) for i in range(steps)), finest]
 
 
 def _between(ends: tuple[float, float], at: float) -> float:

@@ -8,7 +8,8 @@ they are near in space and face the same way, which keeps the two sides of a thi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -32,7 +33,6 @@ QUERIES = 2**17  # sites whose neighbours are found at a time
 
 # A way from points to coarser ones and back spreads values by a Gaussian of so many spacings of the coarser.
 SPREAD = 0.75
-FINER = 1 / 3  # of a trip's variance, from the way through all finer levels
 FEWEST_TRIPS, MOST_TRIPS = 4, 1000
 
 
@@ -96,8 +96,9 @@ class SurfacePyramid:
         """
         fine = sum(FEWEST_TRIPS**0.5 * SPREAD * spacing <= deviation for spacing in self.spacings)
         level = len(self.spacings) - max(1, fine)
-        trips = (deviation / (SPREAD * self.spacings[level])) ** 2 - FINER
-        count = min(MOST_TRIPS, round(trips))
+        variances = [(SPREAD * spacing) ** 2 for spacing in self.spacings[level:]]
+        # The way through all finer levels is one trip for each.
+        count = min(MOST_TRIPS, round((deviation**2 - sum(variances[1:])) / variances[0]))
         if count < 1:  # finer than the points
             return values
         for step in reversed(self.steps[level + 1 :]):
@@ -117,8 +118,12 @@ class SurfacePyramid:
         return colors
 
 
+Surface = Callable[[int, float], Iterable[SurfacePoints]]
+"""Dense points, in portions, to choose a level's from: its number, the coarsest first, and its spacing."""
+
+
 def build_pyramid(
-    surface: Iterable[SurfacePoints],
+    surface: Surface,
     targets: Iterable[SurfacePoints],
     count: int,
     finest: float,
@@ -127,18 +132,23 @@ def build_pyramid(
 ) -> SurfacePyramid:
     """A pyramid whose finest level has points ``finest`` apart (world units).
 
-    surface: dense points to choose from, in portions. targets: where colours are wanted, in portions,
-    ``count`` in all; they may lie off the surface (texels of the gutter).
+    targets: where colours are wanted, in portions, ``count`` in all; they may lie off the surface (texels
+    of the gutter). Levels above the finest are the same whatever that is: see ``ladder``.
     """
-    spacings = [finest]
-    while spacings[0] * 2 <= coarsest:
-        spacings.insert(0, spacings[0] * 2)
-    levels = [_chosen(surface, finest)]
-    for spacing in reversed(spacings[:-1]):
-        levels.insert(0, _thin_out(levels[0], spacing, levels[0].position.min(0)))
+    spacings = ladder(finest, coarsest)
+    levels = [_chosen(surface(level, spacing), spacing) for level, spacing in enumerate(spacings)]
     steps = [_interpolation(near, [far], len(far), device) for near, far in pairwise(levels)]
     steps.append(_interpolation(levels[-1], map(_sites, targets), count, device))
-    return SurfacePyramid(tuple(spacings), tuple(map(len, levels)), tuple(steps))
+    return SurfacePyramid(spacings, tuple(map(len, levels)), tuple(steps))
+
+
+def ladder(finest: float, coarsest: float) -> tuple[float, ...]:
+    """Spacings from coarse to fine: the coarsest, halved again and again, and at last the finest.
+
+    The last step is by a factor from the root of 2 to twice that.
+    """
+    halvings = max(-1, math.floor(math.log2(coarsest / finest) - 0.5))
+    return (*(coarsest / 2**i for i in range(halvings + 1)), finest)
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,7 +35,12 @@ class CornerSpread:
         areas = np.bincount(self._corner, np.repeat(geometry.areas / 3, 3), len(targets.face))
         self._areas = torch.from_numpy(areas / geometry.area).float()
         self._pyramid: SurfacePyramid = build_pyramid(
-            [samples], [targets], len(targets.face), finest, geometry.diagonal, torch.device("cpu")
+            lambda _level, _spacing: [samples],
+            [targets],
+            len(targets.face),
+            finest,
+            geometry.diagonal,
+            torch.device("cpu"),
         )
 
     def smooth(self, values: Floats) -> Floats:

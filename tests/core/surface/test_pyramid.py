@@ -6,7 +6,7 @@ import trimesh
 from nst.core.surface import pyramid as pyramid_module
 from nst.core.surface.geometry import Geometry, SurfacePoints
 from nst.core.surface.mesh import surface_mesh
-from nst.core.surface.pyramid import build_pyramid
+from nst.core.surface.pyramid import build_pyramid, ladder
 
 CPU = torch.device("cpu")
 
@@ -27,13 +27,21 @@ def ball():
 
 @pytest.fixture(scope="module")
 def pyramid(ball):
-    return build_pyramid([ball[0]], [ball[1]], len(ball[1].face), 0.05, 0.5, CPU)
+    return build_pyramid(lambda *_: [ball[0]], [ball[1]], len(ball[1].face), 0.05, 0.5, CPU)
 
 
-def test_spacings_halve_and_points_grow(pyramid):
-    ratios = np.array(pyramid.spacings[:-1]) / np.array(pyramid.spacings[1:])
-    np.testing.assert_allclose(ratios, 2)
+@pytest.mark.parametrize("finest", [0.01, 0.0123, 0.05, 0.0884, 0.0885, 0.3, 0.6])
+def test_spacings_halve_down_to_the_finest(finest):
+    spacings = np.array(ladder(finest, 0.5))
+    np.testing.assert_allclose(spacings[:-1], 0.5 / 2 ** np.arange(len(spacings) - 1))
+    assert spacings[-1] == finest
+    last = spacings[-2:]
+    assert len(last) == 1 or 2**0.5 <= last[0] / last[1] <= 2**1.5
+
+
+def test_points_grow(pyramid):
     assert list(pyramid.counts) == sorted(pyramid.counts)
+    assert pyramid.spacings == ladder(0.05, 0.5)
 
 
 def test_one_colour_stays_one_colour(pyramid):
@@ -72,7 +80,7 @@ def test_two_sides_of_a_thin_wall_do_not_mix():
     flat = np.c_[rng.random((4000, 2)), np.zeros(4000)]
     front, back = np.tile([0.0, 0, 1], (2000, 1)), np.tile([0.0, 0, -1], (2000, 1))
     wall = points_of(flat, np.r_[front, back])
-    pyramid = build_pyramid([wall], [wall], 4000, 0.05, 0.2, CPU)
+    pyramid = build_pyramid(lambda *_: [wall], [wall], 4000, 0.05, 0.2, CPU)
     color = torch.cat([torch.zeros(2000, 1), torch.ones(2000, 1)])
     mixed = pyramid.smooth(color, torch.ones(4000), 0)
     assert (mixed - color).abs().max() < 1e-3
@@ -80,14 +88,14 @@ def test_two_sides_of_a_thin_wall_do_not_mix():
 
 def test_targets_in_portions_change_nothing(ball):
     surface, targets = ball
-    whole = build_pyramid([surface], [targets], 3000, 0.05, 0.5, CPU)
-    portioned = build_pyramid([surface], [targets[:1000], targets[1000:]], 3000, 0.05, 0.5, CPU)
+    whole = build_pyramid(lambda *_: [surface], [targets], 3000, 0.05, 0.5, CPU)
+    portioned = build_pyramid(lambda *_: [surface], [targets[:1000], targets[1000:]], 3000, 0.05, 0.5, CPU)
     levels = [torch.rand(n, 3) for n in whole.counts]
     torch.testing.assert_close(portioned.decode(levels), whole.decode(levels), rtol=0, atol=0)
 
 
 def test_thinning_now_and_then_keeps_a_point_in_each_cube(ball, monkeypatch):
     parts = [ball[0][start : start + 3000] for start in range(0, 20000, 3000)]
-    at_once = build_pyramid(parts, [ball[1]], 3000, 0.05, 0.5, CPU)
+    at_once = build_pyramid(lambda *_: parts, [ball[1]], 3000, 0.05, 0.5, CPU)
     monkeypatch.setattr(pyramid_module, "PORTION", 5000)
-    assert build_pyramid(parts, [ball[1]], 3000, 0.05, 0.5, CPU).counts[-1] == at_once.counts[-1]
+    assert build_pyramid(lambda *_: parts, [ball[1]], 3000, 0.05, 0.5, CPU).counts[-1] == at_once.counts[-1]
