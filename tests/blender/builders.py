@@ -51,6 +51,19 @@ def result_image(name: str = "Result", color: tuple[float, ...] = (0.0, 1.0, 0.0
     return image
 
 
+def height_image(levels: NDArray[Any], name: str = "Height") -> Any:
+    """A packed height texture of (H, W) levels, bottom row first, that counts as this add-on's."""
+    height, width = levels.shape
+    image = bpy.data.images.new(name, width, height, float_buffer=True, is_data=True)
+    pixels = np.ones((height, width, 4), dtype=np.float32)
+    pixels[..., :3] = levels[..., None]
+    image.pixels.foreach_set(pixels.ravel())
+    image.update()
+    image.pack()
+    image[RESULT_MARK] = "{}"
+    return image
+
+
 def feed_image(material: Any, image: Any) -> Any:
     """An image texture in front of the material's base colour."""
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
