@@ -10,11 +10,6 @@ MATERIALS_ALWAYS_HAVE_NODES = bpy.app.version >= (5, 0, 0)
 PENCIL_TYPES = ("GREASEPENCIL",) if bpy.app.version >= (4, 3, 0) else ("GPENCIL",)  # of objects
 
 
-def eevee_engine() -> str:
-    """The identifier of EEVEE in ``scene.render.engine``."""
-    return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
-
-
 def material_uses_nodes(material: Any) -> bool:
     """Whether the material is drawn by its nodes. Always so from 5.0 on."""
     return MATERIALS_ALWAYS_HAVE_NODES or bool(material.use_nodes)

@@ -9,6 +9,3 @@ EXTENSION = (__package__ or "nst.blender_nst").rpartition(".")[0]
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder in which ``core`` is importable: the engine's working directory."""
-
-REQUIREMENTS = ROOT / "core" / "requirements.txt"
-"""The packages that the engine needs, in pip's format."""

@@ -10,8 +10,8 @@ import bpy
 
 from ..core.protocol import JobError, TextureJob
 from .host.live import load_live, put_on, refresh, take_off
-from .jobs import Run, State
 from .results import TextureTargets
+from .runs import Run, State
 
 log = logging.getLogger(__name__)
 

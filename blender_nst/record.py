@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.protocol import Hello, job_to_dict
 from .host.images import RESULT_MARK
-from .jobs import Run
+from .runs import Run
 
 STYLE_HASH = "nst_style_sha256"
 SEED = "nst_seed"

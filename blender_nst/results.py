@@ -15,8 +15,8 @@ from .host.images import load_result
 from .host.impasto import Relief
 from .host.materials import apply_style, check_materials
 from .host.uv_maps import current_uv_map
-from .jobs import Run, Written
 from .record import note_settings, said
+from .runs import Run, Written
 
 
 @dataclass(frozen=True)

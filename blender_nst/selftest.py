@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.protocol import Sheet, TextureJob
 from .host.meshes import MeshData, save_mesh
 from .host.png import Color, write_png
-from .jobs import Run
+from .runs import Run
 
 SIZE = 64
 STROKE = 0.25  # of a cube of 1 m: few, wide strokes, painted at one scale

@@ -10,35 +10,24 @@ from __future__ import annotations
 import atexit
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import bpy
 from bpy.utils import previews
 
-from ..core.protocol import JobError, Remedy
-from .engine.install import log_file
-from .engine.steps import EngineReport, Steps
+from ..core.protocol import JobError
+from .engine.steps import EngineReport
+from .engine.task import EngineTask, engine_fault
 from .identity import ROOT
-from .jobs import JobQueue, Run, State, Written
+from .jobs import JobQueue
 from .live import LiveTexture
 from .notice import Notice, painted
-from .storage import discard, engine_folder
+from .runs import Run, State, Written
+from .storage import discard
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.15
 _PREVIEW = "job"
-
-
-@dataclass(frozen=True)
-class EngineTask:
-    """Work on the engine: an installation or a check. ``done`` gets its report or its error."""
-
-    title: str
-    steps: Steps
-    log_path: Path
-    done: Callable[[EngineReport | None, JobError | None], None]
 
 
 class Session:
@@ -218,16 +207,6 @@ class Session:
         redraw()
 
 
-def engine_fault(title: str, error: Exception) -> JobError:
-    """Why work on the engine has failed, in a sentence."""
-    if isinstance(error, JobError):
-        return error
-    log.error("%s failed", title, exc_info=error)
-    return JobError(
-        "install_failed", f"{title} failed ({type(error).__name__}): {error}.", Remedy.SETUP_ENGINE
-    )
-
-
 def settle(run: Run) -> Written | None:
     """Use what an ended run has made and drop its files; None for one that was cancelled or has no target.
 
@@ -274,11 +253,6 @@ def redraw() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
-
-
-def engine_log() -> Path:
-    """The log of installations and checks."""
-    return log_file(engine_folder())
 
 
 class _Holder:

@@ -15,8 +15,8 @@ from .controls import network_of
 from .host.files import unwritable
 from .host.images import load_result, source_file
 from .host.tile_material import assign, can_have_material, make_material
-from .jobs import Run, Written
 from .record import note_settings, said
+from .runs import Run, Written
 
 
 @dataclass(frozen=True)

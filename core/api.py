@@ -38,7 +38,7 @@ from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored
 from .resize import resized
 from .solve.losses import Losses
 from .solve.plan import make_plan
-from .solve.progress import SilentWatcher, Watcher
+from .solve.progress import Report, SilentWatcher, Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Painted, paint
 from .solve.stage import Settings, StyledRegion, measuring
@@ -60,6 +60,7 @@ __all__ = [
     "Painted",
     "Painting",
     "Settings",
+    "Report",
     "SilentWatcher",
     "Stage",
     "Style",

@@ -13,7 +13,7 @@ from .files import check_folder_writable, file_digest
 from .grey import check_height_writable
 from .images import Picture, check_writable, load_picture
 from .protocol import PART, UDIM, Job, JobError, Remedy, Sheet, TextureJob, job_to_dict
-from .solve.progress import Watcher, check_cancelled
+from .solve.progress import Report, Watcher, check_cancelled
 from .style.painting import transparent
 
 COARSEST = 144  # pixels of the painting's longer side at the first scale: its composition
@@ -26,7 +26,7 @@ _FILES = ("mesh", "content", "style")
 def announce(watcher: Watcher, stage: str, fraction: float = 0.0) -> None:
     """Say what a job does now. Raises JobCancelled if it should not."""
     check_cancelled(watcher)
-    watcher.progress(stage, fraction, 0, 0, 0.0, -1.0, "")
+    watcher.progress(Report(stage, fraction))
 
 
 def check_output(job: Job, sources: Mapping[str, str]) -> None:

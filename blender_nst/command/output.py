@@ -8,7 +8,7 @@ import sys
 from typing import Any, TextIO
 
 from ...core.protocol import JobError
-from ..jobs import Run
+from ..runs import Run
 
 
 class Output:

@@ -20,8 +20,9 @@ from .. import texture, tile
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..host.tile_material import can_have_material
 from ..identity import ROOT
-from ..jobs import JobQueue, Run, State, Target
+from ..jobs import JobQueue
 from ..preferences import get_preferences
+from ..runs import Run, State, Target
 from ..storage import discard, new_job_folder
 from .arguments import make_parser
 from .output import Output

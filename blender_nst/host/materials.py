@@ -124,17 +124,6 @@ def has_style(obj: Any) -> bool:
     return any(style_nodes(slot.material) for slot in obj.material_slots)
 
 
-def style_images(obj: Any) -> list[Any]:
-    """The stylized textures on an object, each once."""
-    found: dict[str, Any] = {}
-    for slot in obj.material_slots:
-        for node in style_nodes(slot.material):
-            found.update(
-                {image.name: image for image in group_images(node.node_tree) if RESULT_MARK in image}
-            )
-    return list(found.values())
-
-
 def strength_sockets(obj: Any) -> list[tuple[str, Any]]:
     """(material name, socket) of every strength slider on an object, each material once."""
     return [(name, node.inputs[STRENGTH]) for name, node in _first_nodes(obj).items()]

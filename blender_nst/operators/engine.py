@@ -13,13 +13,14 @@ from ..engine.check import check
 from ..engine.install import install, log_file, remove
 from ..engine.locate import python_of
 from ..engine.steps import EngineReport, finish
+from ..engine.task import EngineTask, engine_fault
 from ..identity import ROOT
-from ..jobs import State
 from ..notice import Notice
 from ..preferences import get_preferences
 from ..readiness import engine_python
+from ..runs import State
 from ..selftest import self_test_run
-from ..session import EngineTask, engine_fault, get_session
+from ..session import get_session
 from ..storage import engine_folder, new_job_folder
 
 _OFFLINE = "Blender is set to stay offline. Allow Online Access in Preferences > System > Network"

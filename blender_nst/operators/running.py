@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.protocol import JobError
-from ..jobs import Run, State
+from ..runs import Run, State
 from ..session import get_session, push_undo, undo_step
 from ..storage import discard, new_job_folder
 

@@ -10,9 +10,9 @@ import bpy
 
 from ...core.protocol import JobError
 from ..host.materials import has_style, remove_style
-from ..jobs import Run
 from ..readiness import engine_python, painted_objects, texture_problem
 from ..results import check_editable
+from ..runs import Run
 from ..session import get_session
 from ..texture import options_from_scene, prepare, title_of
 from .running import finish, prepared, start

@@ -8,8 +8,8 @@ from typing import Any
 
 import bpy
 
-from ..jobs import Run
 from ..readiness import engine_python, tile_problem
+from ..runs import Run
 from ..tile import options_from_scene, prepare
 from .running import finish, prepared, start
 

@@ -8,8 +8,8 @@ import bpy
 
 from ...core.protocol import JobError, Remedy, TextureJob
 from ..host.materials import has_style, relief_sockets, strength_sockets
-from ..jobs import Run, State
 from ..readiness import painted_objects, texture_problem
+from ..runs import Run, State
 from ..session import get_session
 from .controls import draw_controls
 from .text import duration, notice_box, remedy_button, sentence

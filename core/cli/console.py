@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any, TextIO
 
 from ..protocol import JobCancelled, JobError, Remedy
+from ..solve.progress import Report
 
 REDRAW_SECONDS = 0.1
 LINE_SECONDS = 10.0
@@ -103,29 +104,19 @@ class ProgressBar:
         self._last = -math.inf
         self._stage = ""
 
-    def progress(
-        self,
-        stage: str,
-        fraction: float,
-        step: int,
-        total: int,
-        loss: float,
-        eta: float,
-        preview: str,
-        live: str = "",
-    ) -> None:
+    def progress(self, report: Report) -> None:
         if self._console.stop:  # no job needs to ask between its steps
             raise JobCancelled
         if self._console.quiet:
             return
         now = time.monotonic()
         pause = REDRAW_SECONDS if self._console.live else LINE_SECONDS
-        if stage == self._stage and now - self._last < pause:
+        if report.stage == self._stage and now - self._last < pause:
             return
-        self._last, self._stage = now, stage
-        text = describe(stage, fraction, eta)
+        self._last, self._stage = now, report.stage
+        text = describe(report.stage, report.fraction, report.eta)
         if self._console.live:
-            self._console.draw(f"{draw_bar(fraction)} {text}")
+            self._console.draw(f"{draw_bar(report.fraction)} {text}")
         else:
             self._console.note(text)
 

@@ -19,14 +19,11 @@ from .controls import (
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     DIRECTIONS,
-    PART,
     QUALITIES,
     STARTS,
     TILES,
-    UDIM,
     ImageJob,
     Job,
-    Sheet,
     SynthesisJob,
     TextureJob,
     job_from_dict,
@@ -49,6 +46,7 @@ from .messages import (
     decode,
     encode,
 )
+from .sheets import PART, UDIM, Sheet
 
 __all__ = [
     "COLORS",

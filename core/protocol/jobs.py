@@ -25,6 +25,7 @@ from .controls import (
     need_path,
 )
 from .errors import JobError, Remedy
+from .sheets import PART, UDIM, Sheet, sheets_from
 
 JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
@@ -36,34 +37,6 @@ SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
 _RANGES = {"strength": (0.0, 1.0), "stroke": LENGTHS, "scale": SCALE_RANGE, "seed": SEED_RANGE}
 _WHOLE = ("size", "width", "height", "seed")
-UDIM, PART = "<UDIM>", "<PART>"
-"""In the name of a sheet's files: one file for each UV tile, for each part of the mesh file."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One of the textures of a mesh.
-
-    output: where it goes (PNG, JPEG, TIFF or EXR). ``<UDIM>`` in the name makes one file for each UV tile
-    that its faces lie in, ``<PART>`` one for each part of the mesh file; they stand for the tile's number
-    (1001 + u + 10 v) and the part's name. Without ``<UDIM>``, UVs outside the unit square wrap around.
-    base: the present texture, read through the UVs, named in the same way; empty for ``base_color``.
-    base_color: display-referred sRGB in [0, 1], the content of a sheet without a texture.
-    height: where the relief of the paint goes (PNG or TIFF of 16 bits, or EXR), named as output is; empty
-    for none. ``core.relief`` says what it is.
-    """
-
-    output: str
-    base: str = ""
-    base_color: tuple[float, float, float] = (0.5, 0.5, 0.5)
-    height: str = ""
-
-    def __post_init__(self) -> None:
-        need_path("output", self.output, Remedy.CHOOSE_FOLDER)
-        if not isinstance(self.base, str):
-            raise bad_job(f"base is {self.base!r}; it must be text.")
-        _check_height(self.height, self.output)
-        object.__setattr__(self, "base_color", _color("base_color", self.base_color))
 
 
 @dataclass(frozen=True)
@@ -112,7 +85,7 @@ class TextureJob:
 
     def __post_init__(self) -> None:
         need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
-        object.__setattr__(self, "sheets", _sheets(self.sheets))
+        object.__setattr__(self, "sheets", sheets_from(self.sheets))
         _check_common(self)
         check_number("size", self.size, *SIZE_RANGE)
         need_name("direction", self.direction, DIRECTIONS)
@@ -281,38 +254,3 @@ def _check_common(job: Job) -> None:
     for name in ("device", "preview", "live", "checkpoint"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
-
-
-def _sheets(value: object) -> tuple[Sheet, ...]:
-    if not isinstance(value, (list, tuple)) or not value:
-        raise bad_job(f"sheets is {value!r}; it must be a list of one sheet or more.")
-    return tuple(_sheet(entry) for entry in value)
-
-
-def _sheet(value: object) -> Sheet:
-    if isinstance(value, Sheet):
-        return value
-    if not isinstance(value, Mapping):
-        raise bad_job(f"a sheet is {value!r}; it must be an object with an output.")
-    known = [field.name for field in fields(Sheet)]
-    for key in value:
-        need_name("a field of a sheet", key, known)
-    if "output" not in value:
-        raise bad_job("a sheet lacks its output.")
-    return Sheet(**value)
-
-
-def _check_height(height: object, output: str) -> None:
-    if not isinstance(height, str) or "\0" in height:
-        raise bad_job(f"height is {height!r}; it must be text.")
-    for token in (UDIM, PART):
-        if height and (token in height) != (token in output):
-            raise bad_job(f"height is {height!r}; it must have {token} in its name just as output has.")
-
-
-def _color(name: str, value: object) -> tuple[float, float, float]:
-    if not isinstance(value, (list, tuple)) or len(value) != 3:
-        raise bad_job(f"{name} is {value!r}; it must be three numbers from 0 to 1.")
-    for part in value:
-        check_number(name, part, 0.0, 1.0)
-    return (float(value[0]), float(value[1]), float(value[2]))

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..protocol import JobCancelled
 
 
+@dataclass(frozen=True)
+class Report:
+    """How far a job is.
+
+    stage: a sentence for people. fraction: of all its work, in [0, 1]. step, total: how far this stage is.
+    loss: of the last step. eta: seconds left, -1 unknown. preview: path of a picture that was just
+    rewritten, or empty; live: the same of the whole result so far.
+    """
+
+    stage: str
+    fraction: float = 0.0
+    step: int = 0
+    total: int = 0
+    loss: float = 0.0
+    eta: float = -1.0
+    preview: str = ""
+    live: str = ""
+
+
 class Watcher(Protocol):
     """Whoever watches a job. Called from the job's own thread."""
 
-    def progress(
-        self,
-        stage: str,
-        fraction: float,
-        step: int,
-        total: int,
-        loss: float,
-        eta: float,
-        preview: str,
-        live: str = "",
-    ) -> None: ...
+    def progress(self, report: Report) -> None: ...
 
     def cancelled(self) -> bool:
         """Whether the job is to stop, and nothing of it to be kept."""
@@ -35,17 +45,7 @@ class Watcher(Protocol):
 class SilentWatcher:
     """Nobody watches."""
 
-    def progress(
-        self,
-        stage: str,
-        fraction: float,
-        step: int,
-        total: int,
-        loss: float,
-        eta: float,
-        preview: str,
-        live: str = "",
-    ) -> None:
+    def progress(self, report: Report) -> None:
         return
 
     def cancelled(self) -> bool:

@@ -20,7 +20,7 @@ from .checkpoint import Checkpoint, Saved
 from .live import SETTLED, Live
 from .plan import stage_work
 from .plateau import on_plateau
-from .progress import Clock, Watcher, check_cancelled
+from .progress import Clock, Report, Watcher, check_cancelled
 from .stage import Settings, StageRun, StyledRegion
 
 log = logging.getLogger(__name__)
@@ -154,9 +154,8 @@ class _Painter:
                 state = self._canvas_state()
                 clock.advance(work)
                 live = self._show_live(saved, run, stage)
-                self.watcher.progress(
-                    name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview, live
-                )
+                report = Report(name, clock.fraction, run.steps, stage.steps, loss, clock.eta, preview, live)
+                self.watcher.progress(report)
             except JobCancelled:
                 self._keep(_so_far(saved, run, state))
                 raise

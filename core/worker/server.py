@@ -33,7 +33,7 @@ from ..protocol import (
     job_from_dict,
 )
 from ..runner import as_job_error
-from ..solve.progress import Watcher
+from ..solve.progress import Report, Watcher
 
 log = logging.getLogger(__name__)
 
@@ -61,37 +61,27 @@ class TaskWatcher:
         self._stage = ""
         self._preview = self._live = ""
 
-    def progress(
-        self,
-        stage: str,
-        fraction: float,
-        step: int,
-        total: int,
-        loss: float,
-        eta: float,
-        preview: str,
-        live: str = "",
-    ) -> None:
+    def progress(self, report: Report) -> None:
         """Send the progress unless the last one went just now; no preview nor live result is left out.
 
         Raises JobCancelled once the task is to stop: no job needs to ask between its steps.
         """
         if self.cancelled():
             raise JobCancelled
-        self._preview = preview or self._preview
-        self._live = live or self._live
+        self._preview = report.preview or self._preview
+        self._live = report.live or self._live
         now = time.monotonic()
-        if stage == self._stage and now - self._last < PROGRESS_SECONDS:
+        if report.stage == self._stage and now - self._last < PROGRESS_SECONDS:
             return
-        self._last, self._stage = now, stage
+        self._last, self._stage = now, report.stage
         message = Progress(
             id=self._task.id,
-            stage=stage,
-            fraction=min(max(_finite(fraction), 0.0), 1.0),
-            step=int(step),
-            total=int(total),
-            loss=_finite(loss),
-            eta=_finite(eta, -1.0),
+            stage=report.stage,
+            fraction=min(max(_finite(report.fraction), 0.0), 1.0),
+            step=report.step,
+            total=report.total,
+            loss=_finite(report.loss),
+            eta=_finite(report.eta, -1.0),
             preview=self._preview,
             live=self._live,
         )

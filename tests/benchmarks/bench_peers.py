@@ -124,6 +124,8 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     if options.size % 16:
         parser.error("--size must be a multiple of 16")
+    if options.again and not any(options.out.glob("*/result.json")):
+        parser.error(f"nothing was painted into {options.out} yet: leave out --again, or name another --out")
     try:
         options.peers = [find(name) for name in options.peers.split(",")]
     except ValueError as error:

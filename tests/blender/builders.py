@@ -9,8 +9,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from nst.blender_nst.host.groups import group_images
 from nst.blender_nst.host.images import RESULT_MARK
 from nst.blender_nst.host.png import write_png
+from nst.blender_nst.host.shading import style_nodes
 
 
 def give_material(obj: Any, color: tuple[float, float, float] = (0.8, 0.1, 0.05), name: str = "Paint") -> Any:
@@ -49,6 +51,26 @@ def result_image(name: str = "Result", color: tuple[float, ...] = (0.0, 1.0, 0.0
     image.pack()
     image[RESULT_MARK] = "{}"
     return image
+
+
+def height_image(levels: NDArray[Any], name: str = "Height") -> Any:
+    """A packed height texture of (H, W) levels, bottom row first, that counts as this add-on's."""
+    height, width = levels.shape
+    image = bpy.data.images.new(name, width, height, float_buffer=True, is_data=True)
+    pixels = np.ones((height, width, 4), dtype=np.float32)
+    pixels[..., :3] = levels[..., None]
+    image.pixels.foreach_set(pixels.ravel())
+    image.update()
+    image.pack()
+    image[RESULT_MARK] = "{}"
+    return image
+
+
+def style_images(obj: Any) -> list[Any]:
+    """The stylized textures on an object, each once."""
+    nodes = [node for slot in obj.material_slots for node in style_nodes(slot.material)]
+    images = [image for node in nodes for image in group_images(node.node_tree) if RESULT_MARK in image]
+    return list({image.name: image for image in images}.values())
 
 
 def feed_image(material: Any, image: Any) -> Any:

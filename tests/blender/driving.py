@@ -28,7 +28,7 @@ def press_stylize(addon: Any, size: int = 64) -> Any:
     objects = addon.module("readiness").painted_objects(bpy.context)
     addon.session.live.hide()
     job, targets = texture.prepare(objects, options, folder, depsgraph)
-    run = addon.module("jobs").Run(texture.title_of(objects), job, folder, Path("unused"), targets)
+    run = addon.module("runs").Run(texture.title_of(objects), job, folder, Path("unused"), targets)
     addon.session.submit(run)
     return run
 

@@ -8,10 +8,17 @@ import bpy
 import pytest
 
 from nst.blender_nst.host.groups import group_images
-from nst.blender_nst.host.materials import apply_style, has_style, remove_style, style_images
+from nst.blender_nst.host.materials import apply_style, has_style, remove_style
 from nst.blender_nst.host.sameness import same_material
 from nst.blender_nst.host.shading import style_nodes
-from nst.tests.blender.builders import data_blocks, fingerprint, give_material, principled, result_image
+from nst.tests.blender.builders import (
+    data_blocks,
+    fingerprint,
+    give_material,
+    principled,
+    result_image,
+    style_images,
+)
 
 
 def duplicate(obj: Any) -> Any:

@@ -108,7 +108,7 @@ def test_disable_and_enable_leaves_nothing(addon: Any, monkey: Any, style: Any) 
         folder,
         bpy.context.evaluated_depsgraph_get(),
     )
-    session.submit(addon.module("jobs").Run("Suzanne", job, folder, Path("unused"), targets))
+    session.submit(addon.module("runs").Run("Suzanne", job, folder, Path("unused"), targets))
     pid = session.queue.engine_pid
 
     enabled = everything()

@@ -23,6 +23,7 @@ from nst.tests.blender.builders import (
     data_blocks,
     fingerprint,
     give_material,
+    height_image,
     principled,
     render,
     result_image,
@@ -33,16 +34,9 @@ from nst.tests.blender.test_sheets import prepared, tiled_cube
 HEIGHT = "Suzanne van_gogh_auvers NST Height"
 
 
-def stripes(name: str = "Height") -> Any:
+def stripes() -> Any:
     """A height texture of steep ridges."""
-    image = bpy.data.images.new(name, 64, 64, float_buffer=True, is_data=True)
-    pixels = np.ones((64, 64, 4), dtype=np.float32)
-    pixels[..., :3] = (0.5 + 0.5 * np.sin(np.arange(64) * np.pi / 4))[:, None, None]
-    image.pixels.foreach_set(pixels.ravel())
-    image.update()
-    image.pack()
-    image[RESULT_MARK] = "{}"
-    return image
+    return height_image(np.tile(0.5 + 0.5 * np.sin(np.arange(64) * np.pi / 4), (64, 1)).T)
 
 
 def write_grey(path: Path, levels: Any) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from nst.blender_nst.jobs import JobQueue, Run, State
+from nst.blender_nst.jobs import JobQueue
+from nst.blender_nst.runs import Run, State
 from nst.core.protocol import JobError, Sheet, TextureJob, load_job
 
 FAKE = Path(__file__).parent / "fakes" / "worker.py"

@@ -16,7 +16,6 @@ from nst.blender_nst.host.materials import (
     has_style,
     remove_style,
     strength_sockets,
-    style_images,
 )
 from nst.blender_nst.host.shading import color_sockets, style_nodes
 from nst.core.protocol import JobError
@@ -29,6 +28,7 @@ from nst.tests.blender.builders import (
     principled,
     render,
     result_image,
+    style_images,
 )
 
 

@@ -29,7 +29,7 @@ def test_work_on_the_engine_that_goes_wrong_in_any_way_is_said(addon: Any) -> No
         yield "Looking"
         raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
 
-    task = addon.module("session").EngineTask(
+    task = addon.module("engine.task").EngineTask(
         "Checking the engine", steps(), Path("log"), lambda report, fault: done.append((report, fault))
     )
     session.start_engine_task(task)
@@ -64,7 +64,7 @@ def test_not_while_the_engine_is_being_set_up(addon: Any, monkey: Any, style: An
 
     session = addon.session
     session.start_engine_task(
-        addon.module("session").EngineTask("Installing", steps(), Path("log"), lambda *_: None)
+        addon.module("engine.task").EngineTask("Installing", steps(), Path("log"), lambda *_: None)
     )
     try:
         assert reason(bpy.context, addon).code == "engine_busy"
@@ -135,7 +135,7 @@ def test_an_installation_that_fails_leaves_the_engine_that_works(addon: Any) -> 
     report = addon.module("engine.steps").EngineReport(torch="2.0")
     preferences.set_engine("INSTALLED", report=report)
     done = addon.module("operators.engine")._remember("INSTALLED", "", replaces=True)
-    fault = addon.module("session").engine_fault("Installing the engine", OSError("no network"))
+    fault = addon.module("engine.task").engine_fault("Installing the engine", OSError("no network"))
     done(None, fault)
     assert preferences.known() == {"torch": "2.0"}
     assert preferences.fault == ""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nst.blender_nst.host.groups import group_images
-from nst.blender_nst.host.materials import remove_style, style_images
+from nst.blender_nst.host.materials import remove_style
 from nst.blender_nst.host.png import write_png
 from nst.blender_nst.host.shading import style_nodes
 from nst.blender_nst.texture import TextureOptions, prepare
@@ -24,6 +24,7 @@ from nst.tests.blender.builders import (
     fingerprint,
     give_material,
     picture_of,
+    style_images,
 )
 from nst.tests.blender.driving import choose, press_stylize, reason, tick_until
 

@@ -27,7 +27,7 @@ def press(addon: Any) -> Any:
     """What the button does, less the window."""
     tile, folder = addon.module("tile"), addon.module("storage").new_job_folder()
     job, target = tile.prepare(bpy.context.active_object, tile.options_from_scene(bpy.context.scene), folder)
-    run = addon.module("jobs").Run(EXEMPLAR, job, folder, Path("unused"), target)
+    run = addon.module("runs").Run(EXEMPLAR, job, folder, Path("unused"), target)
     addon.session.submit(run)
     return run
 

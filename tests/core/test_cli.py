@@ -22,6 +22,7 @@ from nst.core.cli import main, stylize
 from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration, interruptible
 from nst.core.cli.stylize import height_beside, make_absolute
 from nst.core.protocol import ImageJob, JobCancelled, Sheet, TextureJob, save_job
+from nst.core.solve.progress import Report
 
 NST = [sys.executable, "-P", "-m", "nst.core.cli"]
 Captured = pytest.CaptureFixture[str]
@@ -321,8 +322,8 @@ def test_the_bar_on_a_terminal_is_one_line_and_goes_away() -> None:
     err = Terminal()
     console = Console(io.StringIO(), err)
     bar = ProgressBar(console)
-    bar.progress("Painting, pass 1 of 2", 0.5, 1, 2, 0.1, 65.0, "")
-    bar.progress("Writing", 1.0, 2, 2, 0.1, -1.0, "")
+    bar.progress(Report("Painting, pass 1 of 2", 0.5, eta=65.0))
+    bar.progress(Report("Writing", 1.0))
     console.clear()
     assert "\n" not in err.getvalue()
     assert "[############------------] Painting, pass 1 of 2: 50 %, 1:05 left" in err.getvalue()
@@ -333,8 +334,8 @@ def test_lines_elsewhere_come_at_each_stage() -> None:
     err = io.StringIO()
     bar = ProgressBar(Console(io.StringIO(), err))
     for step in range(1000):
-        bar.progress("One", step / 1000, step, 1000, 0.1, 3.0, "")
-    bar.progress("Two", 1.0, 1, 1, 0.1, -1.0, "")
+        bar.progress(Report("One", step / 1000, eta=3.0))
+    bar.progress(Report("Two", 1.0))
     lines = err.getvalue().splitlines()
     assert lines[0] == "One: 0 %, 0:03 left"
     assert lines[-1] == "Two: 100 %"

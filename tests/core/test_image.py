@@ -68,8 +68,8 @@ class EnoughOnceSeen(SilentWatcher):
 
     seen = False
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
-        self.seen = self.seen or bool(live)
+    def progress(self, report):
+        self.seen = self.seen or bool(report.live)
 
     def enough(self):
         return self.seen

@@ -30,7 +30,7 @@ from nst.core.protocol import (
     encode,
     job_to_dict,
 )
-from nst.core.solve.progress import Watcher
+from nst.core.solve.progress import Report, Watcher
 from nst.core.worker.server import Server
 
 JOB = ImageJob("/content.png", "/style.png", "/output.png")
@@ -117,7 +117,7 @@ def quick(job: Job, watcher: Watcher) -> dict[str, Any]:
 
 
 def until_cancelled(job: Job, watcher: Watcher) -> dict[str, Any]:
-    watcher.progress("Waiting", 0.0, 0, 0, 0.0, -1.0, "")
+    watcher.progress(Report("Waiting"))
     while not watcher.cancelled():
         threading.Event().wait(0.005)
     raise JobCancelled
@@ -207,10 +207,10 @@ def test_cancel_stops_a_job_that_never_asks() -> None:
     cancelled = threading.Event()
 
     def busy(job: Job, watcher: Watcher) -> dict[str, Any]:
-        watcher.progress("Busy", 0.0, 0, 0, 0.0, -1.0, "")
+        watcher.progress(Report("Busy"))
         while not watcher.cancelled():
             cancelled.wait(0.005)
-        watcher.progress("Busy", 0.5, 1, 2, 0.0, -1.0, "")
+        watcher.progress(Report("Busy", 0.5, 1, 2))
         return {}
 
     session = Session(busy)
@@ -233,7 +233,7 @@ def test_cancel_of_a_waiting_job_is_answered_while_another_runs() -> None:
 
 
 def until_enough(job: Job, watcher: Watcher) -> dict[str, Any]:
-    watcher.progress("Painting", 0.0, 0, 0, 0.0, -1.0, "")
+    watcher.progress(Report("Painting"))
     while not watcher.enough():
         assert not watcher.cancelled()
         threading.Event().wait(0.005)
@@ -283,8 +283,8 @@ def test_progress_is_valid_json_and_thinned_out_but_no_preview_is_lost() -> None
     def run(job: Job, watcher: Watcher) -> dict[str, Any]:
         for step in range(1000):
             preview, live = "/p.png" if step == 5 else "", "/l.png" if step == 7 else ""
-            watcher.progress("One", math.nan, step, 1000, math.inf, math.nan, preview, live)
-        watcher.progress("Two", 7.0, 1, 2, 0.5, 3.0, "")
+            watcher.progress(Report("One", math.nan, step, 1000, math.inf, math.nan, preview, live))
+        watcher.progress(Report("Two", 7.0, 1, 2, 0.5, 3.0))
         return {}
 
     session = Session(run)
@@ -315,7 +315,7 @@ def test_a_job_that_does_not_stop_is_ended_with_the_process() -> None:
     hold = threading.Event()
 
     def deaf(job: Job, watcher: Watcher) -> dict[str, Any]:
-        watcher.progress("Deaf", 0.0, 0, 0, 0.0, -1.0, "")
+        watcher.progress(Report("Deaf"))
         hold.wait(SECONDS)
         return {}
 

@@ -21,7 +21,7 @@ from nst.core.runner import plan_job, run_job
 from nst.core.solve.gradient import backpropagate
 from nst.core.solve.losses import region_losses
 from nst.core.solve.objective import Objective
-from nst.core.solve.progress import SilentWatcher
+from nst.core.solve.progress import Report, SilentWatcher
 from nst.core.solve.schedule import EFFORTS
 from nst.core.solve.stage import StyledRegion
 from nst.core.style.painting import Painting
@@ -147,18 +147,8 @@ def test_the_live_result_is_the_result_of_ending_then(exemplar: Path, tmp_path: 
     class EnoughOnceSeen(SilentWatcher):
         seen = False
 
-        def progress(
-            self,
-            stage: str,
-            fraction: float,
-            step: int,
-            total: int,
-            loss: float,
-            eta: float,
-            preview: str,
-            live: str = "",
-        ) -> None:
-            self.seen = self.seen or bool(live)
+        def progress(self, report: Report) -> None:
+            self.seen = self.seen or bool(report.live)
 
         def enough(self) -> bool:
             return self.seen

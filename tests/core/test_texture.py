@@ -70,8 +70,8 @@ class Recorder(SilentWatcher):
     def __init__(self, stop_after=None):
         self.reports, self._stop_after = [], stop_after
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
-        self.reports.append((stage, fraction, step, total, loss, eta, preview, live))
+    def progress(self, report):
+        self.reports.append(report)
 
     def cancelled(self):
         return self._stop_after is not None and len(self.reports) >= self._stop_after
@@ -169,10 +169,10 @@ def test_palette_is_the_paintings(painted, style):
 
 def test_progress_is_told_and_previewed(painted):
     _, _, watcher, preview, _ = painted
-    fractions = [report[1] for report in watcher.reports if report[3]]
+    fractions = [report.fraction for report in watcher.reports if report.total]
     assert fractions == sorted(fractions)
     assert fractions[-1] == pytest.approx(1)
-    assert any(report[5] > 0 for report in watcher.reports)
+    assert any(report.eta > 0 for report in watcher.reports)
     assert preview.exists()
     with Image.open(preview) as picture:
         assert max(picture.size) <= 384
@@ -180,9 +180,9 @@ def test_progress_is_told_and_previewed(painted):
 
 def test_the_live_texture_covers_the_mesh(painted, box):
     output, info, watcher, _, live = painted
-    told = [report for report in watcher.reports if report[7]]
-    assert {report[7] for report in told} == {str(live)}
-    assert told[0][3] > told[0][2]  # within the first pass
+    told = [report for report in watcher.reports if report.live]
+    assert {report.live for report in told} == {str(live)}
+    assert told[0].total > told[0].step  # within the first pass
     assert info["stopped_early"] is False
     texture = load_picture(live).rgb
     assert texture.shape == load_picture(output).rgb.shape
@@ -228,7 +228,7 @@ def test_a_missing_folder_is_said_before_the_work(folder, box, style):
     with pytest.raises(JobError) as error:
         stylize_texture(job(box, style, folder / "nowhere" / "out.png"), watcher)
     assert error.value.code == "folder_missing"
-    assert not any(report[3] for report in watcher.reports)
+    assert not any(report.total for report in watcher.reports)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 1), (3000, 8)])

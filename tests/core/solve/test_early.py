@@ -21,8 +21,8 @@ class EnoughAfter(SilentWatcher):
     def __init__(self, steps):
         self.steps, self.told = steps, []
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
-        self.told.append((stage, step, live))
+    def progress(self, report):
+        self.told.append((report.stage, report.step, report.live))
 
     def enough(self):
         return len(self.told) >= self.steps

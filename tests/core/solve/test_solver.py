@@ -66,7 +66,7 @@ class StopAfter(SilentWatcher):
     def __init__(self, steps):
         self.left = steps
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
+    def progress(self, report):
         self.left -= 1
 
     def cancelled(self):
@@ -102,7 +102,7 @@ class Break(SilentWatcher):
     def __init__(self, asked=10**9, told=10**9):
         self.asked, self.told = asked, told
 
-    def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
+    def progress(self, report):
         self.told -= 1
         if self.told <= 0:
             raise JobCancelled
@@ -290,8 +290,8 @@ def test_a_stage_that_gains_nothing_ends_early(encoder):
     class Count(SilentWatcher):
         steps = 0
 
-        def progress(self, stage, fraction, step, total, loss, eta, preview, live=""):
-            self.steps = step
+        def progress(self, report):
+            self.steps = report.step
 
     watcher = Count()
     region = StyledRegion(Painting(blotches(2), encoder), 0.5)
