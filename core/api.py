@@ -269,10 +269,10 @@ def _opened(style: Style | Tensor, encoder: Encoder, colors: Colors) -> Style:
     return style.to(encoder.device) if isinstance(style, StyleFile) else style
 
 
-def _shown(show: Callable[[Tensor], None] | None) -> Callable[[Tensor], str]:
-    def shown(picture: Tensor) -> str:
+def _shown(show: Callable[[Tensor], None] | None) -> Callable[[Callable[[], Tensor]], str]:
+    def shown(picture: Callable[[], Tensor]) -> str:
         if show is not None:
-            show(picture)
+            show(picture())
         return ""
 
     return shown

@@ -36,7 +36,9 @@ class Work:
     plan: Plan
     checkpoint: Checkpoint | None = None
 
-    def paint(self, watcher: Watcher, show: Callable[[Tensor], str], live: Live | None = None) -> Painted:
+    def paint(
+        self, watcher: Watcher, show: Callable[[Callable[[], Tensor]], str], live: Live | None = None
+    ) -> Painted:
         """The finished picture. Raises as ``solver.paint``."""
         announce(watcher, f"Planned: {self.plan}")
         if not self.plan.keep:

@@ -106,12 +106,20 @@ class Canvas(Protocol):
         """The picture (1, 3, H, W) of the levels, differentiable."""
         ...
 
+    def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
+        """What a stage's looks are of (1, 3, H', W'), differentiable: the picture, or what stands for it."""
+        ...
+
+    def as_subject(self, stage: Stage, picture: Tensor) -> Tensor:
+        """A picture (1, C, H, W) of the canvas, a mask perhaps, as a stage's looks can look at it."""
+        ...
+
     def colors(self, picture: Tensor) -> Tensor:
         """Some colours (P, 3) of a picture of ``decode``, each standing for as much canvas."""
         ...
 
     def content(self, stage: Stage) -> Tensor | None:
-        """The content picture at a stage's scale, shaped like ``decode``'s; None for none."""
+        """The content at a stage's scale, shaped like ``subject``; None for none."""
         ...
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:

@@ -94,6 +94,12 @@ class ImageCanvas:
             sizes.insert(0, ((sizes[0][0] + 1) // 2, (sizes[0][1] + 1) // 2))
         return [torch.zeros(1, 3, h, w, device=self._device) for h, w in sizes]
 
+    def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
+        return self.decode(levels)
+
+    def as_subject(self, stage: Stage, picture: Tensor) -> Tensor:
+        return picture
+
     def decode(self, levels: list[Tensor]) -> Tensor:
         picture = levels[0]
         for level in levels[1:]:

@@ -18,14 +18,14 @@ from ..surface.equalize import SeamSolve
 from ..surface.field import direction_field
 from ..surface.geometry import Floats, Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
-from ..surface.pyramid import SurfacePyramid, build_pyramid
+from ..surface.pyramid import Source, SurfacePyramid, build_pyramid
 from ..surface.shape import shape_light
 from ..surface.sheets import sheet_grid, sheet_of, sheet_texel
 from ..surface.texels import TexelMap, texel_areas, texel_map
 from ..surface.views import WindowMaker
 from .base import Look, Palette, Stage
 from .scatter import gathered, scattered
-from .windows import WindowLook
+from .windows import PointLook, WindowLook
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
 SAMPLES = 4.3  # of the surface for each of the pyramid's points, to choose it from
@@ -38,6 +38,8 @@ POINTS = (
 CROWD = 4  # points on the surface for each texel, at most, about
 BYTES = 230.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
+COARSER = 1.4  # times a texel: views with such pixels show points of the surface,
+SHOWN = 2**19  # if they have no more pixels in a step
 PATIENCE = 20  # tries to see something of a surface that is hard to see
 
 
@@ -72,6 +74,7 @@ class SurfaceCanvas:
             len(self.texels.index),
             POINTS * self.texel,
             self.geometry.diagonal / 4,
+            self.geometry.area,
             device,
         )
         self.shape = (self.texels.count * size, size)
@@ -132,6 +135,17 @@ class SurfaceCanvas:
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self.picture(self.pyramid.decode(levels))
 
+    def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
+        if self._source(stage) is None:
+            return self.decode(levels)
+        return self.pyramid.colors(levels).T[None, :, None]
+
+    def as_subject(self, stage: Stage, picture: Tensor) -> Tensor:
+        if self._source(stage) is None:
+            return picture
+        colors = gathered(picture.to(self._device).reshape(picture.shape[1], -1), self._index)
+        return self.pyramid.restricted(colors, self._areas, self._count(stage) - 1).T[None, :, None]
+
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
         colors = gathered(picture.reshape(3, -1), self._index)
@@ -154,22 +168,24 @@ class SurfaceCanvas:
     def content(self, stage: Stage) -> Tensor | None:
         if self.base is None:
             return None
-        return self.picture(self.pyramid.smooth(self.base, self._areas, self._count(stage) - 1))
+        level = self._count(stage) - 1
+        if self._source(stage) is None:
+            return self.picture(self.pyramid.smooth(self.base, self._areas, level))
+        return self.pyramid.restricted(self.base, self._areas, level).T[None, :, None]
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
-        pixel = self.pixel(stage)
         size, count, per_look = self._windows_of(stage)
-        looks: list[WindowLook] = []
+        looks: list[Look] = []
         for start in range(0, count, per_look):
             checkpoint()
-            look = self._look(self._coverage.least_seen(min(per_look, count - start)), pixel, size)
+            look = self._look(stage, self._coverage.least_seen(min(per_look, count - start)), size)
             if float(look.weight.sum()) > LEAST_SEEN:
                 looks.append(look)
         for _ in range(PATIENCE):
             if looks:
                 return looks
             checkpoint()
-            look = self._look(self._coverage.least_seen(per_look), pixel, size)
+            look = self._look(stage, self._coverage.least_seen(per_look), size)
             looks = [look] if float(look.weight.sum()) > LEAST_SEEN else []
         if looks:
             return looks
@@ -249,23 +265,41 @@ class SurfaceCanvas:
         count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
         return size, count, max(1, self._look_pixels // size**2)
 
-    def _look(self, centres: SurfacePoints, pixel: float, size: int) -> WindowLook:
-        windows = self._windows.lay(centres, pixel, size)
+    def _look(self, stage: Stage, centres: SurfacePoints, size: int) -> Look:
+        windows = self._windows.lay(centres, self.pixel(stage), size)
         self._coverage.add(windows)
         sheet = self._sheet[windows.face]
         texel = sheet_texel(windows.uv, sheet, self.size)
         hits = np.bincount(texel.reshape(-1), windows.weight.reshape(-1), len(self.seen))
         self.seen += hits.astype(np.float32)
+        weight = torch.from_numpy(windows.weight)[:, None].to(self._device)
+        valid = torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32)
+        source = self._source(stage)
+        if source is not None:
+            shown = windows.valid
+            points = self.geometry.points(windows.face[shown], windows.barycentric[shown])
+            return PointLook(source.at(points), weight, valid)
         grid = sheet_grid(windows.uv, sheet, self.texels.count, self.size)
-        return WindowLook(
-            torch.from_numpy(grid).to(self._device),
-            torch.from_numpy(windows.weight)[:, None].to(self._device),
-            torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32),
-        )
+        return WindowLook(torch.from_numpy(grid).to(self._device), weight, valid)
+
+    def _source(self, stage: Stage) -> Source | None:
+        """The points that a stage's views show; None if they show the texture."""
+        return self.pyramid.sources[self._count(stage) - 1] if self._shows_points(stage) else None
+
+    def _shows_points(self, stage: Stage) -> bool:
+        """Whether a stage's views show points rather than the texture, which is faster where pixels are many.
+
+        What the texture looks like depends on the unwrap, and the least difference at a coarse scale leads to
+        another painting.
+        """
+        pixel = self.pixel(stage)
+        return pixel >= COARSER * self.texel and stage.share * self.geometry.area < SHOWN * pixel**2
 
     def _count(self, stage: Stage) -> int:
+        """Levels that are painted at a stage."""
+        spacings = self.pyramid.halves if self._shows_points(stage) else self.pyramid.spacings
         finest = 0.7 * self.pixel(stage)
-        return max(1, sum(spacing >= finest for spacing in self.pyramid.spacings))
+        return max(1, sum(spacing >= finest for spacing in spacings))
 
     def _texel_size(self, areas: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
         """That of most texels, but so large that CROWD times the texture's own could cover the surface.

@@ -1,4 +1,4 @@
-"""Views of a texture through windows on the surface."""
+"""Views through windows on the surface: of its texture, or of the points that texture is made from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..surface.pyramid import Interpolation
 from .base import add_transposed
 
 
@@ -22,6 +23,29 @@ class WindowLook:
     def gather(self, picture: Tensor) -> Tensor:
         texture = picture.expand(len(self.grid), -1, -1, -1)
         return F.grid_sample(texture, self.grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+    def scatter(self, gradient: Tensor, into: Tensor) -> None:
+        add_transposed(self.gather, gradient, into)
+
+
+@dataclass(frozen=True)
+class PointLook:
+    """Views of points (1, C, 1, N) on the surface. weight, valid: (B, 1, h, w).
+
+    seen: from points to the valid pixels, in order. It knows nothing of UVs.
+    """
+
+    seen: Interpolation
+    weight: Tensor
+    valid: Tensor
+    wrap: tuple[bool, bool] = (False, False)
+
+    def gather(self, picture: Tensor) -> Tensor:
+        found = self.seen(picture[0, :, 0].T)
+        count, _, height, width = self.valid.shape
+        views = found.new_zeros(count * height * width, found.shape[1])
+        views = views.index_put((self.valid.reshape(-1) > 0,), found)
+        return views.reshape(count, height, width, -1).permute(0, 3, 1, 2).contiguous()
 
     def scatter(self, gradient: Tensor, into: Tensor) -> None:
         add_transposed(self.gather, gradient, into)

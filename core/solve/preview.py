@@ -27,13 +27,13 @@ class Previewer:
         self._finish = finish
         self._last = 0.0
 
-    def __call__(self, picture: Tensor) -> str:
-        """Show the work (1, 3, H, W); returns the preview's path if it was written now."""
+    def __call__(self, picture: Callable[[], Tensor]) -> str:
+        """Show the work (1, 3, H, W), if it is time; returns the preview's path if it was written now."""
         now = time.monotonic()
         if not self._path or now - self._last < EVERY:
             return ""
         self._last = now
-        shown = self._finish(picture)
+        shown = self._finish(picture())
         try:
             save_picture(Path(self._path), resized(shown, min(SIDE, max(shown.shape[-2:]))).clamp(0, 1).cpu())
         except JobError as error:  # its reader may hold the file (Windows): no reason to stop painting

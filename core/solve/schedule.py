@@ -12,7 +12,7 @@ LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1", "relu4_1")
 # of the time there and change nothing that the eye finds.
 FINEST_LAYERS = ("rgb", "relu1_1", "relu2_1", "relu3_1")
 DEEP = 96  # pixels of a painting under which relu4_1 has too few positions for statistics
-NEAR = 1.2  # times an anchored scale: finer ones are not worth a stage of their own
+NEAR = math.sqrt(2.0)  # times an anchored scale: finer ones are not worth a stage of their own
 CONTENT_LAYERS = ("rgb", "relu3_1", "relu4_1")
 
 

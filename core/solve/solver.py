@@ -57,15 +57,15 @@ def paint(
     stages: Sequence[Stage],
     settings: Settings,
     watcher: Watcher,
-    show: Callable[[Tensor], str],
+    show: Callable[[Callable[[], Tensor]], str],
     checkpoint: Checkpoint | None = None,
     live: Live | None = None,
 ) -> Painted:
     """Run all stages, or so many steps as the watcher wants, and finish the picture.
 
     regions: at least one; the first gives the scale of strokes and the palette to start from.
-    ``show`` turns a picture into a preview's path (empty for none). checkpoint: where the work is kept
-    meanwhile and when it is cancelled, and gone on from; the caller discards it. On the same machine the
+    ``show`` turns what makes a picture into a preview's path (empty for none). checkpoint: where the work is
+    kept meanwhile and when it is cancelled, and gone on from; the caller discards it. On the same machine the
     result is as if there had been no break. live: writes the work as if it were finished, meanwhile.
     Where memory runs out, the stage begins again with smaller views.
 
@@ -83,7 +83,7 @@ class _Painter:
     stages: Sequence[Stage]
     settings: Settings
     watcher: Watcher
-    show: Callable[[Tensor], str]
+    show: Callable[[Callable[[], Tensor]], str]
     checkpoint: Checkpoint | None
     live: Live | None
 
@@ -141,7 +141,7 @@ class _Painter:
         clock.reach(clock.done + run.steps * work)
         preview = ""
 
-        def show(picture: Tensor) -> None:
+        def show(picture: Callable[[], Tensor]) -> None:
             nonlocal preview
             preview = self.show(picture)
 

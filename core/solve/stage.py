@@ -69,7 +69,7 @@ class StageRun:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
         sizes = _sizes(regions, stage)
         parts = [
-            _region(one, stage, _own(stage, size, max(sizes)), settings)
+            _region(canvas, one, stage, _own(stage, size, max(sizes)), settings)
             for one, size in zip(regions, sizes, strict=True)
         ]
         content = canvas.content(stage)
@@ -88,8 +88,8 @@ class StageRun:
         """Those that were made."""
         return len(self.losses)
 
-    def step(self, checkpoint: Callable[[], None], show: Callable[[Tensor], None]) -> float:
-        """One step; returns the loss. ``show`` is given the picture (1, 3, H, W) before it.
+    def step(self, checkpoint: Callable[[], None], show: Callable[[Callable[[], Tensor]], None]) -> float:
+        """One step; returns the loss. ``show`` is given what makes the picture (1, 3, H, W) before it.
 
         Raises JobError ("not_finite") instead of a step that would leave the picture without colours.
         """
@@ -129,19 +129,19 @@ class StageRun:
         self.losses = state["losses"].tolist()
 
     def _evaluate(
-        self, checkpoint: Callable[[], None], show: Callable[[Tensor], None]
+        self, checkpoint: Callable[[], None], show: Callable[[Callable[[], Tensor]], None]
     ) -> tuple[float, list[Tensor]]:
         looks = self._canvas.looks(self._stage, checkpoint)
         leaves = [level.detach().requires_grad_() for level in self.levels]
-        picture = self._canvas.decode(leaves)
-        seen = picture.detach().requires_grad_()
+        subject = self._canvas.subject(self._stage, leaves)
+        seen = subject.detach().requires_grad_()
         found = backpropagate(seen, looks, self._encoder, self._objective, checkpoint, self._remembered)
         if seen.grad is None:
             raise RuntimeError("no view saw the canvas")
         beyond = _hold_within_range(seen.detach(), seen.grad, OUT_OF_RANGE / found.pixels)
         if not self._canvas.steady:
             self._remember(found.statistics)
-        show(seen.detach())
+        show(lambda: self._canvas.decode([level.detach() for level in self.levels]))
         loss = found.loss + beyond
         if not math.isfinite(loss + float(seen.grad.sum())):
             raise JobError(
@@ -150,7 +150,7 @@ class StageRun:
                 "painting or another network.",
                 Remedy.CHANGE_SETTING,
             )
-        gradients = torch.autograd.grad(picture, leaves, seen.grad)
+        gradients = torch.autograd.grad(subject, leaves, seen.grad)
         return loss, list(gradients)
 
     def _remember(self, seen: Sequence[Statistics]) -> None:
@@ -204,7 +204,7 @@ def _own(stage: Stage, painting: int, largest: int) -> Stage:
     return replace(stage, painting=painting, layers=fitting_layers(stage.layers, painting, largest))
 
 
-def _region(one: StyledRegion, stage: Stage, own: Stage, settings: Settings) -> Region:
+def _region(canvas: Canvas, one: StyledRegion, stage: Stage, own: Stage, settings: Settings) -> Region:
     """The region's losses at a stage, which it sees as its own."""
-    guide = None if one.guide is None else one.guide(stage)
+    guide = None if one.guide is None else canvas.as_subject(stage, one.guide(stage))
     return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)

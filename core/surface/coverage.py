@@ -32,7 +32,8 @@ class Coverage:
         every = slice(size // GRID // 2, None, max(1, size // GRID))
         weight = windows.weight[:, every, every]
         shown = weight > 0
-        _, place = self._tree.query(windows.position[:, every, every][shown], workers=-1)
+        face, barycentric = windows.face[:, every, every][shown], windows.barycentric[:, every, every][shown]
+        _, place = self._tree.query(self._geometry.points(face, barycentric).position, workers=-1)
         self.seen += np.bincount(place, weight[shown], PLACES)
 
     def least_seen(self, count: int) -> SurfacePoints:

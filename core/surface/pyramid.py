@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,9 @@ NEIGHBOURS = 8  # the farthest gets weight 0, so that colours change steadily as
 # change faster across a crease than beside it.
 FACING = (0.2, -0.3)
 PORTION = 2**22  # points of the surface that are looked at before the first are thinned out
+ASKED = 2**20  # points of a level, at most, that are asked for neighbours after the pyramid is made
+NEARLY = 0.85  # times the finest spacing is as good
+ROOT = math.sqrt(2.0)
 QUERIES = 2**17  # sites whose neighbours are found at a time
 
 # A way from points to coarser ones and back spreads values by a Gaussian of so many spacings of the coarser.
@@ -74,11 +76,19 @@ class SurfacePyramid:
 
     spacings: world distance between points of each level. counts: points of each level.
     steps[l]: from level l to l + 1; the last leads from the finest level to the targets.
+    sources: of each level, what is asked for the neighbours of places; None where there are too many points.
     """
 
     spacings: tuple[float, ...]
     counts: tuple[int, ...]
     steps: tuple[Interpolation, ...]
+    sources: tuple[Source | None, ...]
+
+    @property
+    def halves(self) -> tuple[float, ...]:
+        """Spacings of the coarse levels that are the same whatever the finest, see ``ladder``."""
+        last = len(self.spacings) > 1 and abs(self.spacings[-2] / self.spacings[-1] - 2) > 1e-6
+        return self.spacings[:-1] if last else self.spacings
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         """Colours (M, C) of the targets from the coarsest ``len(levels)`` levels, each (n_l, C)."""
@@ -87,6 +97,19 @@ class SurfacePyramid:
             colors = step(colors)
             if level + 1 < len(levels):
                 colors = colors + levels[level + 1]
+        return colors
+
+    def colors(self, levels: list[Tensor]) -> Tensor:
+        """Colours (n, C) of the points of the last of some levels."""
+        colors = levels[0]
+        for level, step in zip(levels[1:], self.steps, strict=False):
+            colors = step(colors) + level
+        return colors
+
+    def restricted(self, colors: Tensor, amount: Tensor, level: int) -> Tensor:
+        """Target colours (M, C) as means (n, C) around a level's points. amount: as in ``restrict``."""
+        for step in reversed(self.steps[level:]):
+            colors, amount = step.restrict(colors, amount)
         return colors
 
     def diffused(self, values: Tensor, amount: Tensor, deviation: float) -> Tensor:
@@ -128,27 +151,37 @@ def build_pyramid(
     count: int,
     finest: float,
     coarsest: float,
+    area: float,
     device: torch.device,
 ) -> SurfacePyramid:
-    """A pyramid whose finest level has points ``finest`` apart (world units).
+    """A pyramid whose finest level has points about ``finest`` apart (world units), of an area of surface.
 
     targets: where colours are wanted, in portions, ``count`` in all; they may lie off the surface (texels
-    of the gutter). Levels above the finest are the same whatever that is: see ``ladder``.
+    of the gutter). Coarse levels are the same whatever the finest: see ``ladder``.
     """
-    spacings = ladder(finest, coarsest)
+    spacings = ladder(finest, coarsest, area)
     levels = [_chosen(surface(level, spacing), spacing) for level, spacing in enumerate(spacings)]
-    steps = [_interpolation(near, [far], len(far), device) for near, far in pairwise(levels)]
-    steps.append(_interpolation(levels[-1], map(_sites, targets), count, device))
-    return SurfacePyramid(spacings, tuple(map(len, levels)), tuple(steps))
+    sources = [Source(level, device) for level in levels]
+    steps = [source.interpolation([far], len(far)) for source, far in zip(sources, levels[1:], strict=False)]
+    steps.append(sources[-1].interpolation(map(_sites, targets), count))
+    kept = (source if len(source) <= ASKED else None for source in sources)
+    return SurfacePyramid(spacings, tuple(map(len, levels)), tuple(steps), tuple(kept))
 
 
-def ladder(finest: float, coarsest: float) -> tuple[float, ...]:
-    """Spacings from coarse to fine: the coarsest, halved again and again, and at last the finest.
+def ladder(finest: float, coarsest: float, area: float) -> tuple[float, ...]:
+    """Spacings of the levels of a surface of an area: the coarsest, halved down to about the finest.
 
-    The last step is by a factor from the root of 2 to twice that.
+    They are the same for whatever finest, but for where they end: at a half, or at that over the root of 2.
+    Where points are many they end at the finest itself, after a step by a factor from the root of 2 to twice
+    that: fewer levels take less memory.
     """
-    halvings = max(-1, math.floor(math.log2(coarsest / finest) - 0.5))
-    return (*(coarsest / 2**i for i in range(halvings + 1)), finest)
+    few = area < ASKED * (NEARLY * finest) ** 2
+    least = NEARLY * finest if few else ROOT * finest
+    halvings = max(0, math.floor(math.log2(coarsest / least)))
+    halves = tuple(coarsest / 2**i for i in range(halvings + 1))
+    if few:
+        return (*halves, halves[-1] / ROOT) if halves[-1] >= ROOT * least else halves
+    return (*(half for half in halves if half >= least), finest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,22 +250,34 @@ def _cubes(sites: _Sites, spacing: float, origin: Floats) -> Ints:
     return key * 8 + facing
 
 
-def _interpolation(
-    source: _Sites, goals: Iterable[_Sites], count: int, device: torch.device
-) -> Interpolation:
-    """From a source to ``count`` goals, which come in portions."""
-    k = min(NEIGHBOURS, len(source))
-    tree = cKDTree(source.position)
-    index, weight = np.empty((count, k), np.int32), np.empty((count, k), np.uint16)
-    at = 0
-    for portion in goals:
-        for start in range(0, len(portion), QUERIES):
-            goal = portion[start : start + QUERIES]
-            into = slice(at, at + len(goal))
-            distance, near = (a.reshape(-1, k) for a in tree.query(goal.position, k=k, workers=-1))
-            index[into], weight[into] = near, packed(_weights(source, goal, near, distance))
-            at = into.stop
-    return Interpolation(product(index, weight, len(source), device))
+class Source:
+    """Points that are asked which of them are the neighbours of other places on the surface."""
+
+    def __init__(self, sites: _Sites, device: torch.device) -> None:
+        self._sites, self._device = sites, device
+        self._tree = cKDTree(sites.position)
+
+    def __len__(self) -> int:
+        return len(self._sites)
+
+    def at(self, points: SurfacePoints) -> Interpolation:
+        """From here to places on the surface."""
+        return self.interpolation([_sites(points)], len(points.face))
+
+    def interpolation(self, goals: Iterable[_Sites], count: int) -> Interpolation:
+        """From here to ``count`` goals, which come in portions."""
+        k = min(NEIGHBOURS, len(self))
+        index, weight = np.empty((count, k), np.int32), np.empty((count, k), np.uint16)
+        at = 0
+        for portion in goals:
+            for start in range(0, len(portion), QUERIES):
+                goal = portion[start : start + QUERIES]
+                into = slice(at, at + len(goal))
+                found = self._tree.query(goal.position, k=k, workers=-1)
+                distance, near = (a.reshape(-1, k) for a in found)
+                index[into], weight[into] = near, packed(_weights(self._sites, goal, near, distance))
+                at = into.stop
+        return Interpolation(product(index, weight, len(self), self._device))
 
 
 def _weights(source: _Sites, goal: _Sites, near: Ints, distance: Floats) -> Floats:

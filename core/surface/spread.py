@@ -40,6 +40,7 @@ class CornerSpread:
             len(targets.face),
             finest,
             geometry.diagonal,
+            geometry.area,
             torch.device("cpu"),
         )
 

@@ -34,14 +34,14 @@ class Windows:
     face: (B, size, size) the face that is seen there; 0 where nothing is.
     valid: (B, size, size), the pixel lies on the seen part of the surface.
     weight: (B, size, size) float32 in [0, 1]; zero where not valid.
-    position: (B, size, size, 3) in the world; anywhere where not valid.
+    barycentric: (B, size, size, 3) the place on that face; anything where not valid.
     """
 
     uv: NDArray[np.float32]
     face: NDArray[np.int64]
     valid: NDArray[np.bool_]
     weight: NDArray[np.float32]
-    position: Floats
+    barycentric: Floats
 
 
 class WindowMaker:
@@ -102,7 +102,7 @@ class WindowMaker:
             np.where(valid, face.reshape(valid.shape), 0),
             valid,
             weight.astype(np.float32),
-            position.reshape(count, size, size, 3),
+            barycentric.reshape(count, size, size, 3),
         )
 
     def _directions(self, centres: SurfacePoints, radius: float) -> Floats:

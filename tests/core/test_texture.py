@@ -282,7 +282,7 @@ def test_a_preview_that_cannot_be_written_is_refused_at_the_start(folder, box, s
         stylize_texture(job(box, style, output, size=64, preview=str(preview)), SilentWatcher())
     assert not output.exists()
     show = Previewer(str(preview), lambda picture: picture)
-    assert show(torch.rand(1, 3, 8, 8)) == ""  # and one that gets lost ends nothing
+    assert show(lambda: torch.rand(1, 3, 8, 8)) == ""  # and one that gets lost ends nothing
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,12 @@ class MultiViewCanvas:
         count = max(1, sum(side < 2 * self._across(stage) for side in sides))
         return [*levels, *(torch.zeros(1, 3, side, side) for side in sides[len(levels) : count])]
 
+    def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
+        return self.decode(levels)
+
+    def as_subject(self, stage: Stage, picture: Tensor) -> Tensor:
+        return picture
+
     def decode(self, levels: list[Tensor]) -> Tensor:
         picture = levels[0]
         for level in levels[1:]:

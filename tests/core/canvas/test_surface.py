@@ -8,7 +8,7 @@ import torch
 import trimesh
 
 from nst.core.canvas import Stage
-from nst.core.canvas.surface import CROWD, SAMPLES, SurfaceCanvas
+from nst.core.canvas.surface import CROWD, SurfaceCanvas
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.protocol import JobCancelled, JobError
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
