@@ -87,7 +87,10 @@ def kept(path: Path, settings: dict[str, Any], make: Any) -> dict[str, Any]:
 
 def rows(name: str, result: dict[str, Any], known: dict[str, Judge]) -> list[list[str]]:
     """Lines of the table: the palette, and each judge's verdict."""
-    asked = [("palette", "vgg", "rgb"), *((f"{key} {one.verdict}", key, one.verdict) for key, one in known.items())]
+    asked = [
+        ("palette", "vgg", "rgb"),
+        *((f"{key} {one.verdict}", key, one.verdict) for key, one in known.items()),
+    ]
     lines = []
     for title, judge, layer in asked:
         surface, flat, floor = (

@@ -72,7 +72,8 @@ def compared(
     whole = resized(painting, round(side * texels))
     pictures = [load_picture(flat).rgb for flat in flats]
     goals = {
-        name: Painting(painting, judge.encoder).statistics(side, judge.layers) for name, judge in judges.items()
+        name: Painting(painting, judge.encoder).statistics(side, judge.layers)
+        for name, judge in judges.items()
     }
     found: dict[str, dict[str, list[Distances]]] = {
         name: {kind: [] for kind in ("surface", "flat", "floor")} for name in judges
