@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -10,25 +12,35 @@ from ..canvas.windows import WindowLook
 from ..surface.views import TURN
 from .windows import SurfaceWindows
 
+# Steps across and down that spread points evenly, however many: powers of the root of x^3 = x + 1
+# (Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences").
+EVEN = np.array([0.7548776662466927, 0.5698402909980532])
 Floats = NDArray[np.float64]
 
 
 def flat_windows(
-    like: SurfaceWindows,
+    like: Sequence[SurfaceWindows],
     shape: tuple[int, int],
     pixel: float,
-    rng: np.random.Generator,
+    seed: int = 0,
     mirrored: bool = False,
-) -> SurfaceWindows:
+) -> list[SurfaceWindows]:
     """A surface's windows laid on a picture of (height, width) pixels instead, at random places.
 
     They keep their weights, the pixels that they see, and the small random turn. pixel: of a window, in the
-    picture's. Beyond its border the picture repeats, or goes on mirrored: each of its pixels is as likely to be
-    seen as any other, as on a surface.
+    picture's. Beyond its border the picture repeats, or goes on mirrored: each of its pixels is as likely to
+    be seen as any other, as on a surface. And as there, they are spread evenly.
     """
-    count = len(like.look.grid)
-    centres = rng.random((count, 2)) * shape[::-1]
-    return placed(like, shape, pixel, centres, (rng.random(count) * 2 - 1) * TURN, mirrored)
+    rng = np.random.default_rng(seed)
+    count = sum(len(one.look.grid) for one in like)
+    centres = (rng.random(2) + np.arange(count)[:, None] * EVEN) % 1 * shape[::-1]
+    order = rng.permutation(count)
+    turns = (rng.random(count) * 2 - 1) * TURN
+    laid = []
+    for one in like:
+        own, order = np.split(order, [len(one.look.grid)])
+        laid.append(placed(one, shape, pixel, centres[own], turns[own], mirrored))
+    return laid
 
 
 def placed(

@@ -2,40 +2,35 @@
 
     python3 dev.py bench flat -- --size 512 --quality draft --out out/meshes
 
-Each mesh of ``bench meshes`` is painted on the surface, and a grey square of as many pixels as its islands have
-texels by ``nst image``, with the same painting, quality, and pixels from stroke to stroke. Windows on the surface
-show the texture; the same windows, with the same weights, laid at random places of the square show the picture
-(core/metrics/flat_style.py). What both show is compared with the painting, by networks that neither was optimised
-on (flat/judges.py). The floor is what windows find that lie on the painting itself: a distance that is due to the
-look alone. Results are kept, and flat.md written, in the folder.
+Each mesh of ``bench meshes`` is painted on the surface, and a grey square of as many pixels as its islands
+have texels by ``nst image``, with the same painting, quality, and pixels from stroke to stroke. Windows on
+the surface show the texture; the same windows, with the same weights, laid on the square show the picture
+(core/metrics/flat_style.py). What both show is compared with the painting, by layers and networks that
+neither was optimised on (flat/judges.py). The floor is what windows find that lie on the painting itself: a
+distance that is due to the look alone. Results are kept, and flat.md written, in the folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import torch
 from bench_meshes import MESHES, ROOT, make_meshes, names_of, result_of, say
-from flat.compare import compared, paint_flat
+from flat.compare import compared, open_scene, paint_flat, strip
 from flat.judges import PACKAGE, Judge, judges
 from meshes.methods import Task, strokes_of
 
 from nst.core.files import file_digest
-from nst.core.images import load_picture, save_picture
+from nst.core.images import save_picture
 from nst.core.protocol import QUALITIES
-from nst.core.resize import resized
-from nst.core.surface.geometry import Geometry
-from nst.core.surface.load import load_mesh, up_axis
-from nst.core.surface.portrait import Portrait
 
 CHOSEN = ("suzanne-smart", "suzanne-stretched", "torus-lightmap", "ball-smart", "cup-smart", "terrain-own")
 BOUND = 1.25  # of the flat picture's distance
-PORTRAIT = 512  # pixels
 
 
 def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) -> dict[str, Any]:
@@ -50,30 +45,19 @@ def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) 
         "mesh": file_digest(mesh),
     }
     stroke = strokes_of(Task(mesh, options.style, texture, options.size, options.quality)).size
-    flats, infos = [], []
-    for seed in range(options.seeds):
-        flats.append(folder / f"flat{seed}.png")
-        infos.append(
-            kept(
-                flats[-1].with_suffix(".json"),
-                settings | {"seed": seed},
-                lambda output=flats[-1], seed=seed: paint_flat(
-                    mesh, options.size, options.style, stroke, options.quality, seed, output
-                ),
-            )
-        )
+    flats = [folder / f"flat{seed}.png" for seed in range(options.seeds)]
+    for seed, flat in enumerate(flats):
+        job = (mesh, options.size, options.style, stroke, options.quality, seed, flat)
+        kept(flat.with_suffix(".json"), settings | {"seed": seed}, partial(paint_flat, *job))
+    scene = open_scene(mesh, texture, flats, options.style)
     pictures = [file_digest(path) for path in (texture, *flats)]
     wanted = settings | {"pictures": pictures, "looks": options.looks, "judges": list(known)}
-    result = kept(
-        folder / "compared.json",
-        wanted,
-        lambda: compared(mesh, texture, flats, options.style, known, options.looks),
-    )
-    side_by_side(mesh, texture, flats[0], options.style, infos[0], options.out / f"{name}-flat.png")
+    result = kept(folder / "compared.json", wanted, partial(compared, scene, known, options.looks))
+    save_picture(options.out / f"{name}-flat.png", strip(scene))
     return result
 
 
-def kept(path: Path, settings: dict[str, Any], make: Any) -> dict[str, Any]:
+def kept(path: Path, settings: dict[str, Any], make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
     """What a file holds if it was made with these settings, or what is made and then kept there."""
     if path.exists():
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -86,13 +70,10 @@ def kept(path: Path, settings: dict[str, Any], make: Any) -> dict[str, Any]:
 
 
 def rows(name: str, result: dict[str, Any], known: dict[str, Judge]) -> list[list[str]]:
-    """Lines of the table: the palette, and each judge's verdict."""
-    asked = [
-        ("palette", "vgg", "rgb"),
-        *((f"{key} {one.verdict}", key, one.verdict) for key, one in known.items()),
-    ]
+    """Lines of the table: the palette, and the judges' verdicts."""
+    asked = [("vgg", "rgb"), *((key, layer) for key, one in known.items() for layer in one.verdicts)]
     lines = []
-    for title, judge, layer in asked:
+    for judge, layer in asked:
         surface, flat, floor = (
             [each[layer] for each in result[judge][kind]] for kind in ("surface", "flat", "floor")
         )
@@ -101,26 +82,12 @@ def rows(name: str, result: dict[str, Any], known: dict[str, Judge]) -> list[lis
         excess = f"{above[0] / above[1]:.2f}" if above[1] > 0 else "-"
         verdict = "yes" if ratio <= BOUND else "NO"
         figures = (spread(surface), spread(flat), f"{mean(floor):.4f}", f"{ratio:.2f}", excess, verdict)
-        lines.append([name, title, *figures])
+        lines.append([name, "palette" if layer == "rgb" else layer, *figures])
     return lines
 
 
 def spread(values: Sequence[float]) -> str:
     return f"{mean(values):.4f} ({min(values):.4f}-{max(values):.4f})"
-
-
-def side_by_side(
-    mesh: Path, texture: Path, flat: Path, style: Path, info: dict[str, Any], output: Path
-) -> None:
-    """One picture: the surface, the flat picture and the painting, strokes about as large in the last two."""
-    portrait = Portrait(Geometry(load_mesh(mesh)), up_axis(mesh), PORTRAIT, 30.0)
-    shown = [portrait.draw(load_picture(texture).rgb)]
-    for path in (flat, style):
-        picture = resized(load_picture(path).rgb, PORTRAIT)
-        paper = torch.ones(1, 3, PORTRAIT, PORTRAIT)
-        paper[..., : picture.shape[2], : picture.shape[3]] = picture
-        shown.append(paper)
-    save_picture(output, torch.cat(shown, dim=3))
 
 
 def parse() -> argparse.Namespace:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.atlas import atlas
 from nst.core.metrics.flat_style import flat_windows
 from nst.core.metrics.likeness import distances
 from nst.core.metrics.surface_style import comparison_scale, style_windows, window_statistics
-from nst.core.metrics.windows import texel_size
+from nst.core.metrics.windows import SurfaceWindows, texel_size
 from nst.core.protocol import ImageJob
 from nst.core.resize import resized
 from nst.core.runner import run_job
@@ -22,6 +26,7 @@ from nst.core.solve.progress import SilentWatcher
 from nst.core.style.painting import Painting
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.load import load_mesh, up_axis
+from nst.core.surface.portrait import Portrait
 
 from .judges import Judge
 
@@ -57,37 +62,67 @@ def paint_flat(
     return {"side": side, "stroke": pixels, "seconds": info["seconds"]}
 
 
-def compared(
-    mesh: Path, texture: Path, flats: Sequence[Path], style: Path, judges: Mapping[str, Judge], looks: int
-) -> dict[str, dict[str, list[Distances]]]:
+@dataclass(frozen=True)
+class Scene:
+    """What windows are laid on, pictures (1, 3, H, W).
+
+    mesh: its file. painted: its texture. flats: of ``paint_flat``.
+    """
+
+    mesh: Path
+    painted: Tensor
+    flats: Sequence[Tensor]
+    painting: Tensor
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        return Geometry(load_mesh(self.mesh))
+
+    @cached_property
+    def scale(self) -> tuple[int, float]:
+        """As ``comparison_scale``."""
+        return comparison_scale(self.geometry.mesh, self.painted, self.painting)
+
+    def shown(self, seed: int) -> Iterator[tuple[str, Tensor, list[SurfaceWindows]]]:
+        """Kinds, each with its picture and windows on it: "surface", every "flat", and "floor"."""
+        side, pixel = self.scale
+        shape = self.painted.shape[-2:]
+        laid = list(style_windows(self.geometry, shape, side, pixel, up_axis(self.mesh), seed))
+        yield "surface", self.painted, laid
+        texels = pixel / texel_size(self.geometry, *shape)  # a window's pixel, in those of each picture
+        whole = resized(self.painting, round(side * texels))
+        for kind, picture in [*(("flat", one) for one in self.flats), ("floor", whole)]:
+            size = (picture.shape[-2], picture.shape[-1])
+            yield kind, picture, flat_windows(laid, size, texels, seed, mirrored=kind == "floor")
+
+
+def open_scene(mesh: Path, texture: Path, flats: Sequence[Path], style: Path) -> Scene:
+    painted, painting, *pictures = (load_picture(path).rgb for path in (texture, style, *flats))
+    return Scene(mesh, painted, pictures, painting)
+
+
+def compared(scene: Scene, judges: Mapping[str, Judge], looks: int) -> dict[str, dict[str, list[Distances]]]:
     """Distances to the painting, by judge and what is looked at, one for each look and picture.
 
     "surface": the texture on the mesh. "flat": pictures of ``paint_flat``. "floor": the painting itself, at
     the size that it has in texels. looks: how often windows are laid anew.
     """
-    surface, painted, painting = load_mesh(mesh), load_picture(texture).rgb, load_picture(style).rgb
-    geometry, shape = Geometry(surface), painted.shape[-2:]
-    side, pixel = comparison_scale(surface, painted, painting)
-    texels = pixel / texel_size(geometry, *shape)  # a window's pixel, in those of all that is looked at
-    whole = resized(painting, round(side * texels))
-    pictures = [load_picture(flat).rgb for flat in flats]
-    goals = {
-        name: Painting(painting, judge.encoder).statistics(side, judge.layers)
-        for name, judge in judges.items()
-    }
-    found: dict[str, dict[str, list[Distances]]] = {
-        name: {kind: [] for kind in ("surface", "flat", "floor")} for name in judges
-    }
-    for seed in range(looks):
-        laid = list(style_windows(geometry, shape, side, pixel, up_axis(mesh), seed))
-        rng = np.random.default_rng(seed)
-        shown = [("surface", painted, laid)]
-        for kind, picture in [*(("flat", one) for one in pictures), ("floor", whole)]:
-            beyond = kind == "floor"
-            size = (picture.shape[-2], picture.shape[-1])
-            shown.append((kind, picture, [flat_windows(one, size, texels, rng, beyond) for one in laid]))
-        for kind, picture, windows in shown:
-            for name, judge in judges.items():
+    side, _ = scene.scale
+    found: dict[str, dict[str, list[Distances]]] = {name: {} for name in judges}
+    for name, judge in judges.items():
+        goal = Painting(scene.painting, judge.encoder).statistics(side, judge.layers)
+        for seed in range(looks):
+            for kind, picture, windows in scene.shown(seed):
                 statistics = window_statistics(windows, picture, judge.encoder, judge.layers)
-                found[name][kind].append(distances(statistics, goals[name]))
+                found[name].setdefault(kind, []).append(distances(statistics, goal))
     return found
+
+
+def strip(scene: Scene, height: int = 512) -> Tensor:
+    """The mesh, and what one window shows of it, of flat pictures, and of the painting: (1, 3, height, W)."""
+    parts = [Portrait(scene.geometry, up_axis(scene.mesh), height, 30.0).draw(scene.painted)]
+    for _, picture, windows in scene.shown(0):
+        seen = torch.cat([one.read(picture) * one.valid + 1 - one.valid for one in windows])
+        best = torch.cat([one.weight for one in windows]).sum((1, 2, 3)).argmax()
+        parts.append(F.interpolate(seen[best : best + 1], size=(height, height)))
+    return torch.cat(parts, dim=3)

@@ -1,8 +1,8 @@
 """Networks that tell styles apart and that no painting was optimised on.
 
-relu5_1 of the embedded VGG-19, which no loss looks at, though the layers before it are in the loss; and a network
-of another kind that was trained on ImageNet, EfficientNet-Lite0 (Tan and Le 2019, without what phones cannot do), if
-the package with its weights is installed.
+relu5_1 of the embedded VGG-19, which no loss looks at, though the layers before it are in the loss; and a
+network of another kind that was trained on ImageNet, EfficientNet-Lite0 (Tan and Le 2019, without what phones
+cannot do), if the package with its weights is installed.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ EPSILON = 1e-3  # of its batch normalisation
 
 @dataclass(frozen=True)
 class Judge:
-    """layers: that are measured. verdict: the one of them that is quoted."""
+    """layers: that are measured. verdicts: those of them that are quoted."""
 
     encoder: Any  # called as an Encoder is
     layers: tuple[str, ...]
-    verdict: str
+    verdicts: tuple[str, ...]
 
 
 def judges() -> dict[str, Judge]:
     """All that are at hand, by name."""
-    found = {"vgg": Judge(load_encoder(), STYLE_LAYERS, "relu5_1")}
+    found = {"vgg": Judge(load_encoder(), STYLE_LAYERS, ("relu5_1",))}
     if path := lite_weights():
-        found["lite"] = Judge(Lite(path), tuple(ENDS.values()), "lite5_1")
+        found["lite"] = Judge(Lite(path), tuple(ENDS.values()), ("lite3_1", "lite4_1", "lite5_1"))
     return found
 
 

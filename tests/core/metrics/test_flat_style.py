@@ -103,13 +103,24 @@ def test_beyond_its_border_a_picture_repeats_or_is_mirrored() -> None:
     torch.testing.assert_close(mirrored, picture.flip(3))
 
 
-def test_every_pixel_is_as_likely_to_be_seen() -> None:
+def test_every_pixel_is_as_likely_to_be_seen_and_windows_are_spread_evenly() -> None:
     place = torch.linspace(0, 1, 40).expand(1, 3, 40, 40)  # dark at the left, bright at the right
     for mirrored in (False, True):
-        windows = flat_windows(whole(16, count=2000), (40, 40), 1.0, np.random.default_rng(0), mirrored)
-        seen = windows.read(place)[:, 0]
-        assert float(seen.mean()) == pytest.approx(0.5, abs=0.02)
-        assert torch.histc(seen, 4, 0, 1).div(seen.numel()).tolist() == pytest.approx([0.25] * 4, abs=0.03)
+        portions = flat_windows([whole(16, count=20), whole(16, count=12)], (40, 40), 1.0, 3, mirrored)
+        assert [len(one.look.grid) for one in portions] == [20, 12]
+        seen = torch.cat([one.read(place)[:, 0] for one in portions])
+        assert float(seen.mean()) == pytest.approx(0.5, abs=0.04)
+        assert torch.histc(seen, 4, 0, 1).div(seen.numel()).tolist() == pytest.approx([0.25] * 4, abs=0.06)
+
+
+def test_weights_stay_and_another_seed_looks_elsewhere() -> None:
+    like = whole(16, count=4)
+    weight = torch.rand(4, 1, 16, 16)
+    like = SurfaceWindows(WindowLook(like.look.grid, weight, like.look.valid), 1)
+    first, again, other = (flat_windows([like], (40, 40), 1.0, seed)[0] for seed in (0, 0, 1))
+    assert torch.equal(first.weight, weight)
+    assert torch.equal(first.look.grid, again.look.grid)
+    assert not torch.equal(first.look.grid, other.look.grid)
 
 
 def test_windows_that_see_nothing_are_refused(encoder: Encoder) -> None:
