@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -101,7 +102,8 @@ def parse() -> argparse.Namespace:
     auvers = ROOT / "tests" / "assets" / "van_gogh_auvers.jpg"
     parser.add_argument("--style", type=Path, default=auvers, help="a painting")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "meshes", help="folder for results")
-    parser.add_argument("--blender-python", default="", help="a Python with bpy and this project")
+    blender = os.environ.get("NST_BLENDER_PYTHONS", "").split(os.pathsep)[0]
+    parser.add_argument("--blender-python", default=blender, help="a Python with bpy and this project")
     options = parser.parse_args()
     options.out, options.style = options.out.resolve(), options.style.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
