@@ -7,7 +7,8 @@ have texels by ``nst image``, with the same painting, quality, and pixels from s
 the surface show the texture; the same windows, with the same weights, laid on the square show the picture
 (core/metrics/flat_style.py). What both show is compared with the painting, by layers and networks that
 neither was optimised on (flat/judges.py). The floor is what windows find that lie on the painting itself: a
-distance that is due to the look alone. Results are kept, and flat.md written, in the folder.
+distance that is due to the look alone. Where the flat picture is nearer than that, which palettes are, the
+bound is taken of the floor. Results are kept, and flat.md written, in the folder.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def rows(name: str, result: dict[str, Any], known: dict[str, Judge]) -> list[lis
         ratio = mean(surface) / mean(flat)
         above = [mean(one) - mean(floor) for one in (surface, flat)]
         excess = f"{above[0] / above[1]:.2f}" if above[1] > 0 else "-"
-        verdict = "yes" if ratio <= BOUND else "NO"
+        verdict = "yes" if mean(surface) <= BOUND * max(mean(flat), mean(floor)) else "NO"
         figures = (spread(surface), spread(flat), f"{mean(floor):.4f}", f"{ratio:.2f}", excess, verdict)
         lines.append([name, "palette" if layer == "rgb" else layer, *figures])
     return lines
