@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 import torch
 from torch import Tensor
 
@@ -16,7 +18,7 @@ from ..surface.geometry import Geometry
 from ..surface.mesh import SurfaceMesh
 from .likeness import SIDE, STYLE_LAYERS, distances
 from .strokes import dominant_wavelength
-from .windows import Y_UP, check_texture, lay_windows, texel_size
+from .windows import Y_UP, SurfaceWindows, check_texture, lay_windows, texel_size
 
 WINDOW = 256  # pixels: relu5_1 sees a neighbourhood in it
 NARROWEST = 32
@@ -43,28 +45,52 @@ def surface_style_distance(
     Raises JobError ("strokes_too_large") where no window can rest on the surface.
     """
     pixels = check_texture(texture)
-    geometry = Geometry(mesh)
-    texel = texel_size(geometry, *pixels.shape[-2:])
+    windows = style_windows(Geometry(mesh), pixels.shape[-2:], side, pixel, up, seed)
+    found = window_statistics(windows, pixels, encoder)
+    return distances(found, Painting(painting, encoder).statistics(side, STYLE_LAYERS))
+
+
+def style_windows(
+    geometry: Geometry,
+    shape: Sequence[int],
+    side: int,
+    pixel: float,
+    up: tuple[float, float, float] = Y_UP,
+    seed: int = 0,
+) -> Iterator[SurfaceWindows]:
+    """The windows of ``surface_style_distance``, in portions. shape: of the texture, height and width."""
+    texel = texel_size(geometry, shape[0], shape[1])
     widest = min(WINDOW, side, geometry.diagonal / pixel)
     size = max(NARROWEST, round(widest / NARROWEST) * NARROWEST)
+    return lay_windows(geometry, pixel, size, WINDOWS, texel, up, seed)
+
+
+def window_statistics(
+    windows: Iterable[SurfaceWindows],
+    picture: Tensor,
+    encoder: Encoder,
+    layers: Sequence[str] = STYLE_LAYERS,
+) -> Statistics:
+    """Moments of the features of all that windows show of a texture or picture (1, 3, H, W).
+
+    Raises JobError ("strokes_too_large") where they show next to nothing.
+    """
     parts: list[Statistics] = []
-    weight = 0.0
-    for windows in lay_windows(geometry, pixel, size, WINDOWS, texel, up, seed):
-        weight += float(windows.weight.sum())
-        look = WindowLook(
-            windows.look.grid, windows.weight.to(encoder.device), windows.valid.to(encoder.device)
-        )
+    weight, most = 0.0, 0.0
+    for some in windows:
+        weight, most = weight + float(some.weight.sum()), most + some.weight.numel()
+        look = WindowLook(some.look.grid, some.weight.to(encoder.device), some.valid.to(encoder.device))
         with torch.no_grad():
-            seen = see(windows.read(pixels).to(encoder.device), look, encoder, STYLE_LAYERS)
-            parts.append({k: feature_moments(seen.features[k], seen.weights[k]) for k in STYLE_LAYERS})
-    if weight < LEAST * WINDOWS * size**2:
+            seen = see(some.read(picture).to(encoder.device), look, encoder, layers)
+            parts.append({k: feature_moments(seen.features[k], seen.weights[k]) for k in layers})
+    if weight < LEAST * most:
         raise JobError(
             "strokes_too_large",
             "The surface is too thin for strokes of this size: no window could rest on it. Give the size of "
             "the strokes that it was painted with.",
             Remedy.CHANGE_SETTING,
         )
-    return distances(merge(parts), Painting(painting, encoder).statistics(side, STYLE_LAYERS))
+    return merge(parts)
 
 
 def comparison_scale(
