@@ -18,8 +18,8 @@ from .oklab import to_oklab
 from .surface.pyramid import SurfacePyramid
 
 THICKNESS = 0.3  # world distance from the lowest to the highest paint, over the distance of strokes
-COARSEST = 0.7  # spacing of points, over the distance of strokes, that the coarsest octave is finer than
-AROUND = 1.0  # the same of the neighbourhood whose contrast counts
+COARSEST = 1.0  # spacing of points, over the distance of strokes, that the coarsest octave is finer than
+AROUND = 1.4  # the same of the neighbourhood whose contrast counts
 SMOOTHNESS = 0.7  # the power of an octave's wavelength that its height goes with; at 1 all are equally steep
 FAINT = 0.03  # Oklab lightness: contrast far below it counts as none; a step of 8-bit colours has 0.003
 REACH = 2.0  # standard deviations of height that the range has room for, before it is squashed

@@ -22,7 +22,10 @@ from torch import Tensor
 from .geometry import Floats, Ints, SurfacePoints
 from .sparse import Product, packed, product
 
-NEIGHBOURS = 8  # the farthest gets weight 0, so that colours change steadily as it is replaced
+LOOKED = 8  # nearest points, of which the neighbours are chosen: the nearest that face the same way
+# The farthest gets weight 0, so that colours change steadily as it is replaced. More would blur: what lies
+# between points is then hard to tell apart, and fine strokes take many more steps to appear.
+NEIGHBOURS = 4
 # Points whose normals differ by more than a right angle fade out of each other's colour, from
 # the first to the second cosine. Differences below do not count: they would make a texture
 # change faster across a crease than beside it.
@@ -34,8 +37,8 @@ ROOT = math.sqrt(2.0)
 QUERIES = 2**17  # sites whose neighbours are found at a time
 
 # A way from points to coarser ones and back spreads values by a Gaussian of so many spacings of the coarser.
-SPREAD = 0.75
-FEWEST_TRIPS, MOST_TRIPS = 4, 1000
+SPREAD = 0.53
+FEWEST_TRIPS, MOST_TRIPS = 8, 1000
 
 
 class Interpolation:
@@ -266,26 +269,34 @@ class Source:
 
     def interpolation(self, goals: Iterable[_Sites], count: int) -> Interpolation:
         """From here to ``count`` goals, which come in portions."""
-        k = min(NEIGHBOURS, len(self))
+        looked, k = min(LOOKED, len(self)), min(NEIGHBOURS, len(self))
         index, weight = np.empty((count, k), np.int32), np.empty((count, k), np.uint16)
         at = 0
         for portion in goals:
             for start in range(0, len(portion), QUERIES):
                 goal = portion[start : start + QUERIES]
                 into = slice(at, at + len(goal))
-                found = self._tree.query(goal.position, k=k, workers=-1)
-                distance, near = (a.reshape(-1, k) for a in found)
-                index[into], weight[into] = near, packed(_weights(self._sites, goal, near, distance))
+                found = self._tree.query(goal.position, k=looked, workers=-1)
+                distance, nearest = (a.reshape(-1, looked) for a in found)
+                index[into], means = _neighbours(self._sites, goal, nearest, distance)
+                weight[into] = packed(means)
                 at = into.stop
         return Interpolation(product(index, weight, len(self), self._device))
 
 
-def _weights(source: _Sites, goal: _Sites, near: Ints, distance: Floats) -> Floats:
-    """Of each goal's (M,) neighbours (M, K), sums of 1."""
-    reach = np.maximum(distance[:, -1:], 1e-12) * (1 + 1e-6)
-    closeness = (1 - (distance / reach) ** 2) ** 2
+def _neighbours(source: _Sites, goal: _Sites, near: Ints, distance: Floats) -> tuple[Ints, Floats]:
+    """Of each goal's (M,) nearest points (M, L), the neighbours (M, K) and their weights, sums of 1."""
     cosine = np.einsum("mkc,mc->mk", source.normal[near], goal.normal)
     facing = np.clip((cosine - FACING[1]) / (FACING[0] - FACING[1]), 0, 1)
-    weight: Floats = closeness * (facing + 1e-6)  # alone among points that face away, theirs must do
+    k = min(NEIGHBOURS, near.shape[1])
+    away = (facing[:, :k] == 0).any(1)
+    order = np.argsort(facing[away] == 0, axis=1, kind="stable")
+    for each in (near, distance, facing):
+        each[away] = np.take_along_axis(each[away], order, axis=1)
+    # Where too few face this way, those that do count by how near they are among all.
+    few = facing[:, k - 1] == 0
+    reach = np.where(few, distance.max(1), distance[:, k - 1])[:, None]
+    reach = np.maximum(reach, 1e-12) * (1 + 1e-6)
+    weight = (1 - (distance[:, :k] / reach) ** 2) ** 2 * (facing[:, :k] + 1e-6)  # alone, those away must do
     weight /= weight.sum(1, keepdims=True)
-    return weight
+    return near[:, :k], weight

@@ -88,15 +88,24 @@ def test_a_soft_edge_crosses_seams(canvas):
     found = at_texels(canvas, surface_mask(Mask("mesh:right", "s", soften=0.5), canvas))
     points = canvas.geometry.points(canvas.texels.face, canvas.texels.barycentric).position
     inside = longitude(canvas)[1]
-    near = inside & (np.abs(points[:, 2]) < canvas.texel) & (np.abs(points[:, 0]) < 0.4)
+    middle = inside & (np.abs(points[:, 0]) < 0.4)
+    near = middle & (np.abs(points[:, 2]) < canvas.texel)
     front, behind = (near & (side * points[:, 2] > 0) for side in (1, -1))
-    apart = np.linalg.norm(points[front][:, None] - points[behind][None], axis=2)
-    pairs = apart.argmin(1)
-    close = apart.min(1) < 2 * canvas.texel
-    steps = np.abs(found[front] - found[behind][pairs])[close]
-    assert close.sum() > 20
-    assert steps.max() < 0.1  # a texel of a fade over 0.5 is 0.025 / 0.5 = 5 % of it
+    steps = neighbours_steps(points, found, front, behind, 2 * canvas.texel)
+    beside = middle & (points[:, 2] > canvas.texel) & (points[:, 2] < 0.3)
+    elsewhere = neighbours_steps(points, found, beside, beside, 2 * canvas.texel)
+    assert len(steps) > 20
+    assert steps.max() < 1.1 * elsewhere.max() < 0.3
+    assert steps.mean() < 1.1 * elsewhere.mean()
     assert found[front].std() > 0.2
+
+
+def neighbours_steps(points, values, ones, others, reach):
+    """Differences of values between each of some places and the nearest of others, nearer than a reach."""
+    apart = np.linalg.norm(points[ones][:, None] - points[others][None], axis=2)
+    apart[apart == 0] = np.inf
+    pairs = apart.argmin(1)
+    return np.abs(values[ones] - values[others][pairs])[apart.min(1) < reach]
 
 
 def test_softening_does_not_see_the_uv_map():
