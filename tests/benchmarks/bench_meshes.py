@@ -22,7 +22,7 @@ from typing import Any
 
 from meshes import report
 from meshes.dots import dots
-from meshes.methods import METHODS, Task
+from meshes.methods import METHODS, Task, strokes_of
 
 from nst.core.files import file_digest
 from nst.core.images import save_picture
@@ -44,7 +44,7 @@ MESHES = (
     "chair-smart",
     "terrain-own",
 )
-# One surface under two unwraps: the first is compared with the second.
+# One surface under two unwraps: the first is compared with the second. Both get strokes of one size.
 PAIRS = {
     "suzanne-smart": "suzanne-sharp",
     "torus-lightmap": "torus-own",
@@ -73,16 +73,33 @@ def result_of(name: str, method: str, options: argparse.Namespace) -> dict[str, 
     kept, texture = folder / f"{method}.json", folder / f"{method}.png"
     settings = {"size": options.size, "quality": options.quality}
     settings |= {"style": file_digest(options.style), "mesh": file_digest(mesh)}
+    settings["stroke"] = stroke_of(name, options)
     if kept.exists():
         result: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         if result["settings"] == settings:
             return result
     say(f"{name}: {method}")
-    task = Task(mesh, options.style, texture, options.size, options.quality)
+    task = Task(mesh, options.style, texture, options.size, options.quality, settings["stroke"])
     painted = METHODS[method](task)
-    result = {"settings": settings, **asdict(painted), **report.measured(mesh, texture, options.style)}
+    result = {
+        "settings": settings,
+        **asdict(painted),
+        **report.measured(mesh, texture, options.style, task.stroke),
+    }
     kept.write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
+
+
+def stroke_of(name: str, options: argparse.Namespace) -> float:
+    """The size of strokes that both meshes of a pair can show; 0, the automatic one, for others."""
+    for pair in PAIRS.items():
+        if name in pair and set(pair) <= set(options.meshes):
+            tasks = (
+                Task(options.out / f"{each}.npz", options.style, options.out, options.size, options.quality)
+                for each in pair
+            )
+            return max(strokes_of(task).size for task in tasks)
+    return 0.0
 
 
 def say(text: str) -> None:

@@ -36,13 +36,17 @@ GREY = (0.5, 0.5, 0.5)
 
 @dataclass(frozen=True)
 class Task:
-    """What is painted. mesh, style: files. size: pixels of the texture's side. output: the PNG to write."""
+    """What is painted. mesh, style: files. size: pixels of the texture's side. output: the PNG to write.
+
+    stroke: world size of its strokes, 0 for what the job chooses.
+    """
 
     mesh: Path
     style: Path
     output: Path
     size: int
     quality: str
+    stroke: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,12 @@ METHODS: dict[str, Callable[[Task], Painted]] = {"surface": surface, "uv": uv, "
 
 
 def strokes_of(task: Task) -> Strokes:
-    """The strokes that a job chooses for this mesh, style and size."""
+    """The strokes of a job for this mesh, style and size."""
     geometry = Geometry(load_mesh(task.mesh))
     picture = load_picture(task.style).rgb
     painting = Painting(picture, load_encoder(torch.device("cpu")))
     return choose_strokes(
-        0.0,
+        task.stroke,
         painting.wavelength,
         painting.long_side,
         automatic_span(geometry.diagonal, geometry.area),

@@ -33,12 +33,12 @@ TURNS = (30.0, 160.0)  # degrees from the front
 Result = dict[str, Any]
 
 
-def measured(mesh: Path, texture: Path, style: Path) -> Result:
-    """The numbers of one texture; a sentence in place of those that cannot be had."""
+def measured(mesh: Path, texture: Path, style: Path, stroke: float) -> Result:
+    """The numbers of one texture, of strokes of a size; a sentence in place of those that cannot be had."""
     return {
         "seams": _or_why(lambda: measure_seams(str(mesh), [str(texture)])),
         "strokes": _or_why(lambda: measure_strokes(str(mesh), str(texture))),
-        "style": _or_why(lambda: measure_surface_style(str(mesh), str(texture), str(style))),
+        "style": _or_why(lambda: measure_surface_style(str(mesh), str(texture), str(style), stroke)),
     }
 
 
