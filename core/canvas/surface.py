@@ -144,7 +144,12 @@ class SurfaceCanvas:
         if self._source(stage) is None:
             return picture
         colors = gathered(picture.to(self._device).reshape(picture.shape[1], -1), self._index)
-        return self.pyramid.restricted(colors, self._areas, self._count(stage) - 1).T[None, :, None]
+        return self._on_points(stage, colors)
+
+    def _on_points(self, stage: Stage, colors: Tensor) -> Tensor:
+        """Texel colours (T, C) as a stage's ``subject`` (1, C, 1, N), around the points that it shows."""
+        means, _ = self.pyramid.restricted(colors, self._areas, self._count(stage) - 1)
+        return means.T[None, :, None]
 
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
@@ -168,10 +173,9 @@ class SurfaceCanvas:
     def content(self, stage: Stage) -> Tensor | None:
         if self.base is None:
             return None
-        level = self._count(stage) - 1
         if self._source(stage) is None:
-            return self.picture(self.pyramid.smooth(self.base, self._areas, level))
-        return self.pyramid.restricted(self.base, self._areas, level).T[None, :, None]
+            return self.picture(self.pyramid.smooth(self.base, self._areas, self._count(stage) - 1))
+        return self._on_points(stage, self.base)
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         size, count, per_look = self._windows_of(stage)
@@ -261,8 +265,7 @@ class SurfaceCanvas:
         pixel = self.pixel(stage)
         widest = min(0.6 * stage.painting, self.geometry.diagonal / pixel)
         size = min(WINDOW, max(32, round(widest / 32) * 32))
-        surface_pixels = self.geometry.area / pixel**2
-        count = max(2, round(stage.share * surface_pixels / (USED * size**2)))
+        count = max(2, round(self._shown(stage) / (USED * size**2)))
         return size, count, max(1, self._look_pixels // size**2)
 
     def _look(self, stage: Stage, centres: SurfacePoints, size: int) -> Look:
@@ -292,8 +295,11 @@ class SurfaceCanvas:
         What the texture looks like depends on the unwrap, and the least difference at a coarse scale leads to
         another painting.
         """
-        pixel = self.pixel(stage)
-        return pixel >= COARSER * self.texel and stage.share * self.geometry.area < SHOWN * pixel**2
+        return self.pixel(stage) >= COARSER * self.texel and self._shown(stage) < SHOWN
+
+    def _shown(self, stage: Stage) -> float:
+        """Pixels of the surface that a step shows."""
+        return stage.share * self.geometry.area / self.pixel(stage) ** 2
 
     def _count(self, stage: Stage) -> int:
         """Levels that are painted at a stage."""

@@ -12,6 +12,7 @@ from .. import __version__
 from ..protocol import PROTOCOL_VERSION
 from ..runner import load_engine
 from .console import Console
+from .options import add_json
 
 
 def add_commands(commands: Any) -> None:
@@ -19,7 +20,7 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "info", help="versions and devices", description="Prints the engine's versions and devices."
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_json(parser)
     parser.set_defaults(run=_run)
 
 

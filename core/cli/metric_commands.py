@@ -18,6 +18,7 @@ from .metrics import (
     measure_tile,
     measure_unwrap,
 )
+from .options import add_json, add_mesh
 
 
 def add_commands(commands: Any) -> None:
@@ -31,14 +32,14 @@ def add_commands(commands: Any) -> None:
         "neighbours elsewhere, 1 is invisible; its floor, what colours that depend on the position alone "
         "get on this mesh; and the share of texels inside UV islands that were painted.",
     )
-    seams.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+    add_mesh(seams)
     seams.add_argument(
         "textures",
         nargs="+",
         metavar="TEXTURE",
         help="its texture, or one for each of its sheets; <UDIM> and <PART> in a name stand for several",
     )
-    seams.add_argument("--json", action="store_true", help="print one JSON object")
+    add_json(seams)
     seams.set_defaults(run=_seams)
     style = metrics.add_parser(
         "style",
@@ -71,7 +72,7 @@ def add_commands(commands: Any) -> None:
     tile.set_defaults(run=_tile)
     _add_surface_metrics(metrics)
     for each in (style, content, tile):
-        each.add_argument("--json", action="store_true", help="print one JSON object")
+        add_json(each)
 
 
 def _add_surface_metrics(metrics: Any) -> None:
@@ -97,7 +98,7 @@ def _add_surface_metrics(metrics: Any) -> None:
         "rgb is the palette; relu5_1 is never optimised.",
     )
     for each in (strokes, surface_style):
-        each.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+        add_mesh(each)
         each.add_argument("texture", metavar="TEXTURE", help="its texture")
     for number, name in enumerate(("first", "second"), 1):
         unwrap.add_argument(f"{name}_mesh", metavar=f"MESH_{number}", help=f"the {name} mesh")
@@ -125,13 +126,13 @@ def _add_surface_metrics(metrics: Any) -> None:
     )
     surface_style.add_argument("--network", default="embedded", metavar="NAME|FILE", help=NETWORK_HELP)
     for each, run in ((strokes, _strokes), (unwrap, _unwrap), (surface_style, _surface_style)):
-        each.add_argument("--json", action="store_true", help="print one JSON object")
+        add_json(each)
         each.set_defaults(run=run)
 
 
 def _seams(options: argparse.Namespace, console: Console) -> None:
     data = guarded(lambda: measure_seams(options.mesh, options.textures))
-    ratio, floor = ("infinite" if data[key] is None else f"{data[key]:.3f}" for key in ("ratio", "floor"))
+    ratio, floor = (_ratio(data[key]) for key in ("ratio", "floor"))
     text = (
         f"seam ratio    {ratio} (1 is invisible; the floor on this mesh is {floor})\n"
         f"painted       {100 * data['painted']:.2f} % of the texels inside islands\n"
@@ -158,7 +159,7 @@ def _unwrap(options: argparse.Namespace, console: Console) -> None:
         (options.second_mesh, options.second_texture),
     )
     data = guarded(lambda: measure_unwrap(*pairs, options.original, options.scale))
-    fine, coarse = ("infinite" if data[key] is None else f"{data[key]:.3f}" for key in ("fine", "coarse"))
+    fine, coarse = (_ratio(data[key]) for key in ("fine", "coarse"))
     text = (
         f"fine          {fine} (0 is the same paint at every point)\n"
         f"coarse        {coarse} (of averages over {data['scale']:.4g})\n"
@@ -183,7 +184,7 @@ def _content(options: argparse.Namespace, console: Console) -> None:
 
 def _tile(options: argparse.Namespace, console: Console) -> None:
     data = guarded(lambda: measure_tile(options.picture))
-    shown = {key: "infinite" if value is None else f"{value:.3f}" for key, value in data.items()}
+    shown = {key: _ratio(value) for key, value in data.items()}
     console.result(
         data,
         f"left, right   {shown['x']} of the mean step inside, {shown['x_most']} of the largest\n"
@@ -193,3 +194,7 @@ def _tile(options: argparse.Namespace, console: Console) -> None:
 
 def _say(data: dict[str, Any], console: Console) -> None:
     console.result(data, "\n".join(f"{name:13} {value:.4f}" for name, value in data.items()))
+
+
+def _ratio(value: float | None) -> str:
+    return "infinite" if value is None else f"{value:.3f}"

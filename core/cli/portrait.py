@@ -9,6 +9,7 @@ from typing import Any
 
 from ..runner import as_job_error, load_engine
 from .console import Console
+from .options import add_json, add_mesh
 
 SIZES = (16, 4096)  # pixels
 TURNS = (25.0, 160.0)  # degrees from the front
@@ -23,7 +24,7 @@ def add_commands(commands: Any) -> None:
         description="Draws a mesh under its texture, from the front and from behind: "
         "to judge a texture without opening Blender.",
     )
-    parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+    add_mesh(parser)
     parser.add_argument(
         "textures",
         nargs="+",
@@ -32,7 +33,7 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help="where the picture goes")
     parser.add_argument("--size", type=_size, default=512, help="height of the picture (default: 512)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_json(parser)
     parser.set_defaults(run=_portrait)
 
 

@@ -12,6 +12,7 @@ from ..protocol.controls import WEIGHTS, bad_job, check_number
 from ..protocol.options import add_network_options, weighted
 from ..runner import guarded
 from .console import Console
+from .options import add_json
 
 THUMBNAIL = 128  # pixels
 
@@ -42,7 +43,7 @@ def add_commands(commands: Any) -> None:
                 "--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps"
             )
             add_network_options(action)
-        action.add_argument("--json", action="store_true", help="print one JSON object")
+        add_json(action)
         action.set_defaults(run=run)
 
 

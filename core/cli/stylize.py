@@ -18,6 +18,7 @@ from ..protocol.options import (
 from ..runner import plan_job, run_job
 from .colors import color
 from .console import Console, ProgressBar, duration
+from .options import add_mesh
 
 _MASKS = {
     ImageJob.kind: "a picture",
@@ -74,7 +75,7 @@ def _add_texture(commands: Any) -> None:
         "not over the UV map. <UDIM> in OUT gives each UV tile a texture of its own, <PART> each part of the "
         "mesh; the same words in --base find theirs.",
     )
-    parser.add_argument("mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+    add_mesh(parser)
     add_job_options(parser, TextureJob)
     size = f"width and height of the texture in pixels; default {TextureJob.size}"
     _add_size(parser, TextureJob.size, size)

@@ -95,12 +95,7 @@ class SurfacePyramid:
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         """Colours (M, C) of the targets from the coarsest ``len(levels)`` levels, each (n_l, C)."""
-        colors = levels[0]
-        for level, step in enumerate(self.steps):
-            colors = step(colors)
-            if level + 1 < len(levels):
-                colors = colors + levels[level + 1]
-        return colors
+        return self._refined(self.colors(levels), len(levels) - 1)
 
     def colors(self, levels: list[Tensor]) -> Tensor:
         """Colours (n, C) of the points of the last of some levels."""
@@ -109,11 +104,11 @@ class SurfacePyramid:
             colors = step(colors) + level
         return colors
 
-    def restricted(self, colors: Tensor, amount: Tensor, level: int) -> Tensor:
-        """Target colours (M, C) as means (n, C) around a level's points. amount: as in ``restrict``."""
+    def restricted(self, colors: Tensor, amount: Tensor, level: int) -> tuple[Tensor, Tensor]:
+        """Target colours (M, C) as means (n, C) around a level's points, and amounts, as in ``restrict``."""
         for step in reversed(self.steps[level:]):
             colors, amount = step.restrict(colors, amount)
-        return colors
+        return colors, amount
 
     def diffused(self, values: Tensor, amount: Tensor, deviation: float) -> Tensor:
         """Target values (M, C) spread along the surface as heat is: by a Gaussian of a world deviation.
@@ -127,18 +122,17 @@ class SurfacePyramid:
         count = min(MOST_TRIPS, round((deviation**2 - sum(variances[1:])) / variances[0]))
         if count < 1:  # finer than the points
             return values
-        for step in reversed(self.steps[level + 1 :]):
-            values, amount = step.restrict(values, amount)
+        values, amount = self.restricted(values, amount, level + 1)
         for _ in range(count):
             values = self.steps[level](self.steps[level].restrict(values, amount)[0])
-        for step in self.steps[level + 1 :]:
-            values = step(values)
-        return values
+        return self._refined(values, level + 1)
 
     def smooth(self, colors: Tensor, amount: Tensor, level: int) -> Tensor:
         """Target colours (M, C) without the detail that is finer than a level."""
-        for step in reversed(self.steps[level:]):
-            colors, amount = step.restrict(colors, amount)
+        return self._refined(self.restricted(colors, amount, level)[0], level)
+
+    def _refined(self, colors: Tensor, level: int) -> Tensor:
+        """Colours (M, C) of the targets between those of a level's points."""
         for step in self.steps[level:]:
             colors = step(colors)
         return colors

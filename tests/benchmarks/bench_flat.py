@@ -14,22 +14,18 @@ bound is taken of the floor. Results are kept, and flat.md written, in the folde
 from __future__ import annotations
 
 import argparse
-import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from bench_meshes import MESHES, ROOT, make_meshes, names_of, result_of, say
+from bench_meshes import kept, make_meshes, parsed, parser_of, result_of, say, settings_of
 from flat.compare import compared, open_scene, paint_flat, strip
 from flat.judges import PACKAGE, Judge, judges
 from meshes.methods import Task, strokes_of
 
 from nst.core.files import file_digest
 from nst.core.images import save_picture
-from nst.core.protocol import QUALITIES
 
 CHOSEN = ("suzanne-smart", "suzanne-stretched", "torus-lightmap", "ball-smart", "cup-smart", "terrain-own")
 BOUND = 1.25  # of the flat picture's distance
@@ -40,12 +36,7 @@ def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) 
     mesh, folder = options.out / f"{name}.npz", options.out / name
     result_of(name, "surface", options)
     texture = folder / "surface.png"
-    settings = {
-        "size": options.size,
-        "quality": options.quality,
-        "style": file_digest(options.style),
-        "mesh": file_digest(mesh),
-    }
+    settings = settings_of(mesh, options)
     stroke = strokes_of(Task(mesh, options.style, texture, options.size, options.quality)).size
     flats = [folder / f"flat{seed}.png" for seed in range(options.seeds)]
     for seed, flat in enumerate(flats):
@@ -56,18 +47,6 @@ def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) 
     wanted = settings | {"pictures": pictures, "looks": options.looks, "judges": list(known)}
     result = kept(folder / "compared.json", wanted, partial(compared, scene, known, options.looks))
     save_picture(options.out / f"{name}-flat.png", strip(scene))
-    return result
-
-
-def kept(path: Path, settings: dict[str, Any], make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-    """What a file holds if it was made with these settings, or what is made and then kept there."""
-    if path.exists():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if found["settings"] == settings:
-            return found
-    say(f"{path.parent.name}: {path.stem}")
-    result = {"settings": settings, **make()}
-    path.write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
 
 
@@ -92,30 +71,14 @@ def spread(values: Sequence[float]) -> str:
     return f"{mean(values):.4f} ({min(values):.4f}-{max(values):.4f})"
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Painted surfaces beside a painted flat picture.")
-    parser.add_argument("--size", type=int, default=512, help="pixels of the textures' sides")
-    parser.add_argument("--quality", choices=QUALITIES, default="draft")
-    chosen = ",".join(CHOSEN)
-    parser.add_argument("--meshes", type=names_of(MESHES), default=chosen, help="default: %(default)s")
-    parser.add_argument("--seeds", type=int, default=2, help="flat pictures that are painted")
-    parser.add_argument("--looks", type=int, default=3, help="how often windows are laid anew")
-    auvers = ROOT / "tests" / "assets" / "van_gogh_auvers.jpg"
-    parser.add_argument("--style", type=Path, default=auvers, help="a painting")
-    parser.add_argument("--out", type=Path, default=ROOT / "out" / "meshes", help="folder for results")
-    blender = os.environ.get("NST_BLENDER_PYTHONS", "").split(os.pathsep)[0]
-    parser.add_argument("--blender-python", default=blender, help="a Python with bpy and this project")
-    options = parser.parse_args()
-    options.out, options.style = options.out.resolve(), options.style.resolve()
-    options.out.mkdir(parents=True, exist_ok=True)
-    return options
-
-
 HEAD = ("mesh", "layer", "surface", "flat", "floor", "surface / flat", "above the floor", f"within {BOUND}")
 
 
 def main() -> None:
-    options = parse()
+    parser = parser_of("Painted surfaces beside a painted flat picture.", CHOSEN)
+    parser.add_argument("--seeds", type=int, default=2, help="flat pictures that are painted")
+    parser.add_argument("--looks", type=int, default=3, help="how often windows are laid anew")
+    options = parsed(parser)
     make_meshes(options.meshes, options.out, options.blender_python)
     known = judges()
     if "lite" not in known:

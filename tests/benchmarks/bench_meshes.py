@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,41 +65,49 @@ def make_meshes(names: Sequence[str], folder: Path, blender: str) -> None:
         raise SystemExit(f"Blender could not make the meshes:\n{made.stdout}{made.stderr}")
 
 
-def result_of(name: str, method: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Paint and measure, or what was kept of that."""
+def result_of(name: str, method: str, options: argparse.Namespace, stroke: float = 0.0) -> dict[str, Any]:
+    """Paint with strokes of a size, 0 for the automatic one, and measure, or what was kept of that."""
     mesh = options.out / f"{name}.npz"
     folder = options.out / name
     folder.mkdir(exist_ok=True)
-    kept, texture = folder / f"{method}.json", folder / f"{method}.png"
+    texture = folder / f"{method}.png"
+
+    def make() -> dict[str, Any]:
+        painted = METHODS[method](Task(mesh, options.style, texture, options.size, options.quality, stroke))
+        return {**asdict(painted), **report.measured(mesh, texture, options.style, stroke)}
+
+    return kept(folder / f"{method}.json", settings_of(mesh, options) | {"stroke": stroke}, make)
+
+
+def settings_of(mesh: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """What a mesh is painted with."""
     settings = {"size": options.size, "quality": options.quality}
-    settings |= {"style": file_digest(options.style), "mesh": file_digest(mesh)}
-    settings["stroke"] = stroke_of(name, options)
-    if kept.exists():
-        result: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-        if result["settings"] == settings:
-            return result
-    say(f"{name}: {method}")
-    task = Task(mesh, options.style, texture, options.size, options.quality, settings["stroke"])
-    painted = METHODS[method](task)
-    result = {
-        "settings": settings,
-        **asdict(painted),
-        **report.measured(mesh, texture, options.style, task.stroke),
-    }
-    kept.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    return settings | {"style": file_digest(options.style), "mesh": file_digest(mesh)}
+
+
+def kept(path: Path, settings: dict[str, Any], make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """What a file holds if it was made with these settings, or what is made and then kept there."""
+    if path.exists():
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if found["settings"] == settings:
+            return found
+    say(f"{path.parent.name}: {path.stem}")
+    result = {"settings": settings, **make()}
+    path.write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
 
 
-def stroke_of(name: str, options: argparse.Namespace) -> float:
-    """The size of strokes that both meshes of a pair can show; 0, the automatic one, for others."""
+def strokes_of_pairs(options: argparse.Namespace) -> dict[str, float]:
+    """The size of strokes that both meshes of a pair can show, by name, where both are painted."""
+    sizes: dict[str, float] = {}
     for pair in PAIRS.items():
-        if name in pair and set(pair) <= set(options.meshes):
+        if set(pair) <= set(options.meshes):
             tasks = (
                 Task(options.out / f"{each}.npz", options.style, options.out, options.size, options.quality)
                 for each in pair
             )
-            return max(strokes_of(task).size for task in tasks)
-    return 0.0
+            sizes |= dict.fromkeys(pair, max(strokes_of(task).size for task in tasks))
+    return sizes
 
 
 def say(text: str) -> None:
@@ -120,19 +128,23 @@ def names_of(known: Sequence[str]) -> Any:
     return parse
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Textures of many meshes, stylized in three ways.")
+def parser_of(description: str, chosen: Sequence[str]) -> argparse.ArgumentParser:
+    """A parser of what the benchmarks of meshes are told. chosen: the meshes that are painted by default."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--size", type=int, default=512, help="pixels of the textures' sides")
     parser.add_argument("--quality", choices=QUALITIES, default="draft")
-    every = ",".join(MESHES)
-    parser.add_argument("--meshes", type=names_of(MESHES), default=every, help="all: %(default)s")
-    methods = ",".join(METHODS)
-    parser.add_argument("--methods", type=names_of(tuple(METHODS)), default=methods, help="all: %(default)s")
+    every = ",".join(chosen)
+    parser.add_argument("--meshes", type=names_of(MESHES), default=every, help="default: %(default)s")
     auvers = ROOT / "tests" / "assets" / "van_gogh_auvers.jpg"
     parser.add_argument("--style", type=Path, default=auvers, help='a painting, or "dots" of one size')
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "meshes", help="folder for results")
     blender = os.environ.get("NST_BLENDER_PYTHONS", "").split(os.pathsep)[0]
     parser.add_argument("--blender-python", default=blender, help="a Python with bpy and this project")
+    return parser
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """What it was told, with whole paths, the folder made and the dots painted."""
     options = parser.parse_args()
     options.out = options.out.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -144,13 +156,17 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    options = parse()
+    parser = parser_of("Textures of many meshes, stylized in three ways.", MESHES)
+    methods = ",".join(METHODS)
+    parser.add_argument("--methods", type=names_of(tuple(METHODS)), default=methods, help="all: %(default)s")
+    options = parsed(parser)
     make_meshes(options.meshes, options.out, options.blender_python)
+    strokes = strokes_of_pairs(options)
     results: dict[tuple[str, str], dict[str, Any]] = {}
     for name in options.meshes:
         for method in options.methods:
             try:
-                results[name, method] = result_of(name, method, options)
+                results[name, method] = result_of(name, method, options, strokes.get(name, 0.0))
             except JobError as error:
                 say(f"{name}: {method} failed: {error.message}")
     for (name, method), result in results.items():
