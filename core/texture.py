@@ -131,14 +131,14 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     span = automatic_span(canvas.geometry.diagonal, canvas.geometry.area)
 
     def choose(style: Style, asked: float) -> Strokes:
-        diagonal, texel = canvas.geometry.diagonal, canvas.texel
-        return choose_strokes(asked, style.wavelength, style.long_side, span, diagonal, texel)
+        diagonal, grain = canvas.geometry.diagonal, canvas.grain
+        return choose_strokes(asked, style.wavelength, style.long_side, span, diagonal, grain)
 
     strokes = choose(places[0].style, job.stroke)
     canvas.span = strokes.span
     regions, notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
     canvas.base = _content(job, canvas, original, places, has_content, strokes.size)
-    spans, texels = canvas.span / canvas.geometry.diagonal, canvas.span / canvas.texel
+    spans, texels = canvas.span / canvas.geometry.diagonal, canvas.span / canvas.grain
     stages = stages_of(regions, spans, texels, PARTIAL_EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages)
     return ReadyTexture(work, parts, canvas, places, original, strokes, record, (*strokes.notes, *notes))

@@ -31,14 +31,10 @@ NEIGHBOURS = 4
 # change faster across a crease than beside it.
 FACING = (0.2, -0.3)
 PORTION = 2**22  # points of the surface that are looked at before the first are thinned out
-ASKED = 2**20  # points of a level, at most, that are asked for neighbours after the pyramid is made
+ASKED = 2**22  # points of a level, at most, that are asked for neighbours after the pyramid is made
 NEARLY = 0.85  # times the finest spacing is as good
 ROOT = math.sqrt(2.0)
 QUERIES = 2**17  # sites whose neighbours are found at a time
-
-# A way from points to coarser ones and back spreads values by a Gaussian of so many spacings of the coarser.
-SPREAD = 0.53
-FEWEST_TRIPS, MOST_TRIPS = 8, 1000
 
 
 class Interpolation:
@@ -95,7 +91,7 @@ class SurfacePyramid:
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         """Colours (M, C) of the targets from the coarsest ``len(levels)`` levels, each (n_l, C)."""
-        return self._refined(self.colors(levels), len(levels) - 1)
+        return self.refined(self.colors(levels), len(levels) - 1)
 
     def colors(self, levels: list[Tensor]) -> Tensor:
         """Colours (n, C) of the points of the last of some levels."""
@@ -110,28 +106,11 @@ class SurfacePyramid:
             colors, amount = step.restrict(colors, amount)
         return colors, amount
 
-    def diffused(self, values: Tensor, amount: Tensor, deviation: float) -> Tensor:
-        """Target values (M, C) spread along the surface as heat is: by a Gaussian of a world deviation.
-
-        Each way to the points of a level and back spreads them a little. amount: as in ``restrict``.
-        """
-        fine = sum(FEWEST_TRIPS**0.5 * SPREAD * spacing <= deviation for spacing in self.spacings)
-        level = len(self.spacings) - max(1, fine)
-        variances = [(SPREAD * spacing) ** 2 for spacing in self.spacings[level:]]
-        # The way through all finer levels is one trip for each.
-        count = min(MOST_TRIPS, round((deviation**2 - sum(variances[1:])) / variances[0]))
-        if count < 1:  # finer than the points
-            return values
-        values, amount = self.restricted(values, amount, level + 1)
-        for _ in range(count):
-            values = self.steps[level](self.steps[level].restrict(values, amount)[0])
-        return self._refined(values, level + 1)
-
     def smooth(self, colors: Tensor, amount: Tensor, level: int) -> Tensor:
         """Target colours (M, C) without the detail that is finer than a level."""
-        return self._refined(self.restricted(colors, amount, level)[0], level)
+        return self.refined(self.restricted(colors, amount, level)[0], level)
 
-    def _refined(self, colors: Tensor, level: int) -> Tensor:
+    def refined(self, colors: Tensor, level: int) -> Tensor:
         """Colours (M, C) of the targets between those of a level's points."""
         for step in self.steps[level:]:
             colors = step(colors)

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..oklab import to_oklab, within_gamut
 from .geometry import Floats, Geometry, SurfacePoints
 from .pyramid import SurfacePyramid
-from .texels import TexelMap
+from .texels import TexelMap, texel_places
 
 RAYS = 48  # from each place, to see how open it is
 PLACES = 32768  # that rays start from
@@ -114,14 +114,11 @@ def relief(
     How far a place stands out from its neighbourhood, which grows with the mean curvature, against what
     stands out most. area, scale: as of ``shape_light``.
     """
-    middle = geometry.corners.reshape(-1, 3).mean(0)
-    portions = geometry.portions(texels.face, texels.barycentric)
-    places = [((part.position - middle) / geometry.diagonal).astype(np.float32) for part in portions]
-    position = torch.from_numpy(np.concatenate(places)).to(area.device)
+    position = torch.from_numpy(texel_places(geometry, texels)).to(area.device)
     normal = torch.from_numpy(geometry.face_normals.astype(np.float32)[texels.face]).to(area.device)
     level = _level(pyramid, scale)
     height = ((position - pyramid.smooth(position, area, level)) * normal).sum(1)
-    height = height * geometry.diagonal / pyramid.spacings[level]
+    height /= pyramid.spacings[level]
     height = pyramid.smooth(height[:, None], area, min(level + 1, len(pyramid.spacings) - 1))[:, 0]
     size, order = height.abs().sort()
     share = area[order].cumsum(0)

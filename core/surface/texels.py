@@ -85,6 +85,14 @@ def texel_areas(geometry: Geometry, texels: TexelMap) -> NDArray[np.float64]:
     return per_texel
 
 
+def texel_places(geometry: Geometry, texels: TexelMap) -> NDArray[np.float32]:
+    """Where texels lie (T, 3) float32, from the middle of the object, in world units."""
+    middle = geometry.corners.reshape(-1, 3).mean(0)
+    portions = geometry.portions(texels.face, texels.barycentric)
+    places = [(portion.position - middle).astype(np.float32) for portion in portions]
+    return np.concatenate(places)
+
+
 def _sheet(mesh: SurfaceMesh, faces: NDArray[np.int64], rank: NDArray[np.int64], size: int) -> TexelMap:
     """The texels of one sheet, which shows some of the faces."""
     triangles, owner = _tiles(mesh.uvs[faces], size)

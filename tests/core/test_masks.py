@@ -89,11 +89,11 @@ def test_a_soft_edge_crosses_seams(canvas):
     points = canvas.geometry.points(canvas.texels.face, canvas.texels.barycentric).position
     inside = longitude(canvas)[1]
     middle = inside & (np.abs(points[:, 0]) < 0.4)
-    near = middle & (np.abs(points[:, 2]) < canvas.texel)
+    near = middle & (np.abs(points[:, 2]) < canvas.grain)
     front, behind = (near & (side * points[:, 2] > 0) for side in (1, -1))
-    steps = neighbours_steps(points, found, front, behind, 2 * canvas.texel)
-    beside = middle & (points[:, 2] > canvas.texel) & (points[:, 2] < 0.3)
-    elsewhere = neighbours_steps(points, found, beside, beside, 2 * canvas.texel)
+    steps = neighbours_steps(points, found, front, behind, 2 * canvas.grain)
+    beside = middle & (points[:, 2] > canvas.grain) & (points[:, 2] < 0.3)
+    elsewhere = neighbours_steps(points, found, beside, beside, 2 * canvas.grain)
     assert len(steps) > 20
     assert steps.max() < 1.1 * elsewhere.max() < 0.3
     assert steps.mean() < 1.1 * elsewhere.mean()

@@ -106,12 +106,12 @@ def test_both_sides_of_a_seam_are_equally_high(name):
     mesh, size = (torus(), 160) if name == "torus" else (ball(), 128)
     canvas = canvas_of(mesh, size)
     generator = torch.Generator().manual_seed(1)
-    kept = [each for each in canvas.pyramid.spacings if each >= 2.5 * canvas.texel]
+    kept = [each for each in canvas.pyramid.spacings if each >= 2.5 * canvas.grain]
     counts = canvas.pyramid.counts[: len(kept)]
     levels = [0.3 / len(kept) * torch.randn(n, 3, generator=generator) for n in counts]
     levels[0] += 0.5
     picture = canvas.finished(canvas.decode(levels))
-    stroke = 10 * canvas.texel
+    stroke = 10 * canvas.grain
     found = canvas.height(picture, stroke)
     assert found.shape == (1, 1, size, size)
     report, floor = seam_ratio(mesh, found.expand(1, 3, -1, -1)), position_floor(mesh, size)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from nst.core.canvas import Look, Palette, Stage
-from nst.core.canvas.surface import LOOK_PIXELS
+from nst.core.canvas.surface_views import LOOK_PIXELS
 from nst.core.canvas.windows import WindowLook
 from nst.core.resize import enlarged
 from nst.core.surface.geometry import Geometry

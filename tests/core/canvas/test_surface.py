@@ -8,9 +8,10 @@ import torch
 import trimesh
 
 from nst.core.canvas import Stage
-from nst.core.canvas.surface import CROWD, SurfaceCanvas
+from nst.core.canvas.surface import SurfaceCanvas
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.protocol import JobCancelled, JobError
+from nst.core.surface.grain import CROWD
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
 
 UP = (0.0, 0.0, 1.0)
@@ -57,7 +58,7 @@ def box_of_sheets(mirrored: bool = False) -> SurfaceMesh:
 def noise_on(canvas: SurfaceCanvas, spacing: float) -> torch.Tensor:
     """The finished picture of random levels down to a spacing in texels."""
     generator = torch.Generator().manual_seed(2)
-    kept = sum(each >= spacing * canvas.texel for each in canvas.pyramid.spacings)
+    kept = sum(each >= spacing * canvas.grain for each in canvas.pyramid.spacings)
     assert kept > 1
     levels = [0.3 / kept * torch.randn(n, 3, generator=generator) for n in canvas.pyramid.counts[:kept]]
     levels[0] += 0.5
@@ -109,6 +110,40 @@ def test_a_mask_lies_on_every_sheet() -> None:
     assert fitted.shape == (1, 1, 144, 48)
     assert all(torch.equal(part, fitted[:, :, :48]) for part in fitted.split(48, dim=2))
     assert float(fitted.mean()) == pytest.approx(0.5, abs=0.01)
+
+
+def ball_of(unwrap: str) -> SurfaceMesh:
+    """A ball on whose UV map each face is an island, or each eighth of it, packed closely or not."""
+    shape = trimesh.creation.icosphere(subdivisions=3)
+    if unwrap == "faces":
+        number = np.arange(len(shape.faces))
+        place = np.stack([number % 36, number // 36], axis=1)[:, None] / 36
+        uvs = place + np.array([[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]]) / 36
+    else:
+        corners = shape.vertices[shape.faces]
+        side = (corners.mean(1) > 0) @ np.array([1, 2, 4])
+        width = {"eighths": 0.31, "far": 0.22}[unwrap]
+        place = np.stack([side % 3, side // 3], axis=1)[:, None] / 3
+        uvs = place + np.abs(corners[..., :2] / (1 + np.abs(corners[..., 2:]))) * width + 0.01
+    return surface_mesh(shape.vertices, shape.faces, uvs)
+
+
+@pytest.mark.parametrize("other", ["eighths", "far"])
+@pytest.mark.parametrize("scale", [0.6, 1.5, 3.0])
+def test_what_is_painted_and_looked_at_does_not_depend_on_the_unwrap(other: str, scale: float) -> None:
+    """The same points, and windows that show the same of them, down to the finest scale."""
+    one, two = canvas_of(ball_of("faces"), 96), canvas_of(ball_of(other), 96)
+    assert one.grain == two.grain
+    assert one.pyramid.counts == two.pyramid.counts
+    one.span = two.span = 1.0
+    at = stage(round(1 / (scale * one.grain)))
+    generator = torch.Generator().manual_seed(0)
+    levels = [torch.rand(n, 3, generator=generator) for n in one.pyramid.counts]
+    levels = levels[: len(one.begin(at, []))]
+    for look, again in zip(one.looks(at, lambda: None), two.looks(at, lambda: None), strict=True):
+        assert torch.equal(look.weight, again.weight)
+        seen = (canvas.subject(at, levels) for canvas in (one, two))
+        assert torch.equal(*(each.gather(points) for each, points in zip((look, again), seen, strict=True)))
 
 
 def stage(painting: int) -> Stage:

@@ -1,0 +1,153 @@
+"""What a surface is looked at through at each stage: tangent windows where little has been seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..protocol import JobError, Remedy
+from ..surface.coverage import Coverage
+from ..surface.field import DirectionField
+from ..surface.geometry import Geometry, SurfacePoints
+from ..surface.pyramid import Source, SurfacePyramid
+from ..surface.sheets import sheet_grid, sheet_of, sheet_texel
+from ..surface.texels import TexelMap
+from ..surface.views import WindowMaker
+from .base import Look, Stage
+from .windows import PointLook, WindowLook
+
+WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
+USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
+LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
+LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
+COARSER = 1.4  # times the finest pixel: views with such pixels are of points as far apart whatever that is
+SHOWN = 2**20  # pixels of the surface in a step of which points are looked up; more are read from the texture
+PATIENCE = 20  # tries to see something of a surface that is hard to see
+
+
+class SurfaceViews:
+    """Windows on a surface whose texture is made of a pyramid's points.
+
+    span: world size that the painting's longer side has on the surface. seen: how much of each texel of all
+    sheets windows have shown, in weighted pixels.
+    """
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        texels: TexelMap,
+        pyramid: SurfacePyramid,
+        grain: float,
+        field: DirectionField,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        """grain: world size of the finest detail. field: where strokes' up is."""
+        self._geometry, self._pyramid, self._grain, self._device = geometry, pyramid, grain, device
+        self._size, self._sheets = texels.size, texels.count
+        self._sheet = sheet_of(geometry.mesh)
+        self._rng = np.random.default_rng(seed)
+        self._coverage = Coverage(geometry, self._rng)
+        self._windows = WindowMaker(geometry, field, self._rng)
+        self._look_pixels = LOOK_PIXELS
+        self.span = geometry.diagonal
+        self.seen = np.zeros(texels.inside.size, dtype=np.float32)
+
+    def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> list[Look]:
+        """The windows of one step, laid anew. Raises JobError where no window can show anything."""
+        size, count, per_look = self._layout(stage)
+        looks: list[Look] = []
+        for start in range(0, count, per_look):
+            checkpoint()
+            look = self._look(stage, self._coverage.least_seen(min(per_look, count - start)), size)
+            if float(look.weight.sum()) > LEAST_SEEN:
+                looks.append(look)
+        for _ in range(PATIENCE):
+            if looks:
+                return looks
+            checkpoint()
+            look = self._look(stage, self._coverage.least_seen(per_look), size)
+            looks = [look] if float(look.weight.sum()) > LEAST_SEEN else []
+        if looks:
+            return looks
+        raise JobError(
+            "strokes_too_large",
+            "The object is too thin for strokes of this size: no brush could rest on it. Choose a smaller "
+            "stroke size.",
+            Remedy.CHANGE_SETTING,
+        )
+
+    def pixels(self, stage: Stage) -> tuple[int, int]:
+        """View pixels of a step, and of one look."""
+        size, count, per_look = self._layout(stage)
+        return count * size**2, min(count, per_look) * size**2
+
+    def count(self, stage: Stage) -> int:
+        """Levels of the pyramid that are painted at a stage."""
+        pixel = self._pixel(stage)
+        spacings = self._pyramid.halves if pixel >= COARSER * self._grain else self._pyramid.spacings
+        finest = 0.7 * pixel
+        return max(1, sum(spacing >= finest for spacing in spacings))
+
+    def source(self, stage: Stage) -> Source | None:
+        """The points that a stage's views show; None if they show the texture, which is faster.
+
+        What the texture looks like depends on the unwrap, and the least difference leads to another painting.
+        """
+        return self._pyramid.sources[self.count(stage) - 1] if self._shown(stage) < SHOWN else None
+
+    def shrink(self) -> bool:
+        """Put fewer windows into a look; False if that is not possible."""
+        if self._look_pixels <= WINDOW**2:
+            return False
+        self._look_pixels //= 2
+        return True
+
+    def state(self) -> dict[str, Tensor]:
+        random = json.dumps(self._rng.bit_generator.state).encode()
+        return {
+            "seen": torch.from_numpy(self.seen.copy()),
+            "coverage": torch.from_numpy(self._coverage.seen.copy()),
+            "random": torch.tensor(list(random), dtype=torch.uint8),
+        }
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self.seen[:] = state["seen"].numpy()
+        self._coverage.seen[:] = state["coverage"].numpy()
+        self._rng.bit_generator.state = json.loads(bytes(state["random"].tolist()))
+
+    def _layout(self, stage: Stage) -> tuple[int, int, int]:
+        """Pixels of a window's side, how many windows there are in a step, and how many in a look."""
+        widest = min(0.6 * stage.painting, self._geometry.diagonal / self._pixel(stage))
+        size = min(WINDOW, max(32, round(widest / 32) * 32))
+        count = max(2, round(self._shown(stage) / (USED * size**2)))
+        return size, count, max(1, self._look_pixels // size**2)
+
+    def _look(self, stage: Stage, centres: SurfacePoints, size: int) -> Look:
+        windows = self._windows.lay(centres, self._pixel(stage), size)
+        self._coverage.add(windows)
+        sheet = self._sheet[windows.face]
+        texel = sheet_texel(windows.uv, sheet, self._size)
+        hits = np.bincount(texel.reshape(-1), windows.weight.reshape(-1), len(self.seen))
+        self.seen += hits.astype(np.float32)
+        weight = torch.from_numpy(windows.weight)[:, None].to(self._device)
+        valid = torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32)
+        source = self.source(stage)
+        if source is not None:
+            shown = windows.valid
+            points = self._geometry.points(windows.face[shown], windows.barycentric[shown])
+            return PointLook(source.at(points), weight, valid)
+        grid = sheet_grid(windows.uv, sheet, self._sheets, self._size)
+        return WindowLook(torch.from_numpy(grid).to(self._device), weight, valid)
+
+    def _pixel(self, stage: Stage) -> float:
+        """World size of a view's pixel."""
+        return self.span / stage.painting
+
+    def _shown(self, stage: Stage) -> float:
+        """Pixels of the surface that a step shows."""
+        return stage.share * self._geometry.area / self._pixel(stage) ** 2
