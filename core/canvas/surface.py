@@ -139,21 +139,14 @@ class SurfaceCanvas:
 
     def _on_points(self, stage: Stage, colors: Tensor) -> Tensor:
         """Texel colours (T, C) as a stage's ``subject`` (1, C, 1, N), around the points that it shows."""
-        means, _ = self.pyramid.restricted(colors, self._areas, self._views.count(stage) - 1)
-        return means.T[None, :, None]
+        return self.pyramid.restricted(colors, self._areas, self._views.count(stage) - 1)[-1].T[None, :, None]
 
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
         colors = gathered(picture.reshape(3, -1), self._index)
-        restricted: list[Tensor] = []
-        amount = self._areas
-        for step in reversed(self.pyramid.steps):
-            colors, amount = step.restrict(colors, amount)
-            restricted.insert(0, colors)
-        levels = [restricted[0]]
-        for level in range(1, self._views.count(stage)):
-            levels.append(restricted[level] - self.pyramid.steps[level - 1](restricted[level - 1]))
-        return levels
+        means = self.pyramid.restricted(colors, self._areas, self._views.count(stage) - 1)
+        finer = zip(means[1:], means, self.pyramid.steps, strict=False)
+        return [means[0], *(mean - step(coarser) for mean, coarser, step in finer)]
 
     def colors(self, picture: Tensor) -> Tensor:
         ends = np.cumsum(self._areas.cpu().numpy(), dtype=np.float64)

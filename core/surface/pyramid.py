@@ -100,15 +100,24 @@ class SurfacePyramid:
             colors = step(colors) + level
         return colors
 
-    def restricted(self, colors: Tensor, amount: Tensor, level: int) -> tuple[Tensor, Tensor]:
-        """Target colours (M, C) as means (n, C) around a level's points, and amounts, as in ``restrict``."""
-        for step in reversed(self.steps[level:]):
-            colors, amount = step.restrict(colors, amount)
-        return colors, amount
+    def restricted(self, colors: Tensor, amount: Tensor, level: int) -> list[Tensor]:
+        """Target colours (M, C) as means (n_l, C) around the points of the levels down to one.
+
+        Points that no target is near, as there are where these are coarser, are as coarser ones say.
+        amount: as in ``Interpolation.restrict``.
+        """
+        own = [(colors, amount)]
+        for step in reversed(self.steps):
+            own.append(step.restrict(*own[-1]))
+        means = [own.pop()[0]]
+        for step in self.steps[:level]:
+            mean, amount = own.pop()
+            means.append(torch.where(amount[:, None] > 0, mean, step(means[-1])))
+        return means
 
     def smooth(self, colors: Tensor, amount: Tensor, level: int) -> Tensor:
         """Target colours (M, C) without the detail that is finer than a level."""
-        return self.refined(self.restricted(colors, amount, level)[0], level)
+        return self.refined(self.restricted(colors, amount, level)[-1], level)
 
     def refined(self, colors: Tensor, level: int) -> Tensor:
         """Colours (M, C) of the targets between those of a level's points."""

@@ -146,6 +146,19 @@ def test_what_is_painted_and_looked_at_does_not_depend_on_the_unwrap(other: str,
         assert torch.equal(*(each.gather(points) for each, points in zip((look, again), seen, strict=True)))
 
 
+def test_what_is_painted_over_has_no_holes_where_points_are_finer_than_texels() -> None:
+    canvas = canvas_of(sheet(1, 1, 0.05))  # a wasted map: hardly ten texels across
+    colors = torch.tensor([0.2, 0.5, 0.9])
+    canvas.base = colors.expand(len(canvas.texels.index), 3)
+    at = stage(round(canvas.span / canvas.grain))
+    content = canvas.content(at)
+    assert content is not None
+    assert content.shape[-1] > int(canvas.texels.inside.sum())
+    torch.testing.assert_close(content[0, :, 0], colors[:, None].expand(3, content.shape[-1]))
+    levels = canvas.project(at, canvas.picture(canvas.base))
+    torch.testing.assert_close(canvas.subject(at, levels), content)
+
+
 def stage(painting: int) -> Stage:
     return Stage(painting, 1, 0.03, 1.0, ("rgb",), ())
 
