@@ -61,7 +61,6 @@ class SurfaceCanvas:
             len(self.texels.index),
             POINTS * self.grain,
             self.geometry.diagonal / 4,
-            self.geometry.area,
             device,
         )
         self.shape = (self.texels.count * size, size)
@@ -127,19 +126,11 @@ class SurfaceCanvas:
         return self.picture(self.pyramid.decode(levels))
 
     def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
-        if self._views.source(stage) is None:
-            return self.decode(levels)
         return self.pyramid.colors(levels).T[None, :, None]
 
     def as_subject(self, stage: Stage, picture: Tensor) -> Tensor:
-        if self._views.source(stage) is None:
-            return picture
         colors = gathered(picture.to(self._device).reshape(picture.shape[1], -1), self._index)
-        return self._on_points(stage, colors)
-
-    def _on_points(self, stage: Stage, colors: Tensor) -> Tensor:
-        """Texel colours (T, C) as a stage's ``subject`` (1, C, 1, N), around the points that it shows."""
-        return self.pyramid.restricted(colors, self._areas, self._views.count(stage) - 1)[-1].T[None, :, None]
+        return self._around_points(stage, colors)
 
     def project(self, stage: Stage, picture: Tensor) -> list[Tensor]:
         """Levels whose ``decode`` is a smoothed ``picture``."""
@@ -155,11 +146,7 @@ class SurfaceCanvas:
         return picture.to(self._device).reshape(3, -1).T[self._index[chosen.to(self._device)]]
 
     def content(self, stage: Stage) -> Tensor | None:
-        if self.base is None:
-            return None
-        if self._views.source(stage) is None:
-            return self.picture(self.pyramid.smooth(self.base, self._areas, self._views.count(stage) - 1))
-        return self._on_points(stage, self.base)
+        return None if self.base is None else self._around_points(stage, self.base)
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._views.looks(stage, checkpoint)
@@ -220,11 +207,14 @@ class SurfaceCanvas:
     def _inside(self) -> NDArray[np.bool_]:
         return self.texels.inside.reshape(-1)[self.texels.index]
 
+    def _around_points(self, stage: Stage, colors: Tensor) -> Tensor:
+        """Texel colours (T, C) as a stage's ``subject`` (1, C, 1, N): means around its points."""
+        return self.pyramid.restricted(colors, self._areas, self._views.count(stage) - 1)[-1].T[None, :, None]
+
     def picture(self, colors: Tensor) -> Tensor:
         """Texel colours (T, C) as a picture (1, C, sheets * size, size), 0 outside the islands."""
-        return scattered(colors, self._index, self.shape[0] * self.size).reshape(
-            1, colors.shape[1], *self.shape
-        )
+        height, width = self.shape
+        return scattered(colors, self._index, height * width).reshape(1, -1, height, width)
 
     def texel_colors(self, picture: Tensor) -> list[Tensor]:
         """Texel colours (T_s, 3) of a picture of all sheets, of each sheet in turn."""

@@ -13,25 +13,26 @@ from ..protocol import JobError, Remedy
 from ..surface.coverage import Coverage
 from ..surface.field import DirectionField
 from ..surface.geometry import Geometry, SurfacePoints
-from ..surface.pyramid import Source, SurfacePyramid
-from ..surface.sheets import sheet_grid, sheet_of, sheet_texel
+from ..surface.pyramid import SurfacePyramid
+from ..surface.sheets import sheet_of, sheet_texel
 from ..surface.texels import TexelMap
 from ..surface.views import WindowMaker
 from .base import Look, Stage
-from .windows import PointLook, WindowLook
+from .windows import PointLook
 
 WINDOW = 256  # pixels; wide enough for relu5_1 to see a neighbourhood, small enough for a CPU
 USED = 0.35  # what is left of a window's pixels, on average, after slopes, gaps and borders
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network: 0.4 GB
 LEAST_SEEN = 1.0  # pixels, weighted, that views of a step show at least
 COARSER = 1.4  # times the finest pixel: views with such pixels are of points as far apart whatever that is
-SHOWN = 2**20  # pixels of the surface in a step of which points are looked up; more are read from the texture
 PATIENCE = 20  # tries to see something of a surface that is hard to see
 
 
 class SurfaceViews:
-    """Windows on a surface whose texture is made of a pyramid's points.
+    """Windows on a surface whose texture is made of a pyramid's points, through which these are seen.
 
+    They do not show the texture: what that looks like depends on the unwrap, and the least difference leads
+    to another painting.
     span: world size that the painting's longer side has on the surface. seen: how much of each texel of all
     sheets windows have shown, in weighted pixels.
     """
@@ -48,7 +49,7 @@ class SurfaceViews:
     ) -> None:
         """grain: world size of the finest detail. field: where strokes' up is."""
         self._geometry, self._pyramid, self._grain, self._device = geometry, pyramid, grain, device
-        self._size, self._sheets = texels.size, texels.count
+        self._size = texels.size
         self._sheet = sheet_of(geometry.mesh)
         self._rng = np.random.default_rng(seed)
         self._coverage = Coverage(geometry, self._rng)
@@ -93,13 +94,6 @@ class SurfaceViews:
         finest = 0.7 * pixel
         return max(1, sum(spacing >= finest for spacing in spacings))
 
-    def source(self, stage: Stage) -> Source | None:
-        """The points that a stage's views show; None if they show the texture, which is faster.
-
-        What the texture looks like depends on the unwrap, and the least difference leads to another painting.
-        """
-        return self._pyramid.sources[self.count(stage) - 1] if self._shown(stage) < SHOWN else None
-
     def shrink(self) -> bool:
         """Put fewer windows into a look; False if that is not possible."""
         if self._look_pixels <= WINDOW**2:
@@ -136,13 +130,9 @@ class SurfaceViews:
         self.seen += hits.astype(np.float32)
         weight = torch.from_numpy(windows.weight)[:, None].to(self._device)
         valid = torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32)
-        source = self.source(stage)
-        if source is not None:
-            shown = windows.valid
-            points = self._geometry.points(windows.face[shown], windows.barycentric[shown])
-            return PointLook(source.at(points), weight, valid)
-        grid = sheet_grid(windows.uv, sheet, self._sheets, self._size)
-        return WindowLook(torch.from_numpy(grid).to(self._device), weight, valid)
+        shown = windows.valid
+        points = self._geometry.points(windows.face[shown], windows.barycentric[shown])
+        return PointLook(self._pyramid.sources[self.count(stage) - 1].at(points), weight, valid)
 
     def _pixel(self, stage: Stage) -> float:
         """World size of a view's pixel."""

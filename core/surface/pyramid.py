@@ -31,7 +31,6 @@ NEIGHBOURS = 4
 # change faster across a crease than beside it.
 FACING = (0.2, -0.3)
 PORTION = 2**22  # points of the surface that are looked at before the first are thinned out
-ASKED = 2**22  # points of a level, at most, that are asked for neighbours after the pyramid is made
 NEARLY = 0.85  # times the finest spacing is as good
 ROOT = math.sqrt(2.0)
 QUERIES = 2**17  # sites whose neighbours are found at a time
@@ -75,13 +74,13 @@ class SurfacePyramid:
 
     spacings: world distance between points of each level. counts: points of each level.
     steps[l]: from level l to l + 1; the last leads from the finest level to the targets.
-    sources: of each level, what is asked for the neighbours of places; None where there are too many points.
+    sources: of each level, what is asked for the neighbours of places.
     """
 
     spacings: tuple[float, ...]
     counts: tuple[int, ...]
     steps: tuple[Interpolation, ...]
-    sources: tuple[Source | None, ...]
+    sources: tuple[Source, ...]
 
     @property
     def halves(self) -> tuple[float, ...]:
@@ -136,37 +135,30 @@ def build_pyramid(
     count: int,
     finest: float,
     coarsest: float,
-    area: float,
     device: torch.device,
 ) -> SurfacePyramid:
-    """A pyramid whose finest level has points about ``finest`` apart (world units), of an area of surface.
+    """A pyramid whose finest level has points about ``finest`` apart (world units).
 
     targets: where colours are wanted, in portions, ``count`` in all; they may lie off the surface (texels
     of the gutter). Coarse levels are the same whatever the finest: see ``ladder``.
     """
-    spacings = ladder(finest, coarsest, area)
+    spacings = ladder(finest, coarsest)
     levels = [_chosen(surface(level, spacing), spacing) for level, spacing in enumerate(spacings)]
     sources = [Source(level, device) for level in levels]
     steps = [source.interpolation([far], len(far)) for source, far in zip(sources, levels[1:], strict=False)]
     steps.append(sources[-1].interpolation(map(_sites, targets), count))
-    kept = (source if len(source) <= ASKED else None for source in sources)
-    return SurfacePyramid(spacings, tuple(map(len, levels)), tuple(steps), tuple(kept))
+    return SurfacePyramid(spacings, tuple(map(len, levels)), tuple(steps), tuple(sources))
 
 
-def ladder(finest: float, coarsest: float, area: float) -> tuple[float, ...]:
-    """Spacings of the levels of a surface of an area: the coarsest, halved down to about the finest.
+def ladder(finest: float, coarsest: float) -> tuple[float, ...]:
+    """Spacings of levels: the coarsest, halved down to about the finest.
 
     They are the same for whatever finest, but for where they end: at a half, or at that over the root of 2.
-    Where points are many they end at the finest itself, after a step by a factor from the root of 2 to twice
-    that: fewer levels take less memory.
     """
-    few = area < ASKED * (NEARLY * finest) ** 2
-    least = NEARLY * finest if few else ROOT * finest
+    least = NEARLY * finest
     halvings = max(0, math.floor(math.log2(coarsest / least)))
     halves = tuple(coarsest / 2**i for i in range(halvings + 1))
-    if few:
-        return (*halves, halves[-1] / ROOT) if halves[-1] >= ROOT * least else halves
-    return (*(half for half in halves if half >= least), finest)
+    return (*halves, halves[-1] / ROOT) if halves[-1] >= ROOT * least else halves
 
 
 @dataclass(frozen=True, eq=False)

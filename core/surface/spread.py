@@ -40,7 +40,6 @@ class CornerSpread:
             len(targets.face),
             finest,
             geometry.diagonal,
-            geometry.area,
             torch.device("cpu"),
         )
 
