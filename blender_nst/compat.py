@@ -7,6 +7,8 @@ from typing import Any
 import bpy
 
 MATERIALS_ALWAYS_HAVE_NODES = bpy.app.version >= (5, 0, 0)
+BLEND_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""Options of a path that may begin at the .blend file's folder."""
 PENCIL_TYPES = ("GREASEPENCIL",) if bpy.app.version >= (4, 3, 0) else ("GPENCIL",)  # of objects
 
 

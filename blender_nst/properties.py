@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ..core.protocol import QUALITIES
+from .compat import BLEND_RELATIVE
 from .controls import NST_PG_Controls
 from .host.directions import holds_strokes
 from .host.images import usable_as_style
@@ -35,6 +36,10 @@ _QUALITY_ITEMS = [(quality, quality.capitalize(), _QUALITY_HINTS[quality]) for q
 _START_ITEMS = [
     ("quilt", "Pieces", "Pieces of the exemplar, joined: keeps bricks in their courses"),
     ("noise", "Noise", "Nothing: the strokes and colours of a painting, and none of the things in it"),
+]
+_IMAGES_ITEMS = [
+    ("pack", "Pack", "New images become part of the .blend file"),
+    ("save", "Save to Folder", "New images are saved as PNG files; none that is there is overwritten"),
 ]
 _REPEAT_ITEMS = [
     ("xy", "Both", "Copies fit together on all sides"),
@@ -228,4 +233,17 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         name="UV Map",
         description="UV map of the new texture; empty for the one that renders use",
         default="",
+    )
+    images: bpy.props.EnumProperty(
+        name="Images",
+        description="Where new images are kept",
+        items=_IMAGES_ITEMS,
+        default="pack",
+    )
+    image_folder: bpy.props.StringProperty(
+        name="Folder",
+        description="Where new images are saved; // is the folder of the .blend file",
+        subtype="DIR_PATH",
+        default="//textures/",
+        options=BLEND_RELATIVE,
     )

@@ -9,6 +9,7 @@ from ..core.protocol import JobError, Remedy
 from .engine.locate import find_python, need_python
 from .preferences import get_preferences
 from .results import check_editable
+from .saving import save_to_of, saving_folder
 from .session import get_session
 from .tile import exemplar_of
 
@@ -62,7 +63,7 @@ def texture_problem(context: Any) -> JobError | None:
     problem = engine_problem(context)
     if problem is None and context.scene.nst.style is None:
         return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
-    return problem
+    return problem or saving_problem(context)
 
 
 def tile_problem(context: Any) -> JobError | None:
@@ -70,7 +71,7 @@ def tile_problem(context: Any) -> JobError | None:
     problem = engine_problem(context)
     if problem is None and exemplar_of(context.scene.nst) is None:
         return JobError("style_missing", "Choose a picture as the exemplar.", Remedy.CHOOSE_IMAGE)
-    return problem
+    return problem or saving_problem(context)
 
 
 def engine_problem(context: Any) -> JobError | None:
@@ -81,6 +82,15 @@ def engine_problem(context: Any) -> JobError | None:
         )
     try:
         engine_python(context)
+    except JobError as error:
+        return error
+    return None
+
+
+def saving_problem(context: Any) -> JobError | None:
+    """Why images cannot be saved where the artist wants them, as far as it can be seen without trying."""
+    try:
+        saving_folder(save_to_of(context.scene.nst))
     except JobError as error:
         return error
     return None

@@ -17,6 +17,7 @@ from .host.materials import apply_style, check_materials
 from .host.uv_maps import current_uv_map
 from .record import note_settings, said
 from .runs import Run, Written
+from .saving import save_images
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ def find_object(target: TextureTarget) -> Any:
 
 @dataclass(frozen=True)
 class TextureTargets:
-    """Where a run's textures go: one target for each object."""
+    """Where a run's textures go: one target for each object. save_to: as of ``save_images``."""
 
     targets: tuple[TextureTarget, ...]
+    save_to: str = ""
     action: str = "Stylize"
 
     def places(self) -> tuple[list[Place], list[JobError]]:
@@ -98,7 +100,9 @@ class TextureTargets:
             apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups, reliefs=reliefs)
         slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
         lost = tuple(error.message for error in errors)
-        notes = (*said(run), *(note for place in places for note in place.target.notes), *lost)
+        heights = [relief.image for relief in reliefs.values()]
+        packed = save_images([*images.values(), *heights], self.save_to)
+        notes = (*said(run), *(note for place in places for note in place.target.notes), *lost, *packed)
         return Written(
             tuple(place.obj.name for place in places),
             tuple(image.name for image in images.values()),

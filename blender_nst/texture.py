@@ -24,6 +24,7 @@ from .host.slots import ShownSlots, shown_slots
 from .host.tiles import tile_files
 from .host.uv_maps import uv_fingerprint
 from .results import TextureTarget, TextureTargets, check_editable
+from .saving import check_saving, save_to_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class TextureOptions:
     guide, guide_attribute: what strokes follow where ``direction`` is "given", see ``with_directions``.
     controls: as in the job, but their images too are named or given by path, and masks may be of any kind.
     relief: whether the paint is to have a thickness. live: whether the objects are to wear what is painted so
-    far. The rest is as in ``TextureJob``.
+    far. save_to: folder for the images, "//" for the .blend file's; empty packs them. The rest is as in
+    ``TextureJob``.
     """
 
     style: str
@@ -57,6 +59,7 @@ class TextureOptions:
     style_uid: int = 0
     controls: Controls = Controls()  # noqa: RUF009 - frozen
     live: bool = False
+    save_to: str = ""
 
 
 def options_from_scene(scene: Any) -> TextureOptions:
@@ -82,6 +85,7 @@ def options_from_scene(scene: Any) -> TextureOptions:
         device=settings.device or "auto",
         uv_map=settings.uv_map,
         controls=controls_from_scene(settings.controls),
+        save_to=save_to_of(settings),
     )
 
 
@@ -113,6 +117,7 @@ def prepare(
 
     Raises JobError for anything that the artist has to change first; the scene stays as it is.
     """
+    check_saving(options.save_to)
     for obj in objects:
         check_editable(obj)
         check_materials(obj)
@@ -149,7 +154,7 @@ def prepare(
         live=str(folder / "live.png") if options.live else "",
         controls=controls,
     )
-    return job, TextureTargets(tuple(_target(each, options) for each in surfaces))
+    return job, TextureTargets(tuple(_target(each, options) for each in surfaces), options.save_to)
 
 
 def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -> list[_Surface]:

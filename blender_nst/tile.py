@@ -17,6 +17,7 @@ from .host.images import load_result, source_file
 from .host.tile_material import assign, can_have_material, make_material
 from .record import note_settings, said
 from .runs import Run, Written
+from .saving import check_saving, save_images, save_to_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class TileOptions:
     exemplar_uid: ``session_uid`` of that image, where a linked one may have the same name; 0 unknown.
     size: width and height in pixels. assign: whether an object gets the material.
     controls: as in the job, but their images too are named or given by path.
+    save_to: folder for the image, "//" for the .blend file's; empty packs it.
     The rest is as in ``SynthesisJob``.
     """
 
@@ -40,6 +42,7 @@ class TileOptions:
     assign: bool = True
     exemplar_uid: int = 0
     controls: Controls = Controls(losses=SYNTHESIS_LOSSES)  # noqa: RUF009 - frozen
+    save_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,14 @@ class TileTarget:
     """Where the result goes. No references to data-blocks: they do not outlive an undo.
 
     object_name: of the object that gets the material, object_uid: its ``session_uid``; empty for none.
+    save_to: as of ``save_images``.
     """
 
     exemplar: str
     object_name: str = ""
     object_uid: int = 0
     controls: Controls = Controls()  # noqa: RUF009 - frozen
+    save_to: str = ""
     action: str = "Make Material"
 
     def write_back(self, run: Run) -> Written:
@@ -72,7 +77,8 @@ class TileTarget:
         else:
             material.use_fake_user = True  # so that it is saved with the file
         objects = (obj.name,) if obj is not None else ()
-        return Written(objects, (image.name,), (material.name,), (*said(run), *notes))
+        notes = (*said(run), *notes, *save_images([image], self.save_to))
+        return Written(objects, (image.name,), (material.name,), notes)
 
     def _object(self) -> tuple[Any, tuple[str, ...]]:
         """The object that gets the material, or None, and what the artist should know about that."""
@@ -111,6 +117,7 @@ def options_from_scene(scene: Any) -> TileOptions:
             network=network_of(settings.controls),
             pooling=settings.controls.pooling,
         ),
+        save_to=save_to_of(settings),
     )
 
 
@@ -125,6 +132,7 @@ def prepare(obj: Any, options: TileOptions, folder: Path) -> tuple[SynthesisJob,
     obj: who gets the material; None for nobody. Raises JobError for anything that the artist has to change
     first.
     """
+    check_saving(options.save_to)
     try:
         exemplar = source_file(options.exemplar, "exemplar", folder, options.exemplar_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
@@ -145,9 +153,8 @@ def prepare(obj: Any, options: TileOptions, folder: Path) -> tuple[SynthesisJob,
         controls=controls,
     )
     taker = obj if options.assign and can_have_material(obj) else None
-    if taker is None:
-        return job, TileTarget(options.exemplar, controls=options.controls)
-    return job, TileTarget(options.exemplar, taker.name, session_uid(taker), options.controls)
+    name, uid = (taker.name, session_uid(taker)) if taker is not None else ("", 0)
+    return job, TileTarget(options.exemplar, name, uid, options.controls, options.save_to)
 
 
 def _keep(material: Any) -> None:

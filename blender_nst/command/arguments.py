@@ -107,6 +107,12 @@ def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> 
         help=f"a picture file, or an image in the scene; given again, {style}[:WEIGHT] is mixed in",
     )
     parser.add_argument("--save", required=True, metavar="OUT.blend", help="where the finished scene goes")
+    parser.add_argument(
+        "--save-to",
+        default="",
+        metavar="FOLDER",
+        help="save new images as PNG files in this folder, // being the scene's; else they are packed in it",
+    )
     parser.add_argument("--size", type=int, default=1024, metavar="N", help=size)
     parser.add_argument("--quality", choices=QUALITIES, default="standard")
     parser.add_argument("--seed", type=int, default=0, metavar="N")

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -18,6 +17,7 @@ from ...core.protocol import Job, JobCancelled, JobError, Remedy
 from ...core.protocol.options import controls_of
 from .. import texture, tile
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
+from ..host.files import need_writable
 from ..host.tile_material import can_have_material
 from ..identity import ROOT
 from ..jobs import JobQueue
@@ -121,6 +121,7 @@ def _texture(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Targe
         uv_map=options.uv_map,
         base=options.base,
         controls=controls_of(options, options.style[1:]),
+        save_to=_folder(options.save_to),
     )
     job, target = texture.prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get())
     return texture.title_of(objects), job, target
@@ -140,6 +141,7 @@ def _tile(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
         seed=options.seed,
         device=options.device,
         controls=controls_of(options, options.style[1:]),
+        save_to=_folder(options.save_to),
     )
     return Path(options.style[0]).stem, *tile.prepare(obj, settings, folder)
 
@@ -206,21 +208,18 @@ def _open(scene: str) -> None:
         raise JobError("scene_unreadable", f"Blender cannot open {path}: {str(error).strip()}") from error
 
 
+def _folder(save_to: str) -> str:
+    """A folder of the shell's, or of the scene's, in full."""
+    return save_to if not save_to or save_to.startswith("//") else os.path.abspath(save_to)
+
+
 def _writable(path: Path) -> Path:
     """The path, if a file can be made beside it: said before the work, not after it."""
     if not path.parent.is_dir():
         raise JobError("folder_missing", f"The folder {path.parent} does not exist.", Remedy.CHOOSE_FOLDER)
     if path.is_dir():
         raise JobError("no_permission", f"{path} is a folder; name a file.", Remedy.CHOOSE_FOLDER)
-    try:
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise JobError(
-            "no_permission",
-            f"{path.parent} cannot be written to: {error.strerror or error}.",
-            Remedy.CHOOSE_FOLDER,
-        ) from error
+    need_writable(path.parent)
     return path
 
 

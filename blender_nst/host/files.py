@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import tempfile
 from pathlib import Path
 
 from ...core.protocol import JobError, Remedy
@@ -69,6 +70,19 @@ def unwritable(folder: Path, error: OSError) -> JobError:
         f"The job's files cannot be written to {folder}: {error.strerror or error}.",
         Remedy.CHOOSE_FOLDER,
     )
+
+
+def need_writable(folder: Path) -> None:
+    """Raise JobError ("no_permission") unless the folder takes a file."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise JobError(
+            "no_permission",
+            f"{folder} cannot be written to: {error.strerror or error}. Choose another folder.",
+            Remedy.CHOOSE_FOLDER,
+        ) from error
 
 
 def _unreadable(path: Path, role: str, error: OSError) -> JobError:

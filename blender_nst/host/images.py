@@ -100,7 +100,7 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
         image.name = name
         (set_srgb if is_color else set_data)(image)
         image.pack()
-        own = f"//{bpy.path.clean_name(name)}{f'.{UDIM}' if tiles else ''}.png"
+        own = f"//{bpy.path.clean_name(image.name)}{f'.{UDIM}' if tiles else ''}.png"
         image.filepath_raw = own
         for packed in image.packed_files:  # what "unpack" calls it, so that no two results share a name
             packed.filepath = own.replace(UDIM, str(packed.tile_number))

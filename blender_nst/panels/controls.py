@@ -96,6 +96,15 @@ def _draw_advanced(layout: Any, context: Any) -> None:
         engine.prop(controls, "network_file")
     engine.prop(controls, "pooling")
     body.prop(settings, "device")
+    draw_images(body, settings)
+
+
+def draw_images(layout: Any, settings: Any) -> None:
+    """Where new images go."""
+    column = layout.column(align=True)
+    column.prop(settings, "images")
+    if settings.images == "save":
+        column.prop(settings, "image_folder")
 
 
 def _folded(layout: Any, name: str, title: str, count: int) -> Any:

@@ -11,6 +11,7 @@ from ..host.tile_material import SCALE, can_have_material, tile_node
 from ..readiness import tile_problem
 from ..session import get_session
 from ..tile import exemplar_of
+from .controls import draw_images
 from .text import notice_box, sentence
 from .texture import draw_problem, draw_run
 
@@ -59,6 +60,7 @@ def _draw_settings(layout: Any, context: Any) -> None:
         column.prop(own, "scale", text=" ")
     column.prop(own, "quality")
     column.prop(own, "seed")
+    draw_images(column, settings)
     column.prop(own, "assign")
     obj = context.active_object
     if own.assign and not can_have_material(obj):

@@ -101,6 +101,35 @@ def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "save_to", "begins"),
+    [("texture", "//a", "//../a/"), ("tile", "//a", "//../a/"), ("tile", "b", "")],
+)
+def test_images_are_saved_where_the_shell_or_the_scene_means(
+    blend: Path,
+    engine: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    save_to: str,
+    begins: str,
+) -> None:
+    """A path of the shell's begins where it is, one with // where the scene is, wherever that is saved."""
+    out = tmp_path / "elsewhere" / "out.blend"
+    out.parent.mkdir()
+    monkeypatch.chdir(out.parent)
+    words = (kind, "--style", PAINTING, "--size", 64, "--save", out, "--save-to", save_to, "--json")
+    code, said, errors = command(blend, *words, "--engine-python", engine("paint"))
+    assert code == 0, errors
+    folder = tmp_path / "a" if begins else out.parent / "b"
+    (file,) = folder.iterdir()
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    image = bpy.data.images[json.loads(said)["images"][0]]
+    assert image.packed_file is None
+    assert image.filepath == (begins or f"{folder}/") + file.name
+    assert image.size[:] == (64, 64)
+
+
 def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> None:
     out = tmp_path / "out.blend"
     words = (
@@ -147,6 +176,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         ({"--size": "3"}, 2, "bad_job", "size is 3"),
         ({"--size": "big"}, 2, "usage", "--size"),
         ({"--save": "/no/folder/out.blend"}, 1, "folder_missing", "/no/folder"),
+        ({"--save-to": "/proc/textures"}, 1, "no_permission", "/proc"),
         ({"--engine-python": "/no/python"}, 3, "engine_missing", "/no/python"),
         ({"--engine-python": "mute"}, 3, "engine_start", "torch"),
         ({"--engine-python": "dies"}, 1, "engine_died", "log"),

@@ -135,9 +135,9 @@ def test_a_result_is_packed_and_needs_its_file_no_more(scene: Any, tmp_path: Pat
 def test_results_are_unpacked_beside_the_file_each_under_its_name(
     scene: Any, tmp_path: Path, tiled: bool
 ) -> None:
-    """The engine calls them all alike."""
+    """The engine calls them all alike, and two may be results for one object."""
     blend, numbers = tmp_path / "scene.blend", (".1001", ".1002") if tiled else ("",)
-    for name in ("One", "Two Height"):
+    for name in ("One", "One", "Two Height"):
         files = [tmp_path / f"texture{number}.png" for number in numbers]
         for file in files:
             save_picture(file, picture())
@@ -145,7 +145,8 @@ def test_results_are_unpacked_beside_the_file_each_under_its_name(
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
     bpy.ops.file.unpack_all(method="WRITE_LOCAL")
     unpacked = sorted(file.name for file in (tmp_path / "textures").iterdir())
-    assert unpacked == [f"{name}{number}.png" for name in ("One", "Two_Height") for number in numbers]
+    names = ("One", "One_001", "Two_Height")
+    assert unpacked == [f"{name}{number}.png" for name in names for number in numbers]
     assert not any(image.packed_files for image in bpy.data.images)
 
 

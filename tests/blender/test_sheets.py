@@ -315,7 +315,8 @@ def test_the_engine_paints_objects_materials_and_tiles_together(
     tiled, _ = tiled_cube(tmp_path)
     two = cube("Two", 2.5)
     materials = two_materials(two, overlap=True)
-    choose(style, stroke=2.0, auto_stroke=False, relief=True)
+    folder = tmp_path / "textures"
+    choose(style, stroke=2.0, auto_stroke=False, relief=True, images="save", image_folder=str(folder))
     select(two, tiled)
     assert bpy.ops.nst.stylize_texture(size=64) == {"FINISHED"}
     names = [images_on(each)[0].name for each in materials]
@@ -336,3 +337,8 @@ def test_the_engine_paints_objects_materials_and_tiles_together(
     for image in (result, height):
         assert [tile.number for tile in image.tiles] == [1001, 1002]
         assert math.prod(image.size) == 64 * 64
+    assert not [file for image in bpy.data.images for file in image.packed_files]
+    files = list(folder.iterdir())
+    assert len(files) == 8  # three textures, one of them of two tiles, and their heights
+    for file in files:
+        assert file.read_bytes()[24] == (16 if "Height" in file.name else 8)  # bits of a channel of a PNG
