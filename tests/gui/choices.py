@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import bpy
@@ -24,6 +25,10 @@ NIGHT = (0.02, 0.05, 0.6)
 """The blue that a region's own painting mostly has."""
 LIVES = 3
 """How often the object has worn something new before its painting is kept."""
+LOW_SUN = "sunset.exr"
+"""Of Blender's own worlds, one whose light shows bumps."""
+STILL = 0.05
+"""By how much the viewport changes at rest, in 8-bit steps, at most."""
 SEEN = 0.2
 """By how much a slider changes what the viewport shows, in 8-bit steps, at least."""
 
@@ -53,6 +58,8 @@ def thick_paint(stage: Stage) -> Story:
     grey = height.pixels[0::4]
     assert max(grey) - min(grey) > 0.2, "the height texture is flat"
     yield from _show_materials(stage)
+    stage.space.shading.studio_light = LOW_SUN
+    yield from _settle(stage)
     stage.hand.look("19_impasto")
     yield from _drag_sliders(stage, node)
     yield from stage.press_last()
@@ -139,7 +146,7 @@ def _drag_sliders(stage: Stage, node: Any) -> Story:
         stage.hand.move(*stage.middle())
         now = node.inputs[name].default_value
         assert (now - value) * distance > 0, f"{name} went from {value} to {now}"
-        yield 4.0
+        yield from _settle(stage)
         after = stage.picture()
         changes[f"{name} {now:.2f}"] = round(difference(before, after), 2)
         stage.hand.look(f"19_{name.lower()}_{now:.1f}")
@@ -158,6 +165,20 @@ def _keep(stage: Stage, run: Any) -> Story:
     stage.hand.look("20_keeping")
     yield from stage.until_done(run)
     assert run.status.info["stopped_early"], run.status.info
+
+
+def _settle(stage: Stage) -> Story:
+    """Wait until the viewport has all its samples and shows the same for some seconds."""
+    yield 2.0
+    deadline = time.monotonic() + PATIENCE
+    before = stage.picture()
+    while True:
+        yield 3.0
+        after = stage.picture()
+        if difference(before, after) < STILL:
+            return
+        assert time.monotonic() < deadline, "the viewport does not come to rest"
+        before = after
 
 
 def _show_materials(stage: Stage) -> Story:
