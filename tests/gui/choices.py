@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from .folds import open_fold
+from .folds import close_fold, grows, open_fold, stylize_at
 from .hand import colourfulness, difference
 from .painting import press_stylize
 from .stage import PATIENCE, Button, Stage, Story
@@ -72,9 +72,11 @@ def own_region(stage: Stage) -> Story:
     """A mask, added and set in the panel, paints a vertex group in a second painting, kept half done."""
     _make_group(stage)
     header = yield from open_fold(stage, 1)
+    low = stylize_at(stage)
     yield from stage.hand.click(*_above_stylize(stage, 1).middle)  # Add Mask
+    yield from grows(stage, low)
     stage.hand.move(*stage.middle())
-    yield 1.5
+    yield 1.0
     (mask,) = bpy.context.scene.nst.controls.masks
     left = stage.region("UI").x
     y = _region_row(stage)
@@ -94,8 +96,7 @@ def own_region(stage: Stage) -> Story:
     stage.hand.move(*stage.middle())
     yield 3.0
     stage.hand.look("20_mask")
-    yield from stage.hand.click(*header)
-    yield 1.5
+    yield from close_fold(stage, header)
     run = yield from press_stylize(stage)
     assert [each.mask for each in run.job.controls.masks] == [f"mesh:group:{GROUP}"], run.job.controls.masks
     yield from _keep(stage, run)
@@ -131,8 +132,7 @@ def _drag_occlusion(stage: Stage) -> Story:
     stage.hand.look("19_chosen")
     occlusion = bpy.context.scene.nst.occlusion
     assert 0.1 < occlusion < 0.9, f"Occlusion is at {occlusion}"
-    yield from stage.hand.click(*header)
-    yield 1.5
+    yield from close_fold(stage, header)
 
 
 def _drag_sliders(stage: Stage, node: Any) -> Story:
