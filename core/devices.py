@@ -19,7 +19,9 @@ def list_devices() -> tuple[Device, ...]:
         found.append(Device(f"cuda:{index}", properties.name, int(properties.total_memory)))
     if torch.backends.mps.is_available():
         found.append(Device("mps", "Apple GPU", 0))
-    found.append(Device("cpu", f"CPU, {torch.get_num_threads()} threads", int(psutil.virtual_memory().total)))
+    threads = torch.get_num_threads()
+    name = f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+    found.append(Device("cpu", name, int(psutil.virtual_memory().total)))
     return tuple(found)
 
 

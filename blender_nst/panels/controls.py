@@ -77,12 +77,13 @@ def _draw_advanced(layout: Any, context: Any) -> None:
     controls = settings.controls
     body.prop(controls, "loss")
     body.prop(controls, "coarse")
-    keep = body.column(heading="Keep", align=True)
-    for name in ("content", "similarity", "edges"):
-        keep.prop(controls, name)
+    keep = body.column(align=True)
+    keep.prop(controls, "content", text="Keep Features")
+    keep.prop(controls, "similarity")
+    keep.prop(controls, "edges")
     body.prop(controls, "smooth")
     obj = context.active_object
-    shape = body.column(heading="Shape", align=True)
+    shape = body.column(align=True)
     shape.prop(settings, "occlusion")
     shape.prop(settings, "curvature")
     body.prop(settings, "angle")
@@ -117,6 +118,6 @@ def _entry(box: Any, which: str, index: int) -> Any:
     """A row for an entry's image, with the button that removes the entry at its end."""
     row = box.row(align=True)
     left = row.row(align=True)
-    remove = row.operator("nst.list_remove", text="", icon="X")
+    remove = row.operator("nst.list_remove", text="", icon="TRASH")  # beside the image's own X
     remove.which, remove.index = which, index
     return left

@@ -88,11 +88,11 @@ def draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
     """A job in the queue: how far it is, what there is to see of it, and buttons that end it."""
     status = run.status
     box = layout.box()
+    box.label(text=run.title, icon="MESH_DATA")
     row = box.row()
-    row.label(text=run.title, icon="MESH_DATA")
-    if status.begun:
-        keep = row.row()
-        keep.enabled = status.state is State.RUNNING
+    if run.target is not None and status.state is not State.QUEUED:
+        keep = row.row()  # there from the beginning, so that Cancel stays where it is
+        keep.enabled = status.begun and status.state is State.RUNNING
         keep.operator("nst.keep_job", icon="CHECKMARK")
     cancel = row.row()
     cancel.enabled = status.state is not State.CANCELLING
@@ -129,10 +129,10 @@ def _draw_result(layout: Any, context: Any, session: Any) -> None:
             socket, "default_value", text="Original to Stylized" if len(sockets) == 1 else name, slider=True
         )
     for name, relief, gloss in relief_sockets(obj):
-        row = column.row(align=True)
-        label = "Relief" if len(sockets) == 1 else f"Relief of {name}"
-        row.prop(relief, "default_value", text=label, slider=True)
-        row.prop(gloss, "default_value", text="Gloss", slider=True)
+        of_it = "" if len(sockets) == 1 else f" of {name}"
+        paint = column.column(align=True)
+        paint.prop(relief, "default_value", text=f"Relief{of_it}", slider=True)
+        paint.prop(gloss, "default_value", text=f"Gloss{of_it}", slider=True)
     _draw_shading(column, context)
     column.operator("nst.remove_style", icon="TRASH")
 

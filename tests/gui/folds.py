@@ -10,6 +10,8 @@ FOLDS = ("advanced", "masks", "more_styles")
 """From the Stylize button upwards."""
 ROW = 24
 """Pixels from one folded header to the next, about."""
+MOVED = 15
+"""Pixels by which the Stylize button moves, at least, when something above it opens or closes."""
 
 
 def open_each(stage: Stage) -> Story:
@@ -29,8 +31,7 @@ def open_each(stage: Stage) -> Story:
         stage.hand.move(*stage.middle())
         yield 0.5
         stage.hand.look(f"09_{name}")
-        yield from stage.hand.click(*header)
-        yield 1.5
+        yield from close_fold(stage, header)
     controls.masks.clear()
     controls.styles.clear()
     bpy.data.images.remove(bpy.data.images["Mask"])
@@ -49,11 +50,30 @@ def open_fold(stage: Stage, number: int) -> Story:
         header = (left, top - number * ROW - offset)
         yield from stage.hand.click(*header)
         yield 1.5
-        if max(stage.buttons(), key=lambda button: button.height).middle[1] > stylize.middle[1] + 15:
+        if stylize_at(stage) > stylize.middle[1] + MOVED:
             return header  # type: ignore[return-value]
         yield from stage.hand.click(*header)  # it was something else, or is closed now
         yield 0.7
     raise AssertionError(f"the fold {FOLDS[number]} does not open")
+
+
+def close_fold(stage: Stage, header: tuple[float, float]) -> Story:
+    """Click the header of an open fold, and wait until the panel is short again."""
+    low = stylize_at(stage)
+    yield from stage.hand.click(*header)
+    yield from stage.until(lambda: stylize_at(stage) < low - MOVED, "the fold closes", 20)
+    yield 1.0
+
+
+def grows(stage: Stage, low: float) -> Story:
+    """Wait until the panel is longer than it was, when Stylize was at ``low``."""
+    yield from stage.until(lambda: stylize_at(stage) > low + MOVED, "the panel grows", 20)
+    yield 1.0
+
+
+def stylize_at(stage: Stage) -> float:
+    """The height on the screen of the Stylize button, the tallest."""
+    return max(stage.buttons(), key=lambda button: button.height).middle[1]
 
 
 def fill(stage: Stage, which: str) -> Story:

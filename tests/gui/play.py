@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from . import folds, mishaps, painting, setting_up
+from . import choices, folds, mishaps, painting, setting_up
 from .stage import ROOT, Stage, Story
 
 OUT = Path(os.environ.get("NST_GUI_OUT") or ROOT / "out" / "gui")
@@ -35,6 +35,8 @@ def everything(stage: Stage) -> Story:
         painting.mix,
         painting.paint_again,
         painting.remove,
+        choices.thick_paint,
+        choices.own_region,
         mishaps.renamed_and_undone,
         mishaps.object_deleted,
         mishaps.engine_killed,
