@@ -65,7 +65,7 @@ class SurfaceCanvas:
         )
         self.shape = (self.texels.count * size, size)
         field = direction_field(self.geometry, direction, angle, up)
-        self._views = SurfaceViews(self.geometry, self.texels, self.pyramid, self.grain, field, seed, device)
+        self._views = SurfaceViews(self.geometry, self.pyramid, self.grain, field, seed, device)
         self._index = torch.from_numpy(self.texels.index).to(device)
         self._areas = torch.from_numpy((areas * self._inside()).astype(np.float32)).to(device)
         self.base: Tensor | None = None
@@ -79,15 +79,14 @@ class SurfaceCanvas:
     def span(self, span: float) -> None:
         self._views.span = span
 
-    @property
-    def seen(self) -> NDArray[np.float32]:
-        """How much of each of its pixels windows have shown, in weighted pixels of theirs."""
-        return self._views.seen
+    def seen(self) -> Tensor:
+        """How much of each of its texels (T,) windows have shown, in weighted pixels."""
+        return self._views.seen()
 
     def painted(self) -> float:
         """Share of the island texels that at least one window has seen."""
-        inside = self.texels.inside.reshape(-1)
-        return float((self.seen[inside] > 0).mean())
+        inside = torch.from_numpy(self._inside()).to(self._device)
+        return float((self.seen()[inside] > 0).float().mean())
 
     def begin(self, stage: Stage, levels: list[Tensor]) -> list[Tensor]:
         wanted = self._views.count(stage)

@@ -14,8 +14,6 @@ from ..surface.coverage import Coverage
 from ..surface.field import DirectionField
 from ..surface.geometry import Geometry, SurfacePoints
 from ..surface.pyramid import SurfacePyramid
-from ..surface.sheets import sheet_of, sheet_texel
-from ..surface.texels import TexelMap
 from ..surface.views import WindowMaker
 from .base import Look, Stage
 from .windows import PointLook
@@ -33,14 +31,12 @@ class SurfaceViews:
 
     They do not show the texture: what that looks like depends on the unwrap, and the least difference leads
     to another painting.
-    span: world size that the painting's longer side has on the surface. seen: how much of each texel of all
-    sheets windows have shown, in weighted pixels.
+    span: world size that the painting's longer side has on the surface.
     """
 
     def __init__(
         self,
         geometry: Geometry,
-        texels: TexelMap,
         pyramid: SurfacePyramid,
         grain: float,
         field: DirectionField,
@@ -49,14 +45,12 @@ class SurfaceViews:
     ) -> None:
         """grain: world size of the finest detail. field: where strokes' up is."""
         self._geometry, self._pyramid, self._grain, self._device = geometry, pyramid, grain, device
-        self._size = texels.size
-        self._sheet = sheet_of(geometry.mesh)
         self._rng = np.random.default_rng(seed)
         self._coverage = Coverage(geometry, self._rng)
         self._windows = WindowMaker(geometry, field, self._rng)
         self._look_pixels = LOOK_PIXELS
         self.span = geometry.diagonal
-        self.seen = np.zeros(texels.inside.size, dtype=np.float32)
+        self._seen = [torch.zeros(count, 1, device=device) for count in pyramid.counts]
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> list[Look]:
         """The windows of one step, laid anew. Raises JobError where no window can show anything."""
@@ -94,6 +88,10 @@ class SurfaceViews:
         finest = 0.7 * pixel
         return max(1, sum(spacing >= finest for spacing in spacings))
 
+    def seen(self) -> Tensor:
+        """How much of each of the pyramid's targets (T,) windows have shown, in weighted pixels."""
+        return self._pyramid.decode(self._seen)[:, 0]
+
     def shrink(self) -> bool:
         """Put fewer windows into a look; False if that is not possible."""
         if self._look_pixels <= WINDOW**2:
@@ -104,13 +102,14 @@ class SurfaceViews:
     def state(self) -> dict[str, Tensor]:
         random = json.dumps(self._rng.bit_generator.state).encode()
         return {
-            "seen": torch.from_numpy(self.seen.copy()),
+            "seen": torch.cat(self._seen),
             "coverage": torch.from_numpy(self._coverage.seen.copy()),
             "random": torch.tensor(list(random), dtype=torch.uint8),
         }
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        self.seen[:] = state["seen"].numpy()
+        for level, seen in zip(self._seen, state["seen"].split(self._pyramid.counts), strict=True):
+            level.copy_(seen)
         self._coverage.seen[:] = state["coverage"].numpy()
         self._rng.bit_generator.state = json.loads(bytes(state["random"].tolist()))
 
@@ -124,15 +123,14 @@ class SurfaceViews:
     def _look(self, stage: Stage, centres: SurfacePoints, size: int) -> Look:
         windows = self._windows.lay(centres, self._pixel(stage), size)
         self._coverage.add(windows)
-        sheet = self._sheet[windows.face]
-        texel = sheet_texel(windows.uv, sheet, self._size)
-        hits = np.bincount(texel.reshape(-1), windows.weight.reshape(-1), len(self.seen))
-        self.seen += hits.astype(np.float32)
         weight = torch.from_numpy(windows.weight)[:, None].to(self._device)
         valid = torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32)
         shown = windows.valid
         points = self._geometry.points(windows.face[shown], windows.barycentric[shown])
-        return PointLook(self._pyramid.sources[self.count(stage) - 1].at(points), weight, valid)
+        level = self.count(stage) - 1
+        seen = self._pyramid.sources[level].at(points)
+        self._seen[level] += seen.transposed(weight[valid > 0][:, None])
+        return PointLook(seen, weight, valid)
 
     def _pixel(self, stage: Stage) -> float:
         """World size of a view's pixel."""

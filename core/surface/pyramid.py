@@ -47,6 +47,10 @@ class Interpolation:
         result: Tensor = _Interpolated.apply(values, self._product)
         return result
 
+    def transposed(self, values: Tensor) -> Tensor:
+        """(M, C) to (N, C): to each input what outputs hold, in the shares that they have of it."""
+        return self._product.backward(values)
+
     def restrict(self, values: Tensor, amount: Tensor) -> tuple[Tensor, Tensor]:
         """Back from outputs (M, C), each standing for ``amount`` (M,) of surface, to inputs.
 

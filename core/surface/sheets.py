@@ -45,15 +45,6 @@ def sheet_count(mesh: SurfaceMesh) -> int:
     return int(sheet_of(mesh).max()) + 1
 
 
-def sheet_texel(uv: Floats, sheet: Ints, size: int) -> Ints:
-    """Flat index in the stack of the texel under each UV (..., 2), v up, in a sheet (...)."""
-    uv = uv - np.floor(uv)
-    column = np.minimum((uv[..., 0] * size).astype(np.int64), size - 1)
-    row = np.minimum(((1 - uv[..., 1]) * size).astype(np.int64), size - 1)
-    texel: Ints = (sheet * size + row) * size + column
-    return texel
-
-
 def sheet_grid(uv: Floats, sheet: Ints, count: int, size: int) -> NDArray[np.float32]:
     """Where ``grid_sample`` finds UVs (..., 2) in a stack of ``count`` sheets.
 

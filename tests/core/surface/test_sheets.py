@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from nst.core.protocol import JobError, Sheet
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
 from nst.core.surface.seams import islands, seam_edges
-from nst.core.surface.sheets import sheet_count, sheet_grid, sheet_texel, spread, stacked
+from nst.core.surface.sheets import sheet_count, sheet_grid, spread, stacked
 from nst.core.surface.texels import texel_map
 
 
@@ -40,15 +40,16 @@ def test_texels_of_sheets_lie_below_each_other() -> None:
     assert two.overlap == pytest.approx(one.overlap)
 
 
-def test_texel_under_a_place_is_the_one_that_the_grid_reads() -> None:
+def test_the_grid_reads_the_texel_under_a_place() -> None:
     size, count = 8, 3
     picture = torch.arange(count * size * size, dtype=torch.float32).reshape(1, 1, count * size, size)
     rng = np.random.default_rng(0)
     sheet = rng.integers(0, count, 200)
-    uv = (np.floor(rng.random((200, 2)) * size) + 0.5) / size + rng.integers(-2, 3, (200, 2))
+    column, row = rng.integers(0, size, (2, 200))
+    uv = np.stack([column + 0.5, size - row - 0.5], axis=1) / size + rng.integers(-2, 3, (200, 2))
     grid = torch.from_numpy(sheet_grid(uv, sheet, count, size))[None, None]
     read = F.grid_sample(picture, grid, align_corners=False, padding_mode="border").reshape(-1)
-    np.testing.assert_allclose(read.numpy(), sheet_texel(uv, sheet, size), atol=1e-2)
+    np.testing.assert_allclose(read.numpy(), (sheet * size + row) * size + column, atol=1e-2)
 
 
 def test_look_ups_never_read_a_neighbour_sheet() -> None:
