@@ -40,9 +40,9 @@ EFFORTS = {
 # A canvas that is seen in parts learns more from many steps that see little, each a small one, than from few
 # that see much. How an object is unwrapped decides how fine its texture is, and that alone.
 PARTIAL_EFFORTS = {
-    "draft": Effort((80, 24), (0.4, 0.2), 2.0, (0.04, 0.015), True),
-    "standard": Effort((200, 80), (0.5, 0.25), 2.0, (0.04, 0.015), True),
-    "best": Effort((400, 200), (0.5, 0.3), math.sqrt(2.0), (0.04, 0.015), True),
+    "draft": Effort((80, 48), (0.4, 0.1), 2.0, (0.04, 0.015), True),
+    "standard": Effort((200, 160), (0.5, 0.125), 2.0, (0.04, 0.015), True),
+    "best": Effort((400, 400), (0.5, 0.15), math.sqrt(2.0), (0.04, 0.015), True),
 }
 
 
