@@ -71,7 +71,8 @@ def lay_windows(
     step = max(1, RAYS // fine**2)
     for start in range(0, count, step):
         windows = maker.lay(centres[start : start + step], pixel / samples, fine)
-        uv = windows.uv - np.floor(windows.uv)
+        uv = windows.uv
+        uv -= np.floor(uv)
         grid = np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1)
         weight, valid = (torch.from_numpy(one)[:, None].float() for one in (windows.weight, windows.valid))
         yield SurfaceWindows(WindowLook(torch.from_numpy(grid), weight, valid), samples)

@@ -30,18 +30,25 @@ PROBES = 4096  # surface samples from which windows take their direction
 class Windows:
     """B windows of (size, size) pixels.
 
-    uv: (B, size, size, 2) texture coordinates, v up; zero where nothing is seen.
+    uvs: (F, 3, 2) of the mesh's faces, v up.
     face: (B, size, size) the face that is seen there; 0 where nothing is.
     valid: (B, size, size), the pixel lies on the seen part of the surface.
     weight: (B, size, size) float32 in [0, 1]; zero where not valid.
     barycentric: (B, size, size, 3) the place on that face; anything where not valid.
     """
 
-    uv: NDArray[np.float32]
+    uvs: Floats
     face: NDArray[np.int64]
     valid: NDArray[np.bool_]
     weight: NDArray[np.float32]
     barycentric: Floats
+
+    @property
+    def uv(self) -> NDArray[np.float32]:
+        """(B, size, size, 2) texture coordinates; zero where nothing is seen. Painting does not need them."""
+        uv = np.einsum("...k,...kc->...c", self.barycentric, self.uvs[self.face])
+        found: NDArray[np.float32] = np.where(self.valid[..., None], uv, 0).astype(np.float32)
+        return found
 
 
 class WindowMaker:
@@ -95,10 +102,9 @@ class WindowMaker:
         slope = np.clip((cosine - SLOPE_NONE) / (SLOPE_FULL - SLOPE_NONE), 0, 1)
         valid = (hit & (slope > 0)).reshape(count, size, size)
         valid &= _connected(valid, depth, pixel)
-        uv = np.einsum("pk,pkc->pc", barycentric, self._geometry.mesh.uvs[face]).reshape(count, size, size, 2)
         weight = slope.reshape(count, size, size) * _feather(size) * valid
         return Windows(
-            np.where(valid[..., None], uv, 0).astype(np.float32),
+            self._geometry.mesh.uvs,
             np.where(valid, face.reshape(valid.shape), 0),
             valid,
             weight.astype(np.float32),

@@ -10,7 +10,7 @@ import bpy
 from .folds import close_fold, grows, open_fold, stylize_at
 from .hand import colourfulness, difference
 from .painting import press_stylize
-from .stage import PATIENCE, Button, Stage, Story
+from .stage import PATIENCE, Button, Stage, Story, tallest
 
 ROW = 23
 """Pixels from one setting to the next."""
@@ -209,7 +209,7 @@ def _as_before(stage: Stage) -> Story:
 def _above_stylize(stage: Stage, number: int) -> Button:
     """The ``number``-th button or number field above Stylize; the pointer must not lie on it."""
     buttons = stage.buttons()
-    return buttons[buttons.index(max(buttons, key=lambda button: button.height)) - number]
+    return buttons[buttons.index(tallest(buttons)) - number]
 
 
 def _region_row(stage: Stage) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .stage import Stage, Story
+from .stage import Stage, Story, tallest
 
 FOLDS = ("advanced", "masks", "more_styles")
 """From the Stylize button upwards."""
@@ -43,7 +43,7 @@ def open_each(stage: Stage) -> Story:
 
 def open_fold(stage: Stage, number: int) -> Story:
     """Click the header that is the ``number``-th above the Stylize button; returns where it is."""
-    stylize = max(stage.buttons(), key=lambda button: button.height)
+    stylize = tallest(stage.buttons())
     left = stage.region("UI").x + 60
     top = stylize.middle[1] - stylize.height / 2
     for offset in range(14, 60, 6):
@@ -73,7 +73,7 @@ def grows(stage: Stage, low: float) -> Story:
 
 def stylize_at(stage: Stage) -> float:
     """The height on the screen of the Stylize button, the tallest."""
-    return max(stage.buttons(), key=lambda button: button.height).middle[1]
+    return tallest(stage.buttons()).middle[1]
 
 
 def fill(stage: Stage, which: str) -> Story:

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from .hand import colourfulness, difference
-from .stage import PATIENCE, Stage, Story
+from .stage import PATIENCE, Stage, Story, tallest
 
 LONGEST_GAP = float(os.environ.get("NST_GUI_GAP") or 2.0)
 """Seconds for which Blender may stand still while the engine paints."""
@@ -155,7 +155,7 @@ def remove(stage: Stage) -> Story:
 
 def press_stylize(stage: Stage) -> Story:
     """Click the tallest button of the sidebar; returns the run."""
-    stylize = max(stage.buttons(), key=lambda button: button.height)
+    stylize = tallest(stage.buttons())
     stage.pulse.restart()
     yield from stage.hand.click(*stylize.middle)
     before = time.monotonic()

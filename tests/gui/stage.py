@@ -36,6 +36,11 @@ class Button(NamedTuple):
     height: int
 
 
+def tallest(buttons: list[Button]) -> Button:
+    """Stylize, of the panel's buttons."""
+    return max(buttons, key=lambda button: button.height)
+
+
 class Stage:
     """Where the stories happen, and what they have to report.
 
