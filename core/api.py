@@ -221,8 +221,8 @@ def _planned(
     losses: Losses,
     seed: int,
 ) -> Work:
-    free, paintings = devices.free_memory(encoder.device), measuring(regions, stages, losses)
-    plan = make_plan(canvas, encoder, stages, free, paintings)
+    free, held = devices.free_memory(encoder.device), devices.held_memory(encoder.device)
+    plan = make_plan(canvas, encoder, stages, free, held, measuring(regions, stages, losses))
     return Work(canvas, regions, encoder, stages, Settings(losses, seed, plan.compact), plan)
 
 

@@ -65,6 +65,13 @@ def free_memory(device: torch.device) -> int:
     return min(int(psutil.virtual_memory().available), _container_memory())
 
 
+def held_memory(device: torch.device) -> int:
+    """Bytes that this process has of a device's memory; 0 where it does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_reserved(device))
+    return int(psutil.Process().memory_info().rss) if device.type == "cpu" else 0
+
+
 def _container_memory() -> int:
     """Bytes that a Linux control group has left; very many where there is none."""
     try:

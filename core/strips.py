@@ -1,8 +1,9 @@
-"""Pictures of any size, a strip of rows at a time."""
+"""Pictures of any size, a strip at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 from torch import Tensor
 
@@ -16,11 +17,12 @@ def by_strips(function: Callable[..., Tensor], *pictures: Tensor, into: Tensor |
     makes room for it.
     """
     height, width = pictures[0].shape[-2:]
-    rows = max(1, PIXELS // width)
-    for top in range(0, height, rows):
-        strip = function(*(picture[..., top : top + rows, :] for picture in pictures))
+    rows, columns = max(1, PIXELS // width), min(PIXELS, width)
+    for top, left in product(range(0, height, rows), range(0, width, columns)):
+        part = ..., slice(top, top + rows), slice(left, left + columns)
+        strip = function(*(picture[part] for picture in pictures))
         if into is None:
             into = strip.new_empty(*strip.shape[:2], height, width)
-        into[..., top : top + rows, :] = strip
+        into[part] = strip
     assert into is not None
     return into

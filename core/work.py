@@ -77,7 +77,8 @@ def make_work(
     """Plan a job. Raises JobError as ``make_plan``."""
     losses = losses_of(job.controls)
     paintings = measuring(regions, stages, losses)
-    plan = make_plan(canvas, encoder, stages, devices.free_memory(encoder.device), paintings)
+    free, held = devices.free_memory(encoder.device), devices.held_memory(encoder.device)
+    plan = make_plan(canvas, encoder, stages, free, held, paintings)
     settings = Settings(losses, job.seed, plan.compact)
     checkpoint = Checkpoint(job.checkpoint, identity(job, encoder.name)) if job.checkpoint else None
     return Work(canvas, regions, encoder, stages, settings, plan, checkpoint)

@@ -133,8 +133,11 @@ class Canvas(Protocol):
         """About how many pixels ``looks`` have, all together and the largest of them alone."""
         ...
 
-    def footprint(self, stage: Stage, compact: bool) -> float:
-        """About how many bytes a stage takes beside its views. compact: 16 bits where that will do."""
+    def footprint(self, stage: Stage, compact: bool, keep: bool) -> float:
+        """About how many bytes a stage takes beside its views.
+
+        compact: 16 bits where that will do. keep: the process keeps the memory that it frees.
+        """
         ...
 
     def shrink(self) -> bool:

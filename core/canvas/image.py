@@ -20,6 +20,7 @@ LEAST_TILE = 64
 # Bytes for each pixel that is painted, beside the views: the content, the levels and their decoding,
 # gradients, and the solver's state, in 32 and in 16 bits.
 BYTES, BYTES_COMPACT = 110.0, 76.0
+KEPT = 4.0  # times as many where the process keeps the memory that it frees, in pieces that do not always fit
 
 
 Sketch = Callable[[Stage, tuple[int, int]], Tensor]  # the picture at a stage, of a height and width
@@ -123,9 +124,9 @@ class ImageCanvas:
         sizes = [look.pixels for look in self._looks(stage)]
         return sum(sizes), max(sizes)
 
-    def footprint(self, stage: Stage, compact: bool) -> float:
+    def footprint(self, stage: Stage, compact: bool, keep: bool) -> float:
         height, width = self.size(stage)
-        return height * width * (BYTES_COMPACT if compact else BYTES)
+        return height * width * (BYTES_COMPACT if compact else BYTES) * (KEPT if keep else 1)
 
     def shrink(self) -> bool:
         smaller = self._tile // 2 // STRIDE * STRIDE

@@ -20,15 +20,15 @@ from ..surface.grain import grain
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
 from ..surface.shape import shape_light
-from ..surface.texels import TexelMap, texel_areas, texel_map, texel_places
+from ..surface.texels import TexelMap, own_faces, texel_areas, texel_map, texel_places
 from .base import Look, Palette, Stage
 from .scatter import gathered, scattered
+from .surface_memory import footprint
 from .surface_views import SurfaceViews
 
 SAMPLES = 4.3  # of the surface for each of the pyramid's points, to choose it from
 COLORS = 65536  # texels that stand for all in the palette
 POINTS = 1.2  # of the finest pixels between the finest points: their neighbours reach about as far as theirs
-BYTES = 230.0  # for each texel: the pyramid's points and their neighbours, levels, and the solver's state
 
 
 class SurfaceCanvas:
@@ -51,8 +51,9 @@ class SurfaceCanvas:
         angle: float = 0.0,
     ) -> None:
         self.size, self._device = size, device
-        self.geometry = Geometry(mesh)
         self.texels: TexelMap = texel_map(mesh, size)
+        whole = Geometry(mesh)
+        self.geometry = whole.only(own_faces(whole, self.texels))
         areas = texel_areas(self.geometry, self.texels)
         self.grain = grain(self.geometry.area, self.texels.inside.size, areas[self._inside()])
         self.pyramid: SurfacePyramid = build_pyramid(
@@ -153,8 +154,9 @@ class SurfaceCanvas:
     def views(self, stage: Stage) -> tuple[int, int]:
         return self._views.pixels(stage)
 
-    def footprint(self, stage: Stage, compact: bool) -> float:
-        return len(self._index) * BYTES
+    def footprint(self, stage: Stage, compact: bool, keep: bool) -> float:
+        texels, pixels, level = len(self._index), self.texels.inside.size, self._views.count(stage) - 1
+        return footprint(texels, pixels, self.pyramid.counts, level, self.base is not None, compact)
 
     def shrink(self) -> bool:
         return self._views.shrink()

@@ -12,9 +12,9 @@ from torch import Tensor
 from ..protocol import JobError, Remedy
 from ..surface.coverage import Coverage
 from ..surface.field import DirectionField
-from ..surface.geometry import Geometry, SurfacePoints
+from ..surface.geometry import Geometry
 from ..surface.pyramid import SurfacePyramid
-from ..surface.views import WindowMaker
+from ..surface.views import WindowMaker, Windows
 from .base import Look, Stage
 from .windows import PointLook
 
@@ -54,19 +54,16 @@ class SurfaceViews:
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> list[Look]:
         """The windows of one step, laid anew. Raises JobError where no window can show anything."""
-        size, count, per_look = self._layout(stage)
+        size, count, _ = self._layout(stage)
+        # As many at a time whatever memory there is, or that would decide what is painted.
+        bunch = LOOK_PIXELS // size**2
         looks: list[Look] = []
-        for start in range(0, count, per_look):
-            checkpoint()
-            look = self._look(stage, self._coverage.least_seen(min(per_look, count - start)), size)
-            if float(look.weight.sum()) > LEAST_SEEN:
-                looks.append(look)
+        for start in range(0, count, bunch):
+            looks += self._laid(stage, min(bunch, count - start), checkpoint)
         for _ in range(PATIENCE):
             if looks:
                 return looks
-            checkpoint()
-            look = self._look(stage, self._coverage.least_seen(per_look), size)
-            looks = [look] if float(look.weight.sum()) > LEAST_SEEN else []
+            looks = self._laid(stage, bunch, checkpoint)
         if looks:
             return looks
         raise JobError(
@@ -120,9 +117,16 @@ class SurfaceViews:
         count = max(2, round(self._shown(stage) / (USED * size**2)))
         return size, count, max(1, self._look_pixels // size**2)
 
-    def _look(self, stage: Stage, centres: SurfacePoints, size: int) -> Look:
-        windows = self._windows.lay(centres, self._pixel(stage), size)
+    def _laid(self, stage: Stage, count: int, checkpoint: Callable[[], None]) -> list[Look]:
+        """So many windows where least has been seen, in looks; but for those that see nothing."""
+        size, _, per_look = self._layout(stage)
+        checkpoint()
+        windows = self._windows.lay(self._coverage.least_seen(count), self._pixel(stage), size)
         self._coverage.add(windows)
+        parts = (windows[first : first + per_look] for first in range(0, count, per_look))
+        return [self._look(stage, part) for part in parts if float(part.weight.sum()) > LEAST_SEEN]
+
+    def _look(self, stage: Stage, windows: Windows) -> Look:
         weight = torch.from_numpy(windows.weight)[:, None].to(self._device)
         valid = torch.from_numpy(windows.valid)[:, None].to(self._device, torch.float32)
         shown = windows.valid

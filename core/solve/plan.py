@@ -15,10 +15,9 @@ from ..protocol import JobError, Remedy
 TWICE = 4 / 3  # an evaluation of several views encodes them once more than that of one
 ENCODED = 0.4  # what it costs to encode a pixel, of encoding it and going the way back
 SHALLOW = 0.6  # what a stage without relu4_1 costs of one with it
-# Numbers that an evaluation holds for each pixel of a view, in the encoder's format; and what both these and
-# the canvas take more where the process keeps the memory that it frees, in pieces that do not always fit.
-FLOATS = 400.0
-VIEWS_KEPT, CANVAS_KEPT = 1.9, 4.0
+# Numbers that an evaluation holds for each pixel of a view, in the encoder's format; and times as many where
+# the process keeps the memory that it frees, in pieces that do not always fit.
+FLOATS, KEPT = 400.0, 1.9
 FEATURES = 90.0  # bytes of a content picture's features for each of its pixels, where they are remembered
 FIXED = 1100 * 2**20  # bytes that the process holds whatever it paints: libraries, weights, the painting
 REMEMBERED = 2 * 1024 * 1024  # pixels of views whose content features are kept, at most
@@ -44,15 +43,21 @@ class Plan:
 
 
 def make_plan(
-    canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], free: int, paintings: float = 0.0
+    canvas: Canvas,
+    encoder: Encoder,
+    stages: Sequence[Stage],
+    free: int,
+    held: int = 0,
+    paintings: float = 0.0,
 ) -> Plan:
     """Choose the largest views that fit into ``free`` bytes (0: unknown), and say what the work will cost.
 
-    paintings: pixels of paintings that are encoded beside the stages' steps.
+    held: bytes that the process has taken already, of those that the work needs. paintings: pixels of
+    paintings that are encoded beside the stages' steps.
     The canvas takes the views that were chosen. Raises JobError ("out_of_memory") where even the
     smallest views need more than there is.
     """
-    usable = USABLE * free if free else float("inf")
+    usable = held + USABLE * free if free else float("inf")
     needed = 0.0
     while True:
         for keep, compact in ((True, False), (False, False), (False, True)):
@@ -81,10 +86,9 @@ def remembers(canvas: Canvas, stage: Stage) -> bool:
 
 
 def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], keep: bool, compact: bool) -> float:
-    per_pixel = FLOATS * (VIEWS_KEPT if keep else 1) * torch.finfo(encoder.dtype).bits / 8
-    more = CANVAS_KEPT if keep else 1
+    per_pixel = FLOATS * (KEPT if keep else 1) * torch.finfo(encoder.dtype).bits / 8
     return FIXED + max(
-        canvas.footprint(s, compact) * more
+        canvas.footprint(s, compact, keep)
         + canvas.views(s)[1] * per_pixel
         + (FEATURES * canvas.views(s)[0] if remembers(canvas, s) else 0)
         for s in stages

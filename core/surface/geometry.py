@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,10 +36,11 @@ class SurfacePoints:
 
 
 class Geometry:
-    """A mesh prepared for questions about its surface."""
+    """A mesh prepared for questions about its surface. own: (F,) faces that are sampled and have area."""
 
     def __init__(self, mesh: SurfaceMesh) -> None:
         self.mesh = mesh
+        self.own = np.ones(len(mesh.faces), np.bool_)
         self.corners: Floats = mesh.vertices[mesh.faces]  # (F, 3, 3)
         edge_a = self.corners[:, 1] - self.corners[:, 0]
         edge_b = self.corners[:, 2] - self.corners[:, 0]
@@ -51,7 +53,7 @@ class Geometry:
     @cached_property
     def area(self) -> float:
         """World area of the surface."""
-        return float(self.areas.sum())
+        return float(self.areas[self.own].sum())
 
     @cached_property
     def diagonal(self) -> float:
@@ -84,6 +86,13 @@ class Geometry:
         steady = length > 1e-6 * np.abs(cross).max()
         return np.where(steady, normals / np.maximum(length, 1e-300), faced)
 
+    def only(self, own: NDArray[np.bool_]) -> Geometry:
+        """The same surface, of which the other faces (F,) do no more than hide what is behind them."""
+        part = copy(self)
+        part.own = own
+        vars(part).pop("area", None)
+        return part
+
     def points(self, face: NDArray[np.integer], barycentric: NDArray[np.floating]) -> SurfacePoints:
         """The points at given places; barycentric may lie outside [0, 1] (extrapolation)."""
         at, share = face.astype(np.int64, copy=False), barycentric.astype(np.float64, copy=False)
@@ -109,7 +118,7 @@ class Geometry:
         self, count: int, rng: np.random.Generator, portion: int = PORTION
     ) -> Iterator[SurfacePoints]:
         """As ``sample``, in portions."""
-        ends = np.cumsum(self.areas)
+        ends = np.cumsum(self.areas * self.own)
         for start in range(0, count, portion):
             part = min(portion, count - start)
             # One point in each of `count` equal slices of area, rather than anywhere.

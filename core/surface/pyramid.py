@@ -106,13 +106,16 @@ class SurfacePyramid:
     def restricted(self, colors: Tensor, amount: Tensor, level: int) -> list[Tensor]:
         """Target colours (M, C) as means (n_l, C) around the points of the levels down to one.
 
-        Points that no target is near, as there are where these are coarser, are as coarser ones say.
+        Points that no target is near, as there are where these are coarser, are as coarser ones say, and
+        where there are none as all are on average.
         amount: as in ``Interpolation.restrict``.
         """
         own = [(colors, amount)]
         for step in reversed(self.steps):
             own.append(step.restrict(*own[-1]))
-        means = [own.pop()[0]]
+        mean, amount = own.pop()
+        middle = (mean * amount[:, None]).sum(0) / amount.sum()
+        means = [torch.where(amount[:, None] > 0, mean, middle)]
         for step in self.steps[:level]:
             mean, amount = own.pop()
             means.append(torch.where(amount[:, None] > 0, mean, step(means[-1])))

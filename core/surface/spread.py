@@ -33,7 +33,7 @@ class CornerSpread:
         samples = geometry.sample(count, np.random.default_rng(0))
         self._corner, targets = _distinct_corners(geometry)
         areas = np.bincount(self._corner, np.repeat(geometry.areas / 3, 3), len(targets.face))
-        self._areas = torch.from_numpy(areas / geometry.area).float()
+        self._areas = torch.from_numpy(areas / areas.sum()).float()
         self._pyramid: SurfacePyramid = build_pyramid(
             lambda _level, _spacing: [samples],
             [targets],

@@ -21,6 +21,7 @@ from .sheets import sheet_count, sheet_of
 # island's border read one texel beyond it, and the first mip level two.
 GUTTER = 4
 PORTION = 2**20  # texels that are looked up at a time
+ELSEWHERE = 8  # texels from a face's middle to what is shown there, more than which is another place
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,20 @@ def texel_areas(geometry: Geometry, texels: TexelMap) -> NDArray[np.float64]:
     in_texels = np.maximum(np.abs(_cross(b - a, c - a)) / 2 * texels.size**2, 1e-12)
     per_texel: NDArray[np.float64] = (geometry.areas / in_texels)[texels.face]
     return per_texel
+
+
+def own_faces(geometry: Geometry, texels: TexelMap) -> NDArray[np.bool_]:
+    """Faces (F,) but those whose texels show another place, as UVs repeat or lie over each other."""
+    size, mesh = texels.size, geometry.mesh
+    middle = mesh.uvs.mean(1)
+    column, row = (np.floor(part * size).astype(np.int64) % size for part in (middle[:, 0], 1 - middle[:, 1]))
+    place = (sheet_of(mesh) * size + row) * size + column
+    at = np.searchsorted(texels.index, place).clip(max=len(texels.index) - 1)
+    held = texels.inside.reshape(-1)[place]  # a face that is smaller than a texel may have none
+    shown = geometry.points(texels.face[at], texels.barycentric[at]).position
+    away = np.linalg.norm(shown - geometry.corners.mean(1), axis=1)
+    own: NDArray[np.bool_] = ~held | (away <= ELSEWHERE * np.sqrt(texel_areas(geometry, texels)[at]))
+    return own
 
 
 def texel_places(geometry: Geometry, texels: TexelMap) -> NDArray[np.float32]:

@@ -43,6 +43,12 @@ class Windows:
     weight: NDArray[np.float32]
     barycentric: Floats
 
+    def __getitem__(self, chosen: slice) -> Windows:
+        """Some of the windows."""
+        return Windows(
+            self.uvs, self.face[chosen], self.valid[chosen], self.weight[chosen], self.barycentric[chosen]
+        )
+
     @property
     def uv(self) -> NDArray[np.float32]:
         """(B, size, size, 2) texture coordinates; zero where nothing is seen. Painting does not need them."""
@@ -100,7 +106,7 @@ class WindowMaker:
         depth = np.einsum("pc,pc->p", position - origins, toward).reshape(count, size, size)
         cosine = -np.einsum("pc,pc->p", toward, self._geometry.face_normals[face])
         slope = np.clip((cosine - SLOPE_NONE) / (SLOPE_FULL - SLOPE_NONE), 0, 1)
-        valid = (hit & (slope > 0)).reshape(count, size, size)
+        valid = (hit & (slope > 0) & self._geometry.own[face]).reshape(count, size, size)
         valid &= _connected(valid, depth, pixel)
         weight = slope.reshape(count, size, size) * _feather(size) * valid
         return Windows(

@@ -98,7 +98,7 @@ class MultiViewCanvas:
         (count, together), pixels = self._cameras(stage), self._side(stage) ** 2
         return count * pixels, min(count, together) * pixels
 
-    def footprint(self, stage: Stage, compact: bool) -> float:
+    def footprint(self, stage: Stage, compact: bool, keep: bool) -> float:
         return self.size**2 * 110.0
 
     def shrink(self) -> bool:

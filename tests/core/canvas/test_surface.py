@@ -210,3 +210,55 @@ def test_colors_stand_for_area_however_many_texels_there_are() -> None:
     colors = canvas.colors(ramp)
     assert float(colors.mean()) == pytest.approx(0.5, abs=0.01)
     assert float(colors.var()) == pytest.approx(1 / 12, abs=0.01)
+
+
+def test_what_shows_the_paint_of_another_place_is_not_painted() -> None:
+    """Of three plates with the same UVs one is painted, as finely and for as long as if it were alone."""
+    alone = sheet(1, 1)
+    three = surface_mesh(
+        np.concatenate([alone.vertices + np.array([0, 3 * k, 0]) for k in range(3)]),
+        np.concatenate([alone.faces + 4 * k for k in range(3)]),
+        np.tile(alone.uvs, (3, 1, 1)),
+    )
+    canvas, single = canvas_of(three), canvas_of(alone)
+    assert canvas.geometry.own.tolist() == [True] * 2 + [False] * 4
+    assert canvas.grain == pytest.approx(single.grain)
+    canvas.span = single.span = 0.5
+    at = stage(round(canvas.span / canvas.grain))
+    assert canvas.views(at)[0] == single.views(at)[0]
+    colors = torch.tensor([0.2, 0.5, 0.9])
+    canvas.base = colors.expand(len(canvas.texels.index), 3)
+    content = canvas.content(at)
+    assert content is not None
+    for look in canvas.looks(at, lambda: None):
+        shown = look.gather(content).movedim(1, -1)[look.valid[:, 0] > 0]
+        assert len(shown) > 0
+        torch.testing.assert_close(shown, colors.expand(len(shown), 3))
+
+
+def test_places_without_texels_are_as_the_others_are_on_average() -> None:
+    """A face whose UVs are collapsed to a point outside of all islands."""
+    own = sheet(1, 1, 0.4)
+    far = np.array([[9, 0, 0], [10, 0, 0], [9, 0, 1]])
+    mesh = surface_mesh(
+        np.concatenate([own.vertices, far]),
+        np.concatenate([own.faces, [[4, 5, 6]]]),
+        np.concatenate([own.uvs, np.full((1, 3, 2), 0.9)]),
+    )
+    canvas = canvas_of(mesh)
+    canvas.base = torch.tensor([0.2, 0.5, 0.9]).expand(len(canvas.texels.index), 3)
+    content = canvas.content(stage(round(canvas.span / canvas.grain)))
+    assert content is not None
+    torch.testing.assert_close(content[0, :, 0].T, canvas.base[:1].expand(content.shape[-1], 3))
+
+
+def test_how_many_windows_share_a_pass_does_not_decide_where_they_lie() -> None:
+    mesh = box_of_sheets()
+    canvas, short = canvas_of(mesh), canvas_of(mesh)
+    at = stage(48)
+    while short.shrink():
+        pass
+    for _ in range(2):
+        one, other = ([look.weight for look in each.looks(at, lambda: None)] for each in (canvas, short))
+        assert len(other) >= len(one)
+        assert torch.equal(torch.cat(one), torch.cat(other))

@@ -43,11 +43,11 @@ def flat():
     return ImageCanvas(blotches(1), 48.0, CPU)
 
 
-def curved():
+def curved(size=48):
     points = np.array([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]])
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * 0.98 + 0.01
     faces = np.array([[0, 1, 2], [0, 2, 3]])
-    return SurfaceCanvas(surface_mesh(points, faces, corners[faces]), 48, (0.0, 0.0, 1.0), 0, CPU)
+    return SurfaceCanvas(surface_mesh(points, faces, corners[faces]), size, (0.0, 0.0, 1.0), 0, CPU)
 
 
 def painted(canvas, encoder, watcher=None, checkpoint=None, stages=STAGES, live=None):
@@ -299,3 +299,18 @@ def test_a_stage_that_gains_nothing_ends_early(encoder):
     stages = [replace(STAGES[1], steps=400)]
     paint(canvas, [region], encoder, stages, Settings(), watcher, lambda _: "")
     assert 16 <= watcher.steps < 400
+
+
+def test_what_is_held_already_is_not_asked_for_again(encoder):
+    stages = [replace(STAGES[1], painting=400)]
+    needed = make_plan(flat(), encoder, stages, 0).bytes
+    assert make_plan(flat(), encoder, stages, round(0.2 * needed), round(0.9 * needed)).bytes == needed
+    with pytest.raises(JobError):
+        make_plan(flat(), encoder, stages, round(0.2 * needed))
+
+
+def test_a_surface_takes_memory_for_its_texels_and_points(encoder):
+    small, large = (curved(size) for size in (128, 512))
+    at = replace(STAGES[1], painting=400)
+    assert large.footprint(at, False, True) > 8 * small.footprint(at, False, True)
+    assert large.footprint(at, True, True) < large.footprint(at, False, True)

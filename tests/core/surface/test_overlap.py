@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import trimesh
 
+from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
 from nst.core.surface.overlap import painting_order
 from nst.core.surface.seams import charts, islands
-from nst.core.surface.texels import texel_map
+from nst.core.surface.texels import own_faces, texel_map
 
 
 def patch(place: tuple[float, float], size: float, world: float = 1.0, at: float = 0.0) -> SurfaceMesh:
@@ -107,3 +108,24 @@ def test_a_box_pressed_flat_is_painted_from_its_front_or_its_back() -> None:
     seen = shape.face_normals[texels.face][:, 2]
     assert len(np.unique(np.round(seen))) == 1
     assert abs(seen[0]) == pytest.approx(1)
+
+
+def test_faces_that_show_others_paint_are_told_from_those_that_show_their_own() -> None:
+    half = mirrored_cylinder()
+    x = half.vertices[half.faces].mean(1)[:, 0]
+    far = np.abs(x) > 0.3  # nearer to the mirror's plane both halves are one place, more or less
+    geometry = Geometry(half)
+    own = own_faces(geometry, texel_map(half, 64))
+    assert (own == (x > 0))[far].all()
+    assert own[x > 0].all()
+    part = geometry.only(own)
+    assert part.area == pytest.approx(geometry.areas[own].sum())
+    assert own[part.sample(500, np.random.default_rng(0)).face].all()
+    apart = patch((0.1, 0.1), 0.5)
+    assert own_faces(Geometry(apart), texel_map(apart, 64)).all()
+
+
+def test_of_repeating_uvs_one_turn_is_its_own() -> None:
+    tiled = patch((0.0, 0.0), 4.0)
+    own = own_faces(Geometry(tiled), texel_map(tiled, 64))
+    assert own.sum() == pytest.approx(len(own) / 16, abs=2)
