@@ -21,6 +21,7 @@ from .sheets import sheet_count, sheet_of
 # island's border read one texel beyond it, and the first mip level two.
 GUTTER = 4
 PORTION = 2**20  # texels that are looked up at a time
+HARDLY = 0.02  # share of the surface
 ELSEWHERE = 8  # texels from a face's middle to what is shown there, more than which is another place
 
 
@@ -87,7 +88,10 @@ def texel_areas(geometry: Geometry, texels: TexelMap) -> NDArray[np.float64]:
 
 
 def own_faces(geometry: Geometry, texels: TexelMap) -> NDArray[np.bool_]:
-    """Faces (F,) but those whose texels show another place, as UVs repeat or lie over each other."""
+    """Faces (F,) but those whose texels show another place, as UVs repeat or lie over each other.
+
+    All of them where it is hardly any that do: they are not worth another painting.
+    """
     size, mesh = texels.size, geometry.mesh
     middle = mesh.uvs.mean(1)
     column, row = (np.floor(part * size).astype(np.int64) % size for part in (middle[:, 0], 1 - middle[:, 1]))
@@ -97,7 +101,7 @@ def own_faces(geometry: Geometry, texels: TexelMap) -> NDArray[np.bool_]:
     shown = geometry.points(texels.face[at], texels.barycentric[at]).position
     away = np.linalg.norm(shown - geometry.corners.mean(1), axis=1)
     own: NDArray[np.bool_] = ~held | (away <= ELSEWHERE * np.sqrt(texel_areas(geometry, texels)[at]))
-    return own
+    return own if geometry.areas[~own].sum() > HARDLY * geometry.area else np.ones_like(own)
 
 
 def texel_places(geometry: Geometry, texels: TexelMap) -> NDArray[np.float32]:
