@@ -47,8 +47,8 @@ def paint_height(pyramid: SurfacePyramid, colors: Tensor, area: Tensor, stroke: 
 
 def _centred(values: Tensor, area: Tensor) -> Tensor:
     """Values (T, 1) less their mean over the surface, exactly 0 where all are equal."""
-    whole = area.double()
-    return values - ((values[:, 0].double() * whole).sum() / whole.sum()).to(values)
+    whole = area.cpu().double()
+    return values - ((values[:, 0].cpu().double() * whole).sum() / whole.sum()).to(values)
 
 
 def _level(pyramid: SurfacePyramid, spacing: float) -> int:

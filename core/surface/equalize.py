@@ -60,7 +60,7 @@ class SeamSolve:
 
     def _values(self, planes: Tensor) -> Floats:
         """(C, R) of the texels that are read."""
-        found: Floats = planes[:, torch.from_numpy(self._read).to(planes.device)].double().cpu().numpy()
+        found: Floats = planes[:, torch.from_numpy(self._read).to(planes.device)].cpu().double().numpy()
         return found
 
 
