@@ -71,6 +71,12 @@ def stacked(mesh: SurfaceMesh) -> SurfaceMesh:
     return replace(mesh, uvs=uvs)
 
 
+def in_one_sheet(mesh: SurfaceMesh) -> SurfaceMesh:
+    """The mesh with all its faces in sheet 0, wherever in it they lie."""
+    others = {name: values for name, values in mesh.attributes.items() if name != SHEET}
+    return replace(mesh, attributes=others)
+
+
 @dataclass(frozen=True, eq=False)
 class Spread:
     """A mesh whose faces lie in as many sheets as there are files.
