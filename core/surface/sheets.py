@@ -45,6 +45,13 @@ def sheet_count(mesh: SurfaceMesh) -> int:
     return int(sheet_of(mesh).max()) + 1
 
 
+def texture_grid(uv: Floats) -> NDArray[np.float32]:
+    """Where ``grid_sample`` finds UVs (..., 2) in a texture that repeats."""
+    uv = uv - np.floor(uv)
+    grid: NDArray[np.float32] = np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1).astype(np.float32)
+    return grid
+
+
 def sheet_grid(uv: Floats, sheet: Ints, count: int, size: int) -> NDArray[np.float32]:
     """Where ``grid_sample`` finds UVs (..., 2) in a stack of ``count`` sheets.
 
