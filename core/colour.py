@@ -29,8 +29,8 @@ def monge_kantorovich(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     and covariance (Pitie and Kokaram 2007, "The linear Monge-Kantorovitch linear colour
     mapping", eq. 8).
     """
-    mean, covariance = color_moments(source.double().cpu())
-    goal, goal_covariance = color_moments(target.double().cpu())
+    mean, covariance = color_moments(source.cpu().double())
+    goal, goal_covariance = color_moments(target.cpu().double())
     # A palette without spread cannot be spread; the ridge keeps its map finite.
     eye = torch.eye(3, dtype=torch.float64)
     root, inverse = _roots(covariance + 1e-6 * eye)

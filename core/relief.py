@@ -33,7 +33,7 @@ def paint_height(pyramid: SurfacePyramid, colors: Tensor, area: Tensor, stroke: 
     """
     light = _centred(to_oklab(colors)[:, :1], area)
     spacings = pyramid.spacings
-    first, around = _level(pyramid, COARSEST * stroke), _level(pyramid, AROUND * stroke)
+    first, around = _level_below(pyramid, COARSEST * stroke), _level_below(pyramid, AROUND * stroke)
     height = torch.zeros_like(light)
     finer = light
     for level in range(len(spacings) - 1, first - 1, -1):
@@ -47,10 +47,10 @@ def paint_height(pyramid: SurfacePyramid, colors: Tensor, area: Tensor, stroke: 
 
 def _centred(values: Tensor, area: Tensor) -> Tensor:
     """Values (T, 1) less their mean over the surface, exactly 0 where all are equal."""
-    whole = area.double()
-    return values - ((values[:, 0].double() * whole).sum() / whole.sum()).to(values)
+    whole = area.cpu().double()
+    return values - ((values[:, 0].cpu().double() * whole).sum() / whole.sum()).to(values)
 
 
-def _level(pyramid: SurfacePyramid, spacing: float) -> int:
+def _level_below(pyramid: SurfacePyramid, spacing: float) -> int:
     """The coarsest level whose points are at most ``spacing`` apart, or the finest one."""
     return min(sum(each > spacing for each in pyramid.spacings), len(pyramid.spacings) - 1)

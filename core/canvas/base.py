@@ -153,5 +153,5 @@ class Canvas(Protocol):
         ...
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a ``state``."""
+        """Go on from a ``state`` whose tensors are as there, or on the CPU."""
         ...

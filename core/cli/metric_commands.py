@@ -29,8 +29,8 @@ def add_commands(commands: Any) -> None:
         "seams",
         help="how visible a texture's UV seams are",
         description="Prints the seam ratio: colour steps across UV seams over colour steps between "
-        "neighbours elsewhere, 1 is invisible; its floor, what colours that depend on the position alone "
-        "get on this mesh; and the share of texels inside UV islands that were painted.",
+        "neighbours elsewhere, 1 is invisible; and its floor, what colours that depend on the position alone "
+        "get on this mesh.",
     )
     add_mesh(seams)
     seams.add_argument(
@@ -135,7 +135,6 @@ def _seams(options: argparse.Namespace, console: Console) -> None:
     ratio, floor = (_ratio(data[key]) for key in ("ratio", "floor"))
     text = (
         f"seam ratio    {ratio} (1 is invisible; the floor on this mesh is {floor})\n"
-        f"painted       {100 * data['painted']:.2f} % of the texels inside islands\n"
         f"seam step     {data['seam_step']:.4f} over {data['pairs']} pairs\n"
         f"inside step   {data['inside_step']:.4f}"
     )

@@ -73,29 +73,31 @@ def measure_tile(picture_path: str) -> dict[str, Any]:
 
 
 def measure_seams(mesh_path: str, texture_paths: Sequence[str]) -> dict[str, Any]:
-    """The seam report of a mesh's textures, with "floor" and "painted" (a share), as JSON values."""
-    from ..metrics.painted import painted_share
+    """The seam report of a mesh's textures, with "floor" (a ratio), as JSON values."""
     from ..metrics.seams import position_floor, seam_ratio
     from ..metrics.textures import open_textures
     from ..surface.load import load_mesh
     from ..surface.sheets import sheet_count
 
-    mesh, picture = open_textures(load_mesh(mesh_path), texture_paths)
-    report = seam_ratio(mesh, picture.rgb)
-    height, width = picture.rgb.shape[-2:]
+    mesh, texture = open_textures(load_mesh(mesh_path), texture_paths)
+    report = seam_ratio(mesh, texture)
+    height, width = texture.shape[-2:]
     floor = position_floor(mesh, max(height // sheet_count(mesh), width))
-    painted = painted_share(mesh, picture.rgb, picture.alpha)
-    return {**dataclasses.asdict(report), "floor": floor.ratio, "painted": painted}
+    return {**dataclasses.asdict(report), "floor": floor.ratio}
 
 
 def measure_strokes(mesh_path: str, texture_path: str) -> dict[str, Any]:
-    """The evenness report of a texture on a mesh, with "floor" (a variation), as JSON values."""
-    from ..images import load_picture
-    from ..metrics.evenness import evenness_floor, stroke_evenness
-    from ..surface.load import load_mesh
+    """The evenness report of a texture on a mesh, with "floor" (a variation), as JSON values.
 
-    mesh = load_mesh(mesh_path)
-    texture = load_picture(texture_path, "texture").rgb
+    texture_path: as of ``open_textures``.
+    """
+    from ..metrics.evenness import evenness_floor, stroke_evenness
+    from ..metrics.textures import open_textures
+    from ..surface.load import load_mesh
+    from ..surface.sheets import in_one_sheet, stacked
+
+    own, texture = open_textures(load_mesh(mesh_path), [texture_path])
+    mesh = in_one_sheet(stacked(own))
     report = stroke_evenness(mesh, texture)
     floor = evenness_floor(mesh, max(texture.shape[-2:]), report.scale)
     return {**dataclasses.asdict(report), "floor": floor.variation}

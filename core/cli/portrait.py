@@ -13,7 +13,6 @@ from .options import add_json, add_mesh
 
 SIZES = (16, 4096)  # pixels
 TURNS = (25.0, 160.0)  # degrees from the front
-UP = (0.0, 1.0, 0.0)  # of mesh files, as glTF says and OBJ does
 
 
 def add_commands(commands: Any) -> None:
@@ -59,14 +58,14 @@ def draw(mesh_path: str, texture_paths: Sequence[str], output: str, size: int) -
     from ..images import save_picture
     from ..metrics.textures import open_textures
     from ..surface.geometry import Geometry
-    from ..surface.load import load_mesh
+    from ..surface.load import load_mesh, up_axis
     from ..surface.portrait import Portrait
 
-    mesh = load_mesh(mesh_path)
+    mesh, up = load_mesh(mesh_path), up_axis(mesh_path)
     rows = []
     for path in texture_paths:
         own, texture = open_textures(mesh, [path])
         geometry = Geometry(own)
-        looks = [Portrait(geometry, UP, size, azimuth).draw(texture.rgb) for azimuth in TURNS]
+        looks = [Portrait(geometry, up, size, azimuth).draw(texture) for azimuth in TURNS]
         rows.append(torch.cat(looks, dim=3))
     save_picture(output, torch.cat(rows, dim=2))

@@ -1,1 +1,1 @@
-"""Numbers that say how good a result is: seams, painted share, strokes, style, what the unwrap changes."""
+"""Numbers that say how good a result is: seams, strokes, style, what the unwrap changes."""

@@ -66,7 +66,7 @@ def seam_ratio(mesh: SurfaceMesh, texture: torch.Tensor, seed: int = 0) -> SeamR
     if texture.ndim != 4 or texture.shape[:2] != (1, 3):
         raise ValueError(f"expected a texture of shape (1, 3, H, W), got {tuple(texture.shape)}")
     height, width = texture.shape[-2:]
-    colors = texture.detach().to("cpu", torch.float64).permute(2, 3, 0, 1).flatten(0, 1).numpy()
+    colors = texture.detach().cpu().double().permute(2, 3, 0, 1).flatten(0, 1).numpy()
     return _measure(atlas(mesh, height, width), lambda texel: colors[texel], seed)
 
 

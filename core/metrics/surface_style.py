@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from ..canvas.seen import see
-from ..canvas.windows import WindowLook
 from ..encoder import Encoder
 from ..protocol import JobError, Remedy
 from ..stroke import automatic_span, choose_strokes
@@ -18,7 +17,7 @@ from ..surface.geometry import Geometry
 from ..surface.mesh import SurfaceMesh
 from .likeness import SIDE, STYLE_LAYERS, distances
 from .strokes import dominant_wavelength
-from .windows import Y_UP, SurfaceWindows, check_texture, lay_windows, texel_size
+from .windows import Y_UP, SurfaceWindows, WindowLook, check_texture, lay_windows, texel_size
 
 WINDOW = 256  # pixels: relu5_1 sees a neighbourhood in it
 NARROWEST = 32

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..protocol import JobError, Remedy
 from ..surface.geometry import Floats, Geometry, SurfacePoints
 from ..surface.mesh import SurfaceMesh
+from ..surface.sheets import texture_grid
 from .windows import check_texture
 
 POINTS = 10_000  # on the surface, at which textures are compared
@@ -106,10 +107,8 @@ def _counterparts(
 def _colors(texture: Tensor, mesh: SurfaceMesh, face: NDArray[np.int64], barycentric: Floats) -> Floats:
     """Colours (P, 3) of a texture at points of a mesh, bilinear."""
     uv = np.einsum("pk,pkc->pc", barycentric, mesh.uvs[face])
-    uv -= np.floor(uv)
-    grid = torch.from_numpy(np.stack([uv[:, 0] * 2 - 1, 1 - uv[:, 1] * 2], axis=1)).float()
-    pixels = check_texture(texture)
-    seen = F.grid_sample(pixels, grid[None, None], padding_mode="border", align_corners=False)
+    grid = torch.from_numpy(texture_grid(uv))[None, None]
+    seen = F.grid_sample(check_texture(texture), grid, padding_mode="border", align_corners=False)
     colors: Floats = seen[0, :, 0].T.double().numpy()
     return colors
 

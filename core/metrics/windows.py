@@ -11,16 +11,34 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..canvas.windows import WindowLook
+from ..canvas.base import add_transposed
 from ..surface.field import DirectionField
 from ..surface.geometry import Geometry
 from ..surface.mesh import SurfaceMesh
+from ..surface.sheets import texture_grid
 from ..surface.views import WindowMaker
 
 Y_UP = (0.0, 1.0, 0.0)
 RAYS = 2**19  # that are cast at a time
 COARSE = 1.5  # texels that a pixel may be wide before it gets more than one ray
 MOST_SAMPLES = 4  # rays along a pixel's side
+
+
+@dataclass(frozen=True)
+class WindowLook:
+    """Views of a texture. grid: (B, h, w, 2) for grid_sample; weight, valid: (B, 1, h, w)."""
+
+    grid: Tensor
+    weight: Tensor
+    valid: Tensor
+    wrap: tuple[bool, bool] = (False, False)
+
+    def gather(self, picture: Tensor) -> Tensor:
+        texture = picture.expand(len(self.grid), -1, -1, -1)
+        return F.grid_sample(texture, self.grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+    def scatter(self, gradient: Tensor, into: Tensor) -> None:
+        add_transposed(self.gather, gradient, into)
 
 
 @dataclass(frozen=True)
@@ -71,11 +89,9 @@ def lay_windows(
     step = max(1, RAYS // fine**2)
     for start in range(0, count, step):
         windows = maker.lay(centres[start : start + step], pixel / samples, fine)
-        uv = windows.uv
-        uv -= np.floor(uv)
-        grid = np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1)
+        grid = torch.from_numpy(texture_grid(windows.uv))
         weight, valid = (torch.from_numpy(one)[:, None].float() for one in (windows.weight, windows.valid))
-        yield SurfaceWindows(WindowLook(torch.from_numpy(grid), weight, valid), samples)
+        yield SurfaceWindows(WindowLook(grid, weight, valid), samples)
 
 
 def texel_size(geometry: Geometry, height: int, width: int) -> float:

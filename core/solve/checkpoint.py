@@ -28,7 +28,8 @@ EVERY = 60.0  # seconds between two checkpoints within a stage
 class Saved:
     """stage: the number of stages that are done. levels: those that they left. canvas: the canvas's state.
 
-    run: the state of the stage that was under way; empty if it begins anew.
+    run: the state of the stage that was under way; empty if it begins anew. Of what was loaded, both states
+    are on the CPU: what goes on from them copies what it needs, and not every device has float64.
     """
 
     stage: int
@@ -81,7 +82,7 @@ class Checkpoint:
         self._written = saved
 
     def load(self, device: torch.device) -> Saved | None:
-        """What was saved; None if there is no file.
+        """What was saved, its levels on a device; None if there is no file.
 
         Raises JobError: "checkpoint_broken", and "checkpoint_other_job" that says what is different.
         """
@@ -99,9 +100,8 @@ class Checkpoint:
             kept = load_file(self._path)
             if _checksum(kept) != about["checksum"]:
                 raise ValueError("its contents have changed since it was written")
-            tensors = {name: value.to(device) for name, value in kept.items()}
-            count = sum(name.startswith("levels.") for name in tensors)
-            levels = [tensors[f"levels.{i}"] for i in range(count)]
+            count = sum(name.startswith("levels.") for name in kept)
+            levels = [kept[f"levels.{i}"].to(device) for i in range(count)]
             stage = int(about["stage"])
         except _UNREADABLE as error:
             raise JobError(
@@ -109,7 +109,7 @@ class Checkpoint:
                 f"The file {self._path} cannot be read as a checkpoint ({error}). Choose another file.",
                 Remedy.CHANGE_SETTING,
             ) from error
-        return Saved(stage, levels, under("canvas.", tensors), under("run.", tensors))
+        return Saved(stage, levels, under("canvas.", kept), under("run.", kept))
 
     def discard(self) -> None:
         """Delete the file: the job is done."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 # Adam moves what hardly has a gradient as fast as the rest. Where a gradient is below this part
-# of its level's usual size, it is moved less: texels that are seldom seen would turn to noise.
+# of its level's usual size, it is moved less: points that are seldom seen would turn to noise.
 QUIET = 0.1
 BETAS = (0.9, 0.99)
 AVERAGE = 0.9  # of the iterates: what a stage hands on is their moving average
@@ -34,7 +34,7 @@ class Descent(Protocol):
         ...
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a ``state``."""
+        """Go on from a ``state`` on any device."""
         ...
 
 

@@ -117,13 +117,13 @@ class StageRun:
         return found
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a ``state``, made with the levels that belong to it."""
+        """Go on from a ``state`` on any device, made with the levels that belong to it."""
         self._descent.restore(under("descent.", state))
-        regions = []
+        regions, device = [], self._encoder.device
         for i, region in enumerate(self._objective.regions):
             kept = under(f"memory.{i}.", state)
             keys = {name.removesuffix(".weight") for name in kept if name.endswith(".weight")}
-            memory = {key: Moments(*(kept[f"{key}.{name}"] for name in PARTS)) for key in keys}
+            memory = {key: Moments(*(kept[f"{key}.{name}"].to(device) for name in PARTS)) for key in keys}
             regions.append(replace(region, memory=memory or None))
         self._objective = replace(self._objective, regions=tuple(regions))
         self.losses = state["losses"].tolist()

@@ -135,7 +135,7 @@ def _root(matrix: Tensor) -> Tensor:
 
 def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
     home = torch.device("cpu") if matrix.device.type == "mps" else matrix.device  # MPS has no float64
-    values, vectors = torch.linalg.eigh(matrix.to(home, torch.float64))
+    values, vectors = torch.linalg.eigh(matrix.to(home).double())
     return values, vectors
 
 

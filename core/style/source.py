@@ -63,7 +63,7 @@ class Style(Protocol):
 def palette_of(style: Style) -> Palette:
     """A style's colours in brief."""
     mean, covariance = color_moments(style.colors())
-    values, vectors = torch.linalg.eigh(covariance.double().cpu())
+    values, vectors = torch.linalg.eigh(covariance.cpu().double())
     root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
     return Palette(mean, root.to(mean))
 

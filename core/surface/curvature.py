@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .geometry import Floats
+from .geometry import Floats, tangents
 
 _RIDGE = 1e-9  # of a form's equations, for faces that are nearly lines
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
@@ -50,7 +50,7 @@ def bend_tensors(corners: Floats, normals: Floats) -> Floats:
     edges = np.roll(corners, -2, axis=1) - np.roll(corners, -1, axis=1)
     turns = np.roll(normals, -2, axis=1) - np.roll(normals, -1, axis=1)
     size = np.sqrt(np.square(edges).sum((1, 2)))
-    u, v = _tangents(np.cross(edges[:, 0], edges[:, 1]))
+    u, v = tangents(np.cross(edges[:, 0], edges[:, 1]))
     axes = np.stack([u, v], axis=2)
     (along, across), (d_along, d_across) = (
         np.moveaxis(what @ axes, 2, 0) for what in (edges / size[:, None, None], turns)
@@ -68,18 +68,10 @@ def bend_tensors(corners: Floats, normals: Floats) -> Floats:
 
 def principal(tensors: Floats, normals: Floats) -> Bend:
     """What tensors (..., 6) say in the planes of normals (..., 3)."""
-    u, v = _tangents(normals)
+    u, v = tangents(normals)
     first, mixed, last = ((tensors * probe(a, b)).sum(-1) for a, b in ((u, u), (u, v), (v, v)))
     mean, half = (first + last) / 2, (first - last) / 2
     # The direction of the larger curvature, and of the larger absolute one.
     angle = np.arctan2(mixed, half) / 2 + np.where(mean < 0, np.pi / 2, 0.0)
     strongest = u * np.cos(angle)[..., None] + v * np.sin(angle)[..., None]
     return Bend(mean, np.hypot(half, mixed), strongest)
-
-
-def _tangents(normals: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors (..., 3) at right angles to each other and to normals (..., 3) of any length."""
-    normal = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
-    u = np.cross(normal, np.where(np.abs(normal[..., :1]) < 0.6, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
-    u /= np.linalg.norm(u, axis=-1, keepdims=True)
-    return u, np.cross(normal, u)

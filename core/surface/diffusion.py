@@ -46,6 +46,6 @@ def _trip(step: Interpolation, places: Tensor, amount: Tensor) -> tuple[float, t
     coarse, mass = step.restrict(torch.cat([places, square], dim=1), amount)
     back = step(coarse)
     distance = square[:, 0] - 2 * (places * back[:, :3]).sum(1) + back[:, 3]
-    whole = amount.double()
-    mean = float((distance.double() * whole).sum() / whole.sum())
+    whole = amount.cpu().double()
+    mean = float((distance.cpu().double() * whole).sum() / whole.sum())
     return max(mean / 2, 1e-30), (coarse[:, :3], mass)

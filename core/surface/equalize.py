@@ -40,11 +40,6 @@ class SeamSolve:
         self._free = np.flatnonzero(~inside & np.isin(self._read, texels.index))
         self._matrix = self._steps[:, self._free]
 
-    def difference(self, planes: Tensor) -> float:
-        """Mean absolute difference between what is read on the two sides of seams; planes: (C, N)."""
-        steps = self._steps @ self._values(planes).T
-        return float(np.abs(steps).mean()) if steps.size else 0.0
-
     def __call__(self, planes: Tensor) -> Tensor:
         """The planes (C, N) in [0, 1] of all texels with other gutters; the rest is exactly as before."""
         matrix, count = self._matrix, len(self._free)
@@ -60,7 +55,7 @@ class SeamSolve:
 
     def _values(self, planes: Tensor) -> Floats:
         """(C, R) of the texels that are read."""
-        found: Floats = planes[:, torch.from_numpy(self._read).to(planes.device)].double().cpu().numpy()
+        found: Floats = planes[:, torch.from_numpy(self._read).to(planes.device)].cpu().double().numpy()
         return found
 
 

@@ -160,3 +160,11 @@ class Geometry:
         second, third = np.cross(normal, a - c), np.cross(normal, b - a)
         ahead = [-np.einsum("fc,fc->f", *pair) for pair in ((second, c), (third, a))]
         return np.stack([second, third], axis=1), np.stack(ahead, axis=1)
+
+
+def tangents(normals: Floats) -> tuple[Floats, Floats]:
+    """Two unit vectors (..., 3) at right angles to each other and to normals (..., 3) of any length."""
+    normal = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+    u = np.cross(normal, np.where(np.abs(normal[..., :1]) < 0.6, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
+    u /= np.linalg.norm(u, axis=-1, keepdims=True)
+    return u, np.cross(normal, u)

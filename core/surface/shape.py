@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..oklab import to_oklab, within_gamut
-from .geometry import Floats, Geometry, SurfacePoints
+from .geometry import Floats, Geometry, SurfacePoints, tangents
 from .pyramid import SurfacePyramid
 from .texels import TexelMap, texel_places
 
@@ -70,7 +70,7 @@ def openness(geometry: Geometry, texels: TexelMap, pyramid: SurfacePyramid, area
     values[index, 0] = torch.from_numpy(seen).float()
     values[index, 1] = 1
     known[index] = area.max() if len(chosen) < len(area) else area
-    level = _level(pyramid, math.sqrt(CROWD * geometry.area / len(chosen)))
+    level = _level_above(pyramid, math.sqrt(CROWD * geometry.area / len(chosen)))
     smoothed = pyramid.smooth(values.to(area.device), known, level)
     return torch.where(smoothed[:, 1] > 0, smoothed[:, 0] / smoothed[:, 1].clamp_min(1e-30), 1.0)
 
@@ -82,9 +82,7 @@ def open_share(geometry: Geometry, points: SurfacePoints, reach: float) -> Float
     """
     rng = np.random.default_rng(0)
     normal = geometry.face_normals[points.face]  # not the smooth one: its rays would meet the face itself
-    side = np.cross(normal, np.where(np.abs(normal[:, :1]) < 0.6, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]))
-    side /= np.linalg.norm(side, axis=1, keepdims=True)
-    other = np.cross(normal, side)
+    side, other = tangents(normal)
     spot = np.arange(RAYS) + 0.5
     radius, turn = np.sqrt(spot / RAYS), spot * np.pi * (3 - math.sqrt(5))
     start = points.position + normal * (1e-4 * geometry.diagonal)
@@ -116,7 +114,7 @@ def relief(
     """
     position = torch.from_numpy(texel_places(geometry, texels)).to(area.device)
     normal = torch.from_numpy(geometry.face_normals.astype(np.float32)[texels.face]).to(area.device)
-    level = _level(pyramid, scale)
+    level = _level_above(pyramid, scale)
     height = ((position - pyramid.smooth(position, area, level)) * normal).sum(1)
     height /= pyramid.spacings[level]
     height = pyramid.smooth(height[:, None], area, min(level + 1, len(pyramid.spacings) - 1))[:, 0]
@@ -126,6 +124,6 @@ def relief(
     return torch.tanh(height / strong.clamp_min(FAINT))
 
 
-def _level(pyramid: SurfacePyramid, scale: float) -> int:
+def _level_above(pyramid: SurfacePyramid, scale: float) -> int:
     """The finest level whose points are at least ``scale`` apart, or the coarsest one."""
     return max(1, sum(spacing >= scale for spacing in pyramid.spacings)) - 1

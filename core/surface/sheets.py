@@ -45,6 +45,13 @@ def sheet_count(mesh: SurfaceMesh) -> int:
     return int(sheet_of(mesh).max()) + 1
 
 
+def texture_grid(uv: Floats) -> NDArray[np.float32]:
+    """Where ``grid_sample`` finds UVs (..., 2) in a texture that repeats."""
+    uv = uv - np.floor(uv)
+    grid: NDArray[np.float32] = np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1).astype(np.float32)
+    return grid
+
+
 def sheet_grid(uv: Floats, sheet: Ints, count: int, size: int) -> NDArray[np.float32]:
     """Where ``grid_sample`` finds UVs (..., 2) in a stack of ``count`` sheets.
 
@@ -69,6 +76,12 @@ def stacked(mesh: SurfaceMesh) -> SurfaceMesh:
     uvs = mesh.uvs - np.floor(mesh.uvs.mean(1, keepdims=True))
     uvs[..., 1] = (count - 1 - sheet[:, None] + uvs[..., 1]) / count
     return replace(mesh, uvs=uvs)
+
+
+def in_one_sheet(mesh: SurfaceMesh) -> SurfaceMesh:
+    """The mesh with all its faces in sheet 0, wherever in it they lie."""
+    others = {name: values for name, values in mesh.attributes.items() if name != SHEET}
+    return replace(mesh, attributes=others)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from directions import stroke_angles
 
 from nst.core.images import load_picture, save_picture
-from nst.core.metrics.directions import stroke_angles
 from nst.core.protocol import Sheet, TextureJob
 from nst.core.solve.progress import SilentWatcher
 from nst.core.surface.field import direction_field

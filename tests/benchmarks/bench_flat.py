@@ -5,7 +5,7 @@
 Each mesh of ``bench meshes`` is painted on the surface, and a grey square of as many pixels as its islands
 have texels by ``nst image``, with the same painting, quality, and pixels from stroke to stroke. Windows on
 the surface show the texture; the same windows, with the same weights, laid on the square show the picture
-(core/metrics/flat_style.py). What both show is compared with the painting, by layers and networks that
+(flat/windows.py). What both show is compared with the painting, by layers and networks that
 neither was optimised on (flat/judges.py). The floor is what windows find that lie on the painting itself: a
 distance that is due to the look alone. Where the flat picture is nearer than that, which palettes are, the
 bound is taken of the floor. Results are kept, and flat.md written, in the folder.

@@ -20,9 +20,14 @@ from PIL import Image
 from nst.core import __version__
 from nst.core.cli import main, stylize
 from nst.core.cli.console import Console, ProgressBar, describe, draw_bar, duration, interruptible
+from nst.core.cli.metrics import measure_strokes
 from nst.core.cli.stylize import height_beside, make_absolute
+from nst.core.images import save_picture
+from nst.core.metrics import evenness
+from nst.core.metrics.position import position_texture
 from nst.core.protocol import ImageJob, JobCancelled, Sheet, TextureJob, save_job
 from nst.core.solve.progress import Report
+from nst.tests.core.metrics.surfaces import ball
 
 NST = [sys.executable, "-P", "-m", "nst.core.cli"]
 Captured = pytest.CaptureFixture[str]
@@ -124,7 +129,6 @@ def test_texture_then_its_metrics(
         assert image.size == (64, 64)
     assert main(["metrics", "seams", str(quad), "out.png", "--json"]) == 0
     seams, _ = answer(capsys)
-    assert seams["painted"] == 1.0
     assert math.isfinite(seams["ratio"])
     assert seams["floor"] > 0
     assert main(["metrics", "seams", str(quad), "out.png"]) == 0
@@ -144,7 +148,7 @@ def test_tiles_in_the_shell(quad: Path, painting: Path, tmp_path: Path, capsys: 
     with Image.open(data["heights"][0]) as image:
         assert image.mode == "I;16"
     assert main(["metrics", "seams", str(mesh), str(output), "--json"]) == 0
-    assert answer(capsys)[0]["painted"] == 1.0
+    assert answer(capsys)[0]["floor"] > 0
     words = ["portrait", str(mesh), str(output), "-o", str(tmp_path / "look.png"), "--size", "32"]
     assert main(words) == 0
 
@@ -186,8 +190,10 @@ def test_what_a_job_file_would_cost(quad: Path, painting: Path, tmp_path: Path, 
     save_job(TextureJob(str(quad), str(painting), (Sheet("o.png"),), size=64), tmp_path / "job.json")
     assert main(["run", str(tmp_path / "job.json"), "--plan", "--json"]) == 0
     planned, _ = answer(capsys)
-    assert planned["bytes"] > 2**28
     assert planned["seconds"] > 0
+    save_job(TextureJob(str(quad), str(painting), (Sheet("o.png"),), size=256), tmp_path / "larger.json")
+    assert main(["run", str(tmp_path / "larger.json"), "--plan", "--json"]) == 0
+    assert answer(capsys)[0]["bytes"] > planned["bytes"] > 0
     assert not (tmp_path / "o.png").exists()
 
 
@@ -371,6 +377,27 @@ def test_metrics_of_a_texture_too_coarse_to_compare(tmp_path: Path, capsys: Capt
     assert "infinite" in capsys.readouterr().out
 
 
+def test_strokes_and_their_floor_are_of_the_same_sheets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file is one texture of all faces, whatever their sheets; of several, each is a sheet's own."""
+    mesh = ball()
+    lower = (mesh.uvs[..., 1] < 0.5).all(1)
+    halves = np.where(lower[:, None, None], mesh.uvs * [1, 2] + [1, 0], mesh.uvs * [1, 2] - [0, 1])
+    surface = {"vertices": mesh.vertices, "faces": mesh.faces}
+    np.savez(tmp_path / "sheets.npz", **surface, uvs=mesh.uvs, sheet=lower)
+    np.savez(tmp_path / "tiles.npz", **surface, uvs=halves)
+    texture = position_texture(mesh, 128, stroke=0.2)
+    save_picture(tmp_path / "one.png", texture)
+    for tile, part in zip((1001, 1002), texture.split(64, dim=2), strict=True):
+        save_picture(tmp_path / f"part.{tile}.png", part)
+
+    monkeypatch.setattr(evenness, "WINDOWS", evenness.ROUGH)
+    one = measure_strokes(str(tmp_path / "sheets.npz"), str(tmp_path / "one.png"))
+    tiles = measure_strokes(str(tmp_path / "tiles.npz"), str(tmp_path / "part.<UDIM>.png"))
+    assert tiles == pytest.approx(one, rel=1e-3)
+
+
 def test_portrait(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:
     output = tmp_path / "look.png"
     words = ["portrait", str(quad), str(painting), str(painting), "-o", str(output), "--size", "40", "--json"]
@@ -380,6 +407,25 @@ def test_portrait(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) 
         assert image.size == (80, 80)
         assert len(image.getcolors(9999) or []) > 20
     assert main(["portrait", str(quad), str(tmp_path / "no.png"), "-o", str(output)]) == 1
+
+
+def test_portraits_stand_as_their_files_do(tmp_path: Path, painting: Path) -> None:
+    """Blender's meshes, in .npz, are tall along z, those of mesh files along y."""
+    wall = np.array([[0, 0, 0], [1, 0, 0], [1, 0, 2], [0, 0, 2]], float)
+    faces, uv = np.array([[0, 1, 2], [0, 2, 3]]), np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    np.savez(tmp_path / "wall.npz", vertices=wall, faces=faces, uvs=uv[faces])
+    points = "".join("v {} {} {}\n".format(*point) for point in wall[:, [0, 2, 1]])
+    places = "".join("vt {} {}\n".format(*place) for place in uv)
+    (tmp_path / "wall.obj").write_text(points + places + "f 1/1 2/2 3/3\nf 1/1 3/3 4/4\n", encoding="utf-8")
+    looks = []
+    for name in ("wall.npz", "wall.obj"):
+        output = tmp_path / f"{name}.png"
+        words = ["portrait", str(tmp_path / name), str(painting), "-o", str(output), "--size", "48"]
+        assert main(words) == 0
+        with Image.open(output) as image:
+            looks.append(np.array(image, float))
+    assert looks[0].std() > 20
+    assert np.abs(looks[0] - looks[1]).mean() < 1
 
 
 def test_interrupted_twice(

@@ -9,7 +9,6 @@ import trimesh
 from PIL import Image
 
 from nst.core.images import load_picture, save_picture
-from nst.core.metrics.painted import painted_share
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.metrics.textures import open_textures
 from nst.core.oklab import to_oklab
@@ -92,9 +91,8 @@ def test_seams_do_not_show(painted, box):
     assert seam_ratio(mesh, texture).ratio < max(1.10, 1.05 * floor)
 
 
-def test_every_island_texel_is_painted(painted, box):
-    assert painted_share(load_mesh(box), load_picture(painted[0]).rgb, None) == 1.0
-    assert painted[1]["painted"] > 0.99  # and seen by a window
+def test_windows_have_seen_every_island_texel(painted):
+    assert painted[1]["painted"] > 0.99
 
 
 def halves(path, box):
@@ -131,9 +129,8 @@ def test_several_sheets_are_painted_together_each_over_its_base(folder, box, sty
     greens, reds = (load_picture(file).rgb.mean((0, 2, 3)) for file in (first.output, tile))
     assert greens[1] > greens[0] + 0.1
     assert reds[0] > reds[1] + 0.1
-    own, picture = open_textures(load_mesh(mesh), [first.output, second.output])
-    assert picture.rgb.shape == (1, 3, 128, 64)
-    assert painted_share(own, picture.rgb) == 1.0
+    assert info["painted"] > 0.99
+    assert open_textures(load_mesh(mesh), [first.output, second.output])[1].shape == (1, 3, 128, 64)
 
 
 def test_a_result_that_two_sheets_would_have_is_said_before_the_work(folder, box, style):
@@ -178,15 +175,16 @@ def test_progress_is_told_and_previewed(painted):
         assert max(picture.size) <= 384
 
 
-def test_the_live_texture_covers_the_mesh(painted, box):
+def test_the_live_texture_comes_near_the_result(painted):
     output, info, watcher, _, live = painted
     told = [report for report in watcher.reports if report.live]
     assert {report.live for report in told} == {str(live)}
     assert told[0].total > told[0].step  # within the first pass
     assert info["stopped_early"] is False
     texture = load_picture(live).rgb
-    assert texture.shape == load_picture(output).rgb.shape
-    assert painted_share(load_mesh(box), texture, None) == 1.0
+    result = load_picture(output).rgb
+    assert texture.shape == result.shape
+    assert (texture - result).abs().mean() < 0.03
 
 
 def test_info_says_how_to_do_it_again(painted):
@@ -237,7 +235,7 @@ def test_odd_paintings_do(folder, box, size):
     Image.new("L", size, 120).save(path)
     output = folder / f"odd_out{size[0]}.png"
     stylize_texture(job(box, path, output, size=64, stroke=0.0), SilentWatcher())
-    assert torch.isfinite(load_picture(output).rgb).all()
+    assert (load_picture(output).rgb - 120 / 255).abs().mean() < 0.05
 
 
 @pytest.mark.parametrize("stroke", [1e-5, 50.0])

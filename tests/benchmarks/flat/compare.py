@@ -15,7 +15,6 @@ from torch import Tensor
 
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.atlas import atlas
-from nst.core.metrics.flat_style import flat_windows
 from nst.core.metrics.likeness import distances
 from nst.core.metrics.surface_style import comparison_scale, style_windows, window_statistics
 from nst.core.metrics.windows import SurfaceWindows, texel_size
@@ -29,6 +28,7 @@ from nst.core.surface.load import load_mesh, up_axis
 from nst.core.surface.portrait import Portrait
 
 from .judges import Judge
+from .windows import flat_windows
 
 GREY = 0.5
 Distances = dict[str, float]  # by layer

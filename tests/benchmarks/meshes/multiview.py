@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nst.core.canvas import Look, Palette, Stage
 from nst.core.canvas.surface_views import LOOK_PIXELS
-from nst.core.canvas.windows import WindowLook
+from nst.core.metrics.windows import WindowLook
 from nst.core.resize import enlarged
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import SurfaceMesh

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from nst.core.metrics.directions import stroke_angles
 from nst.core.surface.field import direction_field
+from nst.tests.benchmarks.directions import stroke_angles
 from nst.tests.core.surface.shapes import cylinder
 
 UP = (0.0, 0.0, 1.0)

@@ -5,15 +5,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst.core.canvas.windows import WindowLook
 from nst.core.encoder import Encoder, load_encoder
-from nst.core.metrics.flat_style import flat_windows, placed
 from nst.core.metrics.likeness import distances
 from nst.core.metrics.surface_style import style_windows, surface_style_distance, window_statistics
-from nst.core.metrics.windows import SurfaceWindows
+from nst.core.metrics.windows import SurfaceWindows, WindowLook
 from nst.core.style.painting import Painting
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
+from nst.tests.benchmarks.flat.windows import flat_windows, placed
 
 SIDE = 96
 LAYERS = ("rgb", "relu1_1", "relu2_1")

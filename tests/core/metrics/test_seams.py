@@ -8,7 +8,6 @@ import torch
 import trimesh
 
 from nst.core.metrics.atlas import atlas
-from nst.core.metrics.painted import painted_share
 from nst.core.metrics.position import position_texture
 from nst.core.metrics.seams import position_floor, seam_ratio
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
@@ -136,22 +135,6 @@ def test_wrong_shape_is_refused() -> None:
         seam_ratio(MESHES["box"], torch.rand(3, 64, 64))
 
 
-def test_painted_share_counts_texels_inside_islands() -> None:
-    mesh = MESHES["box"]
-    inside = torch.from_numpy(atlas(mesh, 64, 64).inside)
-    texture, alpha = torch.rand(1, 3, 64, 64) + 0.01, inside[None, None].float()
-    assert painted_share(mesh, texture, alpha) == 1.0
-    assert painted_share(mesh, texture) == 1.0
-    assert painted_share(mesh, texture * alpha) == 1.0
-    assert painted_share(mesh, texture, 1 - alpha) == 0.0
-    rows = (torch.arange(64) < 32).float()[:, None].expand(64, 64)
-    expected = float((inside & (rows > 0)).sum() / inside.sum())
-    assert painted_share(mesh, texture, alpha * rows) == pytest.approx(expected)
-    assert painted_share(mesh, texture * rows) == pytest.approx(expected)
-    # A colour without red is paint too.
-    assert painted_share(mesh, texture * torch.tensor([0, 0, 1.0]).reshape(1, 3, 1, 1)) == 1.0
-
-
 def test_atlas_finds_faces_and_places() -> None:
     corners = np.array([[0, 0, 5], [2, 0, 5], [2, 4, 5], [0, 4, 5]], dtype=float)
     faces = np.array([[0, 1, 2], [0, 2, 3]])
@@ -177,4 +160,3 @@ def test_islands_smaller_than_a_texel() -> None:
     tiny = surface_mesh(mesh.vertices, mesh.faces, mesh.uvs * 0.001 + 0.5001)
     assert seam_ratio(tiny, torch.rand(1, 3, 16, 16)).pairs == 0
     assert position_floor(tiny, 16).ratio == 1.0
-    assert painted_share(tiny, torch.rand(1, 3, 16, 16)) == 0.0

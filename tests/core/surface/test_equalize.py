@@ -25,6 +25,11 @@ def folded():
     return SurfaceMesh(vertices, np.array(faces), uvs, "folded")
 
 
+def difference(solve, planes):
+    """Mean absolute difference between what is read on the two sides of seams; planes: (C, N)."""
+    return float(np.abs(solve._steps @ solve._values(planes).T).mean())
+
+
 def test_both_sides_read_nearly_the_same_and_islands_stay(folded):
     texels = texel_map(folded, SIZE)
     solve = SeamSolve(folded, texels)
@@ -36,7 +41,7 @@ def test_both_sides_read_nearly_the_same_and_islands_stay(folded):
     gutter = torch.from_numpy(texels.index[~texels.inside.reshape(-1)[texels.index]])
     planes[:, gutter] += 0.1 * torch.rand(3, len(gutter), generator=torch.Generator().manual_seed(0)) - 0.05
     solved = solve(planes)
-    assert solve.difference(solved) < 0.4 * solve.difference(planes)
+    assert difference(solve, solved) < 0.4 * difference(solve, planes)
     inside = torch.from_numpy(texels.inside.reshape(-1))
     assert torch.equal(solved[:, inside], planes[:, inside])
     never = torch.ones(SIZE * SIZE, dtype=torch.bool)
@@ -47,7 +52,7 @@ def test_both_sides_read_nearly_the_same_and_islands_stay(folded):
 def test_what_is_equal_stays_as_it_is(folded):
     solve = SeamSolve(folded, texel_map(folded, SIZE))
     grey = torch.full((3, SIZE * SIZE), 0.5)
-    assert solve.difference(grey) < 1e-12
+    assert difference(solve, grey) < 1e-12
     torch.testing.assert_close(solve(grey), grey)
 
 
@@ -57,4 +62,3 @@ def test_a_mesh_without_seams_is_left_alone():
     solve = SeamSolve(mesh, texel_map(mesh, SIZE))
     noise = torch.rand(3, SIZE * SIZE)
     assert torch.equal(solve(noise), noise)
-    assert solve.difference(noise) == 0

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from nst.core.protocol import JobError, Sheet
 from nst.core.surface.mesh import SurfaceMesh, surface_mesh
 from nst.core.surface.seams import islands, seam_edges
-from nst.core.surface.sheets import sheet_count, sheet_grid, spread, stacked
+from nst.core.surface.sheets import sheet_count, sheet_grid, spread, stacked, texture_grid
 from nst.core.surface.texels import texel_map
 
 
@@ -135,3 +135,9 @@ def test_sheets_have_to_fit_the_mesh() -> None:
         mesh = replace(strip(((0, 0), (0, 0))), attributes={"sheet": np.array(wrong, dtype=float)})
         with pytest.raises(JobError, match="whole numbers"):
             spread(mesh, [Sheet("/a.png")])
+
+
+def test_a_texture_repeats_and_has_v_up():
+    found = texture_grid(np.array([[0.25, 0.75], [1.25, -0.25], [0.0, 0.0]]))
+    assert found.dtype == np.float32
+    assert found.tolist() == [[-0.5, -0.5], [-0.5, -0.5], [-1.0, 1.0]]

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..canvas.windows import WindowLook
-from ..surface.views import TURN
-from .windows import SurfaceWindows
+from nst.core.metrics.windows import SurfaceWindows, WindowLook
+from nst.core.surface.views import TURN
 
 # Steps across and down that spread points evenly, however many: powers of the root of x^3 = x + 1
 # (Roberts 2018, "The Unreasonable Effectiveness of Quasirandom Sequences").

@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..surface.field import DirectionField
-from ..surface.geometry import Floats, Geometry
-from ..surface.views import WindowMaker
+from nst.core.surface.field import DirectionField
+from nst.core.surface.geometry import Floats, Geometry
+from nst.core.surface.sheets import texture_grid
+from nst.core.surface.views import WindowMaker
 
 SIDE = 48  # pixels of a window
 LEAST = 0.25  # of a window that has to count
@@ -46,9 +47,7 @@ def stroke_angles(
     straight = DirectionField(field.axis, 0.0, field.lines, field.arrows)
     windows = WindowMaker(geometry, straight, rng, 0.0).lay(geometry.sample(count, rng), pixel, SIDE)
     kept = windows.weight.mean((1, 2)) >= LEAST * windows.weight.mean((1, 2)).max()
-    uv = torch.from_numpy(windows.uv[kept])
-    uv -= uv.floor()
-    at = torch.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], dim=-1)
+    at = torch.from_numpy(texture_grid(windows.uv[kept]))
     views = F.grid_sample(texture.float().expand(len(at), -1, -1, -1), at, align_corners=False)
     right = (views[..., 1:-1, 2:] - views[..., 1:-1, :-2]).double()
     up = (views[..., :-2, 1:-1] - views[..., 2:, 1:-1]).double()
