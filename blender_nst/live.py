@@ -46,7 +46,7 @@ class LiveTexture:
         if not wanted:
             if self._on:
                 self.hide()
-        elif not self._given_up and (not self._on or run.status.lives != self._shown) and not _rendering():
+        elif not self._given_up and (not self._on or run.status.lives != self._shown):
             self._show(run)
 
     def hide(self) -> None:
@@ -94,11 +94,6 @@ class LiveTexture:
         log.info("The texture is not shown while it is painted: %s", reason)
         self._given_up = True
         self.hide()
-
-
-def _rendering() -> bool:
-    """A render reads materials from a thread of its own."""
-    return any(bpy.app.is_job_running(job) for job in ("RENDER", "OBJECT_BAKE"))
 
 
 def _redraw() -> None:

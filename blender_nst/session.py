@@ -21,6 +21,7 @@ from .identity import ROOT
 from .jobs import JobQueue
 from .live import LiveTexture
 from .notice import Notice, painted
+from .occupation import occupation
 from .runs import Run, State, Written
 from .storage import discard
 
@@ -31,19 +32,29 @@ _PREVIEW = "job"
 
 
 class Session:
-    """The add-on's memory while it is registered. Main thread only."""
+    """The add-on's memory while it is registered. Main thread only.
 
-    def __init__(self) -> None:
+    occupied: what Blender is in the middle of; runs that end meanwhile wait for its end.
+    """
+
+    def __init__(self, occupied: Callable[[], str] = occupation) -> None:
         self.queue = JobQueue(ROOT)
         self.live = LiveTexture()
+        self.occupied = occupied
         self.notice: Notice | None = None
         self.engine_task: EngineTask | None = None
         self.engine_stage = ""
         self.engine_notice: Notice | None = None
         self.ticks = 0
+        self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
         self._seen: object = None
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Runs that have ended and wait for Blender, the run at work and those that wait for it, in order."""
+        return (*self._ended, *self.queue.runs)
 
     @property
     def run(self) -> Run | None:
@@ -108,7 +119,7 @@ class Session:
     def file_closes(self) -> None:
         """Another file is about to be opened: jobs for this one end, their files stay."""
         self.live.end()
-        stopped = [run for run in self.queue.close() if run.target is not None]
+        stopped = [run for run in self._close_runs() if run.target is not None]
         if stopped:
             names = ", ".join(run.title for run in stopped)
             self.notice = Notice(
@@ -130,21 +141,33 @@ class Session:
         if self.engine_task is not None:
             self.engine_task.steps.close()
             self.engine_task = None
-        for run in self.queue.close():
+        for run in self._close_runs():
             discard(run.folder)
+
+    def _close_runs(self) -> list[Run]:
+        ended, self._ended = self._ended, []
+        return [*ended, *self.queue.close()]
 
     def _tick(self) -> float | None:
         self.ticks += 1
-        for ended in self.queue.pump():
-            self._settle_aloud(ended)
-        self._follow()
+        self._ended += self.queue.pump()
+        reason = self.occupied()
+        if reason:
+            for run in self._ended:
+                run.update(stage=f"Waits for {reason} to end")
+        else:
+            ended, self._ended = self._ended, []
+            for run in ended:
+                self._settle_aloud(run)
+            self._follow()
         self._advance_engine_task()
-        run = self.run
-        state = (run.status if run is not None else None, self.engine_stage, self.notice, self.engine_notice)
+        statuses = tuple(run.status for run in self.runs)
+        state = (statuses, self.engine_stage, self.notice, self.engine_notice)
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        return TICK_SECONDS if self.queue.busy or self.engine_task is not None else None
+        busy = self.queue.busy or self._ended or self.engine_task is not None
+        return TICK_SECONDS if busy else None
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""
