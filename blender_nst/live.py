@@ -6,12 +6,11 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import bpy
-
 from ..core.protocol import JobError, TextureJob
 from .host.live import load_live, put_on, refresh, take_off
 from .results import TextureTargets
 from .runs import Run, State
+from .windows import redraw_viewports
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ class LiveTexture:
         """Take it off for now, and whatever an earlier state of the file has brought back of it."""
         self._on = False
         if take_off():
-            _redraw()
+            redraw_viewports()
 
     def end(self) -> None:
         """Take it off for good: the run has ended."""
@@ -69,7 +68,7 @@ class LiveTexture:
         except JobError as error:
             self._give_up(error.message)
         self._shown = run.status.lives
-        _redraw()
+        redraw_viewports()
 
     def _put_on(self, run: Run) -> None:
         if not isinstance(run.job, TextureJob) or not isinstance(run.target, TextureTargets):
@@ -94,10 +93,3 @@ class LiveTexture:
         log.info("The texture is not shown while it is painted: %s", reason)
         self._given_up = True
         self.hide()
-
-
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()

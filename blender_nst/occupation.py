@@ -10,7 +10,7 @@ _JOBS = {"RENDER": "the render", "OBJECT_BAKE": "the bake"}  # these read materi
 
 
 def occupation() -> str:
-    """A render, a bake, or an operator that the artist has in hand, as a sentence names it; empty for none."""
+    """A render, a bake or an operator that the artist has in hand, as a sentence names it; empty for none."""
     for job, name in _JOBS.items():
         if bpy.app.is_job_running(job):
             return name

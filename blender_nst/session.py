@@ -24,6 +24,7 @@ from .notice import Notice, painted
 from .occupation import occupation
 from .runs import Run, State, Written
 from .storage import discard
+from .windows import push_undo, redraw
 
 log = logging.getLogger(__name__)
 
@@ -116,17 +117,24 @@ class Session:
         icon = self._previews.get(_PREVIEW)
         return int(icon.icon_id) if icon is not None else 0
 
-    def file_closes(self) -> None:
-        """Another file is about to be opened: jobs for this one end, their files stay."""
+    def file_opened(self) -> None:
+        """Another file has been opened: jobs for the one before end, their files stay."""
         self.live.end()
-        stopped = [run for run in self._close_runs() if run.target is not None]
+        ended = self._close_runs()
+        stopped = [run for run in ended if run.target is not None]
+        for run in ended:
+            if run not in stopped:
+                discard(run.folder)
         if stopped:
             names = ", ".join(run.title for run in stopped)
+            folder = stopped[0].folder
             self.notice = Notice(
                 f"Another file was opened, so painting {names} was stopped.",
-                folder=str(stopped[0].folder),
+                folder=str(folder if len(stopped) == 1 else folder.parent),
                 job=stopped[0].job.kind,
             )
+        if self.engine_task is not None:  # it belongs to no file
+            self.wake()
 
     def close(self) -> None:
         """End the engine, work on it, the timer and the previews."""
@@ -250,32 +258,6 @@ def settle(run: Run) -> Written | None:
 def undo_step(run: Run) -> str:
     """What the undo history calls what a run has written."""
     return f"{run.target.action} {run.title}" if run.target is not None else run.title
-
-
-def push_undo(message: str) -> None:
-    """One undo step for what was just written. Timers have no window of their own.
-
-    In Edit Mode Blender remembers the mesh alone, as with every change of a material there:
-    undoing this step leaves the texture, and Remove Style takes it off. Leaving the mode for
-    the step could break into an operator that the artist is in the middle of.
-    """
-    windows = bpy.context.window_manager.windows
-    if bpy.app.background or not windows:
-        return
-    with bpy.context.temp_override(window=windows[0]):
-        bpy.ops.ed.undo_push(message=message)
-
-
-def redraw() -> None:
-    """Redraw the sidebars and the preferences, not the viewports themselves."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "PREFERENCES":
-                area.tag_redraw()
-            elif area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
 
 
 class _Holder:

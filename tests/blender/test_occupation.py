@@ -117,7 +117,7 @@ def test_strokes_and_transforms_are_in_hand(name: str) -> None:
 @pytest.mark.parametrize("name", ["screen.animation_play", "render.render", "wm.search_menu"])
 def test_what_runs_in_the_background_is_not(name: str) -> None:
     assert not in_hand(options_of(name))
-    assert not in_hand({"REGISTER"})  # what operators in Python have if they say nothing
+    assert not in_hand({"REGISTER"})
 
 
 def options_of(name: str) -> set[str]:
