@@ -12,7 +12,7 @@ from .session import get_session
 
 @persistent
 def nst_file_opened(_path: Any, _unused: Any = None) -> None:
-    """Stop the jobs of the file that has gone; not in ``load_pre``, for a file that cannot be opened leaves it."""
+    """Stop the jobs of the file that has gone. Where none could be opened, it and they are still there."""
     get_session().file_opened()
 
 
