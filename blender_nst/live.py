@@ -81,8 +81,8 @@ class LiveTexture:
                 path = run.job.live_of(sheet)
                 if path and sheet not in images:
                     images[sheet] = load_live(Path(path), f"{place.obj.name} NST")
-            own = {uid: images.get(sheet) for uid, sheet in place.target.sheets.items()}
-            put_on(place.obj, own.pop(0, None), place.uv_map, own, groups)
+            image, own = place.of_slots(images)
+            put_on(place.obj, image, place.uv_map, own, groups)
         self._on = bool(images)
         if not places:
             raise errors[0]
