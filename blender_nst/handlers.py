@@ -11,18 +11,9 @@ from .session import get_session
 
 
 @persistent
-def nst_file_closes(_path: Any, _unused: Any = None) -> None:
-    """Stop the jobs of the file that is about to go."""
-    get_session().file_closes()
-
-
-@persistent
 def nst_file_opened(_path: Any, _unused: Any = None) -> None:
-    """Keep an engine's installation going; it belongs to no file."""
-    session = get_session()
-    session.live.hide()  # of a file that was saved without a word, as recovery files are
-    if session.queue.busy or session.engine_task is not None:
-        session.wake()
+    """Stop the jobs of the file that has gone. Where none could be opened, it and they are still there."""
+    get_session().file_opened()
 
 
 @persistent
@@ -40,7 +31,6 @@ _HIDING = ("save_pre", "undo_pre", "undo_post", "redo_pre", "redo_post")
 
 def register() -> None:
     """Append the handlers."""
-    bpy.app.handlers.load_pre.append(nst_file_closes)
     bpy.app.handlers.load_post.append(nst_file_opened)
     for name in _HIDING:
         getattr(bpy.app.handlers, name).append(nst_hide_live)
@@ -48,7 +38,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Remove the handlers."""
-    bpy.app.handlers.load_pre.remove(nst_file_closes)
     bpy.app.handlers.load_post.remove(nst_file_opened)
     for name in _HIDING:
         getattr(bpy.app.handlers, name).remove(nst_hide_live)

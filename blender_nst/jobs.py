@@ -52,7 +52,7 @@ class JobQueue:
 
     @property
     def engine_pid(self) -> int | None:
-        """Process id of the engine while there is one."""
+        """Process id of the engine while there is one, for messages and tests."""
         return self._engine.pid if self._engine is not None else None
 
     def add(self, run: Run) -> None:
@@ -188,9 +188,9 @@ class JobQueue:
             )
             if run.status.state is State.RUNNING:
                 run.update(stage=message.stage, eta=message.eta)
-        elif isinstance(message, Result):
+        elif isinstance(message, Result) and run.status.state is not State.CANCELLING:
             run.update(state=State.DONE, stage="Done", fraction=1.0, eta=0.0, info=message.info)
-        elif isinstance(message, Failure) and message.code == "cancelled":
+        elif isinstance(message, Result) or (isinstance(message, Failure) and message.code == "cancelled"):
             run.update(state=State.CANCELLED, stage="Cancelled")
         elif isinstance(message, Failure):
             run.fail(JobError(message.code, message.message, _remedy(message.remedy)))

@@ -6,12 +6,11 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import bpy
-
 from ..core.protocol import JobError, TextureJob
 from .host.live import load_live, put_on, refresh, take_off
 from .results import TextureTargets
 from .runs import Run, State
+from .windows import redraw_viewports
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +45,14 @@ class LiveTexture:
         if not wanted:
             if self._on:
                 self.hide()
-        elif not self._given_up and (not self._on or run.status.lives != self._shown) and not _rendering():
+        elif not self._given_up and (not self._on or run.status.lives != self._shown):
             self._show(run)
 
     def hide(self) -> None:
         """Take it off for now, and whatever an earlier state of the file has brought back of it."""
         self._on = False
         if take_off():
-            _redraw()
+            redraw_viewports()
 
     def end(self) -> None:
         """Take it off for good: the run has ended."""
@@ -69,7 +68,7 @@ class LiveTexture:
         except JobError as error:
             self._give_up(error.message)
         self._shown = run.status.lives
-        _redraw()
+        redraw_viewports()
 
     def _put_on(self, run: Run) -> None:
         if not isinstance(run.job, TextureJob) or not isinstance(run.target, TextureTargets):
@@ -82,8 +81,8 @@ class LiveTexture:
                 path = run.job.live_of(sheet)
                 if path and sheet not in images:
                     images[sheet] = load_live(Path(path), f"{place.obj.name} NST")
-            own = {uid: images.get(sheet) for uid, sheet in place.target.sheets.items()}
-            put_on(place.obj, own.pop(0, None), place.uv_map, own, groups)
+            image, own = place.of_slots(images)
+            put_on(place.obj, image, place.uv_map, own, groups)
         self._on = bool(images)
         if not places:
             raise errors[0]
@@ -94,15 +93,3 @@ class LiveTexture:
         log.info("The texture is not shown while it is painted: %s", reason)
         self._given_up = True
         self.hide()
-
-
-def _rendering() -> bool:
-    """A render reads materials from a thread of its own."""
-    return any(bpy.app.is_job_running(job) for job in ("RENDER", "OBJECT_BAKE"))
-
-
-def _redraw() -> None:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()

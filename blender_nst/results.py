@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob
 from .compat import session_uid
 from .host.images import load_result
 from .host.impasto import Relief
+from .host.layouts import sheets_now
 from .host.materials import apply_style, check_materials
 from .host.uv_maps import current_uv_map
 from .record import note_settings, said
@@ -25,8 +26,9 @@ class TextureTarget:
     """Where results go: an object. No references to data-blocks: they do not outlive an undo.
 
     uv_print: as of ``uv_fingerprint``. sheets: the job's sheet for each material, by ``session_uid``; 0
-    stands for all materials that are not named. names: of the images to be, for each sheet that is this
-    object's before others'. notes: what the artist should know about the result.
+    stands for all materials that are not named. slots: its sheet for each of the object's slots, if it has
+    several. names: of the images to be, for each sheet that is this object's before others'. notes: what the
+    artist should know about the result.
     """
 
     object_name: str
@@ -37,16 +39,24 @@ class TextureTarget:
     controls: Controls = Controls()  # noqa: RUF009 - frozen
     notes: tuple[str, ...] = ()
     sheets: Mapping[int, int] = field(default_factory=lambda: {0: 0})
+    slots: Mapping[int, int] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Place:
-    """An object that is ready to be given its textures."""
+    """An object that is ready to be given its textures. sheets: as of ``sheets_now``."""
 
     obj: Any
     target: TextureTarget
     uv_map: str
+    sheets: Mapping[int, int]
+
+    def of_slots(self, images: Mapping[int, Any]) -> tuple[Any, dict[int, Any]]:
+        """The image, of those of sheets, for slots that are not named, and those of the others."""
+        rest = self.target.sheets.get(0)
+        named = {slot: images.get(sheet) for slot, sheet in self.sheets.items()}
+        return images.get(rest) if rest is not None else None, named
 
 
 def find_object(target: TextureTarget) -> Any:
@@ -96,13 +106,15 @@ class TextureTargets:
         images, reliefs = _images(run, places, names)
         groups: dict[str, Any] = {}
         for place in places:
-            own = {uid: images[sheet] for uid, sheet in place.target.sheets.items()}
-            apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups, reliefs=reliefs)
+            image, own = place.of_slots(images)
+            apply_style(place.obj, image, place.uv_map, own, groups, reliefs=reliefs)
         slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
         lost = tuple(error.message for error in errors)
+        homeless = _keep_homeless(images.values(), groups, reliefs)
         heights = [relief.image for relief in reliefs.values()]
         packed = save_images([*images.values(), *heights], self.save_to)
-        notes = (*said(run), *(note for place in places for note in place.target.notes), *lost, *packed)
+        known = [note for place in places for note in place.target.notes]
+        notes = (*said(run), *known, *lost, *homeless, *packed)
         return Written(
             tuple(place.obj.name for place in places),
             tuple(image.name for image in images.values()),
@@ -141,11 +153,28 @@ def _images(
     return images, {images[sheet].name: Relief(height, distance) for sheet, height in heights.items()}
 
 
+def _keep_homeless(
+    images: Iterable[Any], groups: Mapping[str, Any], reliefs: Mapping[str, Relief]
+) -> list[str]:
+    """Let the file keep the images that no material has taken, and their heights; sentences that say so."""
+    homeless = [image for image in images if image.name not in groups]
+    for image in homeless:
+        image.use_fake_user = True
+        if image.name in reliefs:
+            reliefs[image.name].image.use_fake_user = True
+    return [
+        f"The material that '{image.name}' was painted for is gone from its object, so it is only kept as an "
+        "image."
+        for image in homeless
+    ]
+
+
 def _place(target: TextureTarget) -> Place:
     obj = find_object(target)
     check_editable(obj)
     check_materials(obj)
-    return Place(obj, target, current_uv_map(obj, target.uv_map, target.uv_print))
+    uv_map = current_uv_map(obj, target.uv_map, target.uv_print)
+    return Place(obj, target, uv_map, sheets_now(obj, target.sheets, target.slots))
 
 
 def _image(run: Run, sheet: int, name: str, output: str, kind: str) -> Any:

@@ -21,8 +21,10 @@ from .identity import ROOT
 from .jobs import JobQueue
 from .live import LiveTexture
 from .notice import Notice, painted
+from .occupation import occupation
 from .runs import Run, State, Written
 from .storage import discard
+from .windows import push_undo, redraw
 
 log = logging.getLogger(__name__)
 
@@ -31,19 +33,29 @@ _PREVIEW = "job"
 
 
 class Session:
-    """The add-on's memory while it is registered. Main thread only."""
+    """The add-on's memory while it is registered. Main thread only.
 
-    def __init__(self) -> None:
+    occupied: what Blender is in the middle of; runs that end meanwhile wait for its end.
+    """
+
+    def __init__(self, occupied: Callable[[], str] = occupation) -> None:
         self.queue = JobQueue(ROOT)
         self.live = LiveTexture()
+        self.occupied = occupied
         self.notice: Notice | None = None
         self.engine_task: EngineTask | None = None
         self.engine_stage = ""
         self.engine_notice: Notice | None = None
         self.ticks = 0
+        self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
         self._seen: object = None
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Runs that have ended and wait for Blender, the run at work and those that wait for it, in order."""
+        return (*self._ended, *self.queue.runs)
 
     @property
     def run(self) -> Run | None:
@@ -105,17 +117,24 @@ class Session:
         icon = self._previews.get(_PREVIEW)
         return int(icon.icon_id) if icon is not None else 0
 
-    def file_closes(self) -> None:
-        """Another file is about to be opened: jobs for this one end, their files stay."""
+    def file_opened(self) -> None:
+        """Another file has been opened: jobs for the one before end, their files stay."""
         self.live.end()
-        stopped = [run for run in self.queue.close() if run.target is not None]
+        ended = self._close_runs()
+        stopped = [run for run in ended if run.target is not None]
+        for run in ended:
+            if run not in stopped:
+                discard(run.folder)
         if stopped:
             names = ", ".join(run.title for run in stopped)
+            folder = stopped[0].folder
             self.notice = Notice(
                 f"Another file was opened, so painting {names} was stopped.",
-                folder=str(stopped[0].folder),
+                folder=str(folder if len(stopped) == 1 else folder.parent),
                 job=stopped[0].job.kind,
             )
+        if self.engine_task is not None:  # it belongs to no file
+            self.wake()
 
     def close(self) -> None:
         """End the engine, work on it, the timer and the previews."""
@@ -130,21 +149,33 @@ class Session:
         if self.engine_task is not None:
             self.engine_task.steps.close()
             self.engine_task = None
-        for run in self.queue.close():
+        for run in self._close_runs():
             discard(run.folder)
+
+    def _close_runs(self) -> list[Run]:
+        ended, self._ended = self._ended, []
+        return [*ended, *self.queue.close()]
 
     def _tick(self) -> float | None:
         self.ticks += 1
-        for ended in self.queue.pump():
-            self._settle_aloud(ended)
-        self._follow()
+        self._ended += self.queue.pump()
+        reason = self.occupied()
+        if reason:
+            for run in self._ended:
+                run.update(stage=f"Waits for {reason} to end")
+        else:
+            ended, self._ended = self._ended, []
+            for run in ended:
+                self._settle_aloud(run)
+            self._follow()
         self._advance_engine_task()
-        run = self.run
-        state = (run.status if run is not None else None, self.engine_stage, self.notice, self.engine_notice)
+        statuses = tuple(run.status for run in self.runs)
+        state = (statuses, self.engine_stage, self.notice, self.engine_notice)
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        return TICK_SECONDS if self.queue.busy or self.engine_task is not None else None
+        busy = self.queue.busy or self._ended or self.engine_task is not None
+        return TICK_SECONDS if busy else None
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""
@@ -227,32 +258,6 @@ def settle(run: Run) -> Written | None:
 def undo_step(run: Run) -> str:
     """What the undo history calls what a run has written."""
     return f"{run.target.action} {run.title}" if run.target is not None else run.title
-
-
-def push_undo(message: str) -> None:
-    """One undo step for what was just written. Timers have no window of their own.
-
-    In Edit Mode Blender remembers the mesh alone, as with every change of a material there:
-    undoing this step leaves the texture, and Remove Style takes it off. Leaving the mode for
-    the step could break into an operator that the artist is in the middle of.
-    """
-    windows = bpy.context.window_manager.windows
-    if bpy.app.background or not windows:
-        return
-    with bpy.context.temp_override(window=windows[0]):
-        bpy.ops.ed.undo_push(message=message)
-
-
-def redraw() -> None:
-    """Redraw the sidebars and the preferences, not the viewports themselves."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "PREFERENCES":
-                area.tag_redraw()
-            elif area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
 
 
 class _Holder:

@@ -16,7 +16,7 @@ from .host.directions import with_directions
 from .host.files import unwritable
 from .host.images import image_file, picture_file, source_file
 from .host.joint import joined
-from .host.layouts import Layout, layouts_of, sheet_of_faces, sheet_of_materials
+from .host.layouts import Layout, layouts_of, sheet_of_faces, sheet_of_materials, sheet_of_slots
 from .host.materials import check_materials
 from .host.meshes import MeshData, read_mesh, save_mesh
 from .host.regions import Regions, with_regions
@@ -210,6 +210,7 @@ def _target(surface: _Surface, options: TextureOptions) -> TextureTarget:
         options.controls,
         surface.shown.notes,
         sheet_of_materials(obj, surface.layouts, surface.first),
+        sheet_of_slots(surface.layouts, surface.first),
         names,
     )
 

@@ -63,7 +63,7 @@ class Engine:
         return self._process.pid
 
     def submit(self, job_id: str, job: Job) -> None:
-        """Send a job. It may be sent before Hello: the worker reads it when it is ready."""
+        """Send a job. It may be sent before Hello: the worker does it when it is ready."""
         self.job_id = job_id
         self._cancel_deadline = None
         self._process.send(Submit(job_id, job_to_dict(job)))

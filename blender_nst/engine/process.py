@@ -86,7 +86,7 @@ def end_process(process: subprocess.Popen[Any]) -> None:
 
 
 class EngineProcess:
-    """A running worker. ``receive`` and ``send`` return at once.
+    """A running worker. ``receive`` and ``send`` return at once: the worker reads at all times.
 
     command: the worker's command line; cwd: the folder in which ``core`` lies; log_path:
     the file that takes its stderr, from byte ``log_start`` on. Raises JobError

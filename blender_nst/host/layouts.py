@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,33 @@ def sheet_of_materials(obj: Any, layouts: Sequence[Layout], first: int) -> dict[
     if len(layouts) == 1:
         return {0: first}
     found = {}
-    for number, layout in enumerate(layouts):
-        for slot in layout.slots:
-            if slot < len(obj.material_slots):
-                material = obj.material_slots[slot].material
-                found[session_uid(material) if material is not None else 0] = first + number
+    for slot, sheet in sheet_of_slots(layouts, first).items():
+        if slot < len(obj.material_slots):
+            material = obj.material_slots[slot].material
+            found[session_uid(material) if material is not None else 0] = sheet
+    return found
+
+
+def sheet_of_slots(layouts: Sequence[Layout], first: int) -> dict[int, int]:
+    """The sheet of each of the object's slots that faces show, if there are several."""
+    if len(layouts) == 1:
+        return {}
+    return {slot: first + number for number, layout in enumerate(layouts) for slot in layout.slots}
+
+
+def sheets_now(obj: Any, materials: Mapping[int, int], slots: Mapping[int, int]) -> dict[int, int]:
+    """The sheet of each of the object's slots as they are now.
+
+    materials, slots: as of ``sheet_of_materials`` and ``sheet_of_slots`` when they were painted.
+    A material goes where it has been moved to. One that has come since, as a copy of its own does, takes what
+    its slot was painted with.
+    """
+    found = {}
+    for index, slot in enumerate(obj.material_slots):
+        known = materials.get(session_uid(slot.material)) if slot.material is not None else None
+        sheet = known if known is not None else slots.get(index, materials.get(0))
+        if sheet is not None:
+            found[index] = sheet
     return found
 
 

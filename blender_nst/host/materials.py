@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError, Remedy
-from ..compat import material_uses_nodes, session_uid, set_material_uses_nodes
+from ..compat import material_uses_nodes, set_material_uses_nodes
 from .groups import STRENGTH, group_images, make_group
 from .images import RESULT_MARK
 from .impasto import GLOSS, RELIEF, Relief
@@ -59,23 +59,18 @@ def apply_style(
     first, because the texture fits this mesh's UV map alone. The earlier texture stays in
     the file as an image, for somebody may have painted on it; the slider starts at 1.
 
-    own_images: for materials, by ``session_uid``, that have textures of their own; then image may be None.
+    own_images: for slots, by their number, that have textures of their own; then image may be None.
     groups: by their image's name, those that were made for other objects with the same textures; they are
     used again, and new ones are added. over: the earlier style stays as it is, beneath the new one.
     reliefs: by their image's name, those of textures that have one.
     """
     groups = {} if groups is None else groups
     mine = own_images or {}
-    images = [
-        mine.get(session_uid(slot.material), image) if slot.material else image for slot in obj.material_slots
-    ]
+    images = [mine.get(index, image) for index in range(len(obj.material_slots))]
     _unshare(obj)
     # Materials made for an earlier style stay: the artist may have worked on them.
     for tree in [] if over else _take_out_all(obj, kept=list(groups.values())):
         _remove_group(tree, keep_images=True)
-    for each in images or [image]:
-        if each is not None and each.name not in groups:
-            groups[each.name] = make_group(each, uv_map, (reliefs or {}).get(each.name))
     if not obj.material_slots and image is not None:
         obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
     made: Any = None
@@ -90,9 +85,11 @@ def apply_style(
             set_material_uses_nodes(material, True)
             material[NODES_MARK] = True
         if not _wears(material, groups):
+            if each.name not in groups:
+                groups[each.name] = make_group(each, uv_map, (reliefs or {}).get(each.name))
             for socket in color_sockets(material):
                 insert(material, socket, groups[each.name])
-    return groups[image.name] if image is not None else None
+    return groups.get(image.name) if image is not None else None
 
 
 def _wears(material: Any, groups: Mapping[str, Any]) -> bool:

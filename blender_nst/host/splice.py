@@ -36,19 +36,23 @@ def take_out(material: Any, node: Any) -> None:
         if output not in node.outputs:
             continue
         before = node.inputs[original]
-        source = before.links[0].from_socket if before.is_linked else None
+        source = before.links[0] if before.is_linked else None
         for link in list(node.outputs[output].links):
             target = link.to_socket
             tree.links.remove(link)
             if source is not None:
-                tree.links.new(source, target)
+                _link_again(tree, source, target)
     tree.nodes.remove(node)
 
 
 def _put_between(tree: Any, socket: Any, node: Any, original: str, output: str) -> None:
     """Let a shader's input take a node's output, and the node what the input had."""
+    node.inputs[original].default_value = socket.default_value  # which also counts beneath a muted link
     if socket.is_linked:
-        tree.links.new(socket.links[0].from_socket, node.inputs[original])
-    else:
-        node.inputs[original].default_value = socket.default_value
+        _link_again(tree, socket.links[0], node.inputs[original])
     tree.links.new(node.outputs[output], socket)
+
+
+def _link_again(tree: Any, link: Any, target: Any) -> None:
+    """Link another input to where a link comes from; muted if that is."""
+    tree.links.new(link.from_socket, target).is_muted = link.is_muted

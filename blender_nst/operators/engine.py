@@ -21,7 +21,8 @@ from ..readiness import engine_python
 from ..runs import State
 from ..selftest import self_test_run
 from ..session import get_session
-from ..storage import engine_folder, new_job_folder
+from ..storage import engine_folder
+from .running import prepared, start
 
 _OFFLINE = "Blender is set to stay offline. Allow Online Access in Preferences > System > Network"
 
@@ -80,7 +81,7 @@ class _EngineOperator:
 
 
 class NST_OT_install_engine(_EngineOperator, bpy.types.Operator):
-    """Download PyTorch into a folder of this add-on's own (about 3 GB, 6 GB on disk)"""
+    """Download PyTorch into a folder of this add-on's own (about 3 GB; it needs 8 GB of disk space)"""
 
     bl_idname = "nst.install_engine"
     bl_label = "Install Engine"
@@ -181,13 +182,14 @@ class NST_OT_self_test(_WithEngine, bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Submit the test job; in background wait for it."""
+        run = prepared(self, lambda folder: self_test_run(folder, engine_python(context)))
+        if run is None:
+            return {"CANCELLED"}
         session = get_session()
+        if not bpy.app.background:
+            session.engine_notice = None
+            return start(self, run)
         try:
-            run = self_test_run(new_job_folder(), engine_python(context))
-            if not bpy.app.background:
-                session.engine_notice = None
-                session.submit(run)
-                return {"FINISHED"}
             session.wait(run)
         except JobError as error:
             self.report({"ERROR"}, error.message)

@@ -28,12 +28,13 @@ class NST_OT_unwrap(bpy.types.Operator):
         )
 
     def execute(self, context: Any) -> set[str]:
-        """Unwrap all faces of the active object; selection and mode stay as they are."""
+        """Unwrap all faces of the active object; what is selected and hidden, and the mode, stay."""
         obj = context.active_object
         mode = obj.mode
         others = [other for other in context.selected_objects if other is not obj]
         if mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
+        states = _states(obj.data)
         selected = obj.select_get()
         for other in others:  # Edit Mode would take them along
             other.select_set(False)
@@ -44,11 +45,25 @@ class NST_OT_unwrap(bpy.types.Operator):
             bpy.ops.mesh.select_all(action="SELECT")
             bpy.ops.uv.smart_project(angle_limit=radians(66.0), island_margin=0.01)
         finally:
+            bpy.ops.object.mode_set(mode="OBJECT")
+            for elements, name, values in states:
+                elements.foreach_set(name, values)
             bpy.ops.object.mode_set(mode=mode)
             obj.select_set(selected)
             for other in others:
                 other.select_set(True)
         return {"FINISHED"}
+
+
+def _states(mesh: Any) -> list[tuple[Any, str, list[bool]]]:
+    """What is selected and hidden of a mesh: (elements, property, a value for each)."""
+    found = []
+    for elements in (mesh.vertices, mesh.edges, mesh.polygons):
+        for name in ("select", "hide"):
+            values = [False] * len(elements)
+            elements.foreach_get(name, values)
+            found.append((elements, name, values))
+    return found
 
 
 class NST_OT_show_material_preview(bpy.types.Operator):
@@ -67,7 +82,7 @@ class NST_OT_show_material_preview(bpy.types.Operator):
 
 
 class NST_OT_smaller_size(bpy.types.Operator):
-    """Choose the next smaller texture size, which needs a quarter of the memory; then press Stylize again"""
+    """Choose the next smaller texture size, which needs about half of the memory; then press Stylize again"""
 
     bl_idname = "nst.smaller_size"
     bl_label = "Choose a Smaller Size"

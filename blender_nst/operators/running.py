@@ -8,21 +8,23 @@ from typing import Any
 
 from ...core.protocol import JobError
 from ..runs import Run, State
-from ..session import get_session, push_undo, undo_step
+from ..session import get_session, undo_step
 from ..storage import discard, new_job_folder
+from ..windows import push_undo
 
 
 def prepared(operator: Any, make: Callable[[Path], Run]) -> Run | None:
     """The run that ``make`` makes in a new job folder; None, with the reason reported, if it cannot."""
-    folder = None
+    run = folder = None
     try:
         folder = new_job_folder()
-        return make(folder)
+        run = make(folder)
     except JobError as error:
-        if folder is not None:
-            discard(folder)
         operator.report({"ERROR"}, error.message)
-        return None
+    finally:
+        if run is None and folder is not None:
+            discard(folder)
+    return run
 
 
 def start(operator: Any, run: Run | None) -> set[str]:
@@ -32,6 +34,7 @@ def start(operator: Any, run: Run | None) -> set[str]:
     try:
         get_session().submit(run)
     except JobError as error:
+        discard(run.folder)
         operator.report({"ERROR"}, error.message)
         return {"CANCELLED"}
     return {"FINISHED"}

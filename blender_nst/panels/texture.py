@@ -32,7 +32,7 @@ class NST_PT_texture(bpy.types.Panel):
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        runs = [run for run in session.queue.runs if run.job.kind == TextureJob.kind]
+        runs = [run for run in session.runs if run.job.kind == TextureJob.kind]
         for run in runs:
             draw_run(layout, context, run, session)
         if not runs:
@@ -95,7 +95,7 @@ def draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
         keep.enabled = status.begun and status.state is State.RUNNING
         keep.operator("nst.keep_job", icon="CHECKMARK")
     cancel = row.row()
-    cancel.enabled = status.state is not State.CANCELLING
+    cancel.enabled = status.state is not State.CANCELLING and not status.ended
     cancel.operator("nst.cancel_job", text="Cancel", icon="CANCEL").job = run.id
     if status.state is State.QUEUED:
         box.label(text=status.stage)

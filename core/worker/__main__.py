@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from typing import BinaryIO
 
 from .. import __version__
@@ -28,14 +29,18 @@ def main() -> int:
     """Serve until stdin closes. Exit status: 0, or 3 when the engine cannot be loaded."""
     source, sink = take_standard_streams()
     be_modest()
-    wire = Wire(sink)
+    return serve(source, Wire(sink), greeting)
+
+
+def serve(source: BinaryIO, wire: Wire, greet: Callable[[], Hello]) -> int:
+    """Take messages from the beginning, so that nobody waits for a full pipe; say hello, then work."""
+    server = Server(wire.send, run_job, release_memory)
+    threading.Thread(target=server.read, args=(source,), name="nst-reader", daemon=True).start()
     try:
-        hello = greeting()
+        hello = greet()
     except JobError as error:
         wire.send(Failure("", error.code, error.message, error.remedy.value, traceback.format_exc()))
         return EXIT_BROKEN
-    server = Server(wire.send, run_job, release_memory)
-    threading.Thread(target=server.read, args=(source,), name="nst-reader", daemon=True).start()
     wire.send(hello)
     server.work()
     return 0

@@ -86,7 +86,13 @@ def fingerprint(material: Any) -> tuple[object, ...]:
     tree = material.node_tree
     nodes = sorted((node.bl_idname, node.name) for node in tree.nodes)
     links = sorted(
-        (link.from_node.name, link.from_socket.identifier, link.to_node.name, link.to_socket.identifier)
+        (
+            link.from_node.name,
+            link.from_socket.identifier,
+            link.to_node.name,
+            link.to_socket.identifier,
+            link.is_muted,
+        )
         for link in tree.links
     )
     return (tuple(nodes), tuple(links), tuple(principled(material).inputs["Base Color"].default_value))

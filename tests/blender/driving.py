@@ -19,12 +19,17 @@ def choose(style: Any, **settings: Any) -> Any:
     return group
 
 
-def press_stylize(addon: Any, size: int = 64, save_to: str = "") -> Any:
+def press_stylize(addon: Any, size: int = 64, save_to: str = "", relief: bool = False) -> Any:
     """What the button does, less the window: prepare and submit. Returns the run."""
     texture, storage = addon.module("texture"), addon.module("storage")
     folder = storage.new_job_folder()
     options = texture.TextureOptions(
-        bpy.context.scene.nst.style.name, size=size, quality="draft", live=True, save_to=save_to
+        bpy.context.scene.nst.style.name,
+        size=size,
+        quality="draft",
+        relief=relief,
+        live=True,
+        save_to=save_to,
     )
     depsgraph = bpy.context.evaluated_depsgraph_get()
     objects = addon.module("readiness").painted_objects(bpy.context)

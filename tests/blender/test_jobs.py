@@ -133,6 +133,18 @@ def test_a_run_that_is_kept_can_still_be_cancelled(
     assert run.status.state is State.CANCELLED
 
 
+def test_a_result_that_comes_after_cancel_is_not_taken(
+    queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]
+) -> None:
+    queue, run = queue_of("slow"), run_of("a")
+    queue.add(run)
+    pump_until(queue, lambda: run.status.begun)
+    queue.keep(run)  # the engine hears this first, and answers with a result
+    queue.cancel(run)
+    assert pump_until(queue, lambda: not queue.runs) == [run]
+    assert run.status.state is State.CANCELLED
+
+
 def test_wait_can_be_told_to_keep(queue_of: Callable[..., JobQueue], run_of: Callable[[str], Run]) -> None:
     queue, run = queue_of("slow"), run_of("a")
     queue.add(run)

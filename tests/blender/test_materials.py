@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nst.blender_nst.host.base import base_color
+from nst.blender_nst.host.colour import display
 from nst.blender_nst.host.materials import (
     apply_style,
     check_materials,
@@ -59,6 +60,20 @@ def test_a_link_is_kept_and_restored(monkey: Any) -> None:
     remove_style(monkey)
     assert fingerprint(material) == before
     assert data_blocks() == blocks
+
+
+def test_a_muted_link_stays_muted_and_the_colour_beneath_it_shows(monkey: Any) -> None:
+    material = give_material(monkey, (0.8, 0.1, 0.05))
+    feed_image(material, checker())
+    principled(material).inputs["Base Color"].links[0].is_muted = True
+    before = fingerprint(material)
+    apply_style(monkey, result_image(), "UVMap")
+    (node,) = style_nodes(material)
+    assert node.inputs["Original"].links[0].is_muted
+    assert base_color(monkey, [0], "UVMap").color == pytest.approx(display((0.8, 0.1, 0.05)))
+    apply_style(monkey, result_image("Second"), "UVMap")
+    remove_style(monkey)
+    assert fingerprint(material) == before
 
 
 def test_again_replaces_and_the_new_one_shows(monkey: Any) -> None:

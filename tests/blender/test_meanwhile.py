@@ -135,3 +135,35 @@ def test_a_file_that_is_opened_meanwhile(addon: Any, monkey: Any, style: Any) ->
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert bpy.context.scene.nst.style is None
+
+
+def test_several_jobs_of_a_file_that_closes_are_found_in_their_folder(
+    addon: Any, monkey: Any, style: Any
+) -> None:
+    addon.use_worker("slow")
+    choose(style)
+    runs = press_stylize(addon), press_stylize(addon)
+    folder = addon.module("storage").new_job_folder()
+    test = addon.module("selftest").self_test_run(folder, Path("unused"))
+    addon.session.submit(test)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert Path(addon.session.notice.folder) == runs[0].folder.parent == runs[1].folder.parent
+    assert all(run.folder.is_dir() for run in runs)
+    assert not folder.exists()
+
+
+def test_a_file_that_cannot_be_opened_ends_nothing(
+    addon: Any, monkey: Any, style: Any, tmp_path: Path
+) -> None:
+    addon.use_worker("slow")
+    choose(style)
+    run = press_stylize(addon)
+    (tmp_path / "broken.blend").write_bytes(b"BLENDER-v500 and no more")
+    with pytest.raises(RuntimeError):
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "broken.blend"))
+    assert bpy.data.objects.get("Suzanne") == monkey
+    assert addon.session.run is run
+    assert addon.session.notice is None
+    bpy.ops.nst.keep_job()
+    tick_until(addon, lambda: addon.session.run is None)
+    assert addon.session.notice.text == "Suzanne is painted."

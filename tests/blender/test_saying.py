@@ -123,6 +123,41 @@ def test_unwrap_leaves_selection_and_mode(addon: Any) -> None:
     assert bpy.context.active_object is obj
 
 
+@pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
+def test_unwrap_leaves_what_is_selected_and_hidden_in_the_mesh(addon: Any, mode: str) -> None:
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=4, y_subdivisions=4)
+    mesh = bpy.context.active_object.data
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="DESELECT")
+    bpy.ops.object.mode_set(mode="OBJECT")
+    mesh.polygons[3].select = mesh.polygons[8].select = True
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.hide()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    mesh.polygons[5].select = True
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.object.mode_set(mode="OBJECT")
+    uv = [tuple(each.vector) for each in mesh.uv_layers.active.uv]
+    bpy.ops.object.mode_set(mode=mode)
+    before = chosen(mesh)
+    assert any(before["hide"])
+    assert bpy.ops.nst.unwrap() == {"FINISHED"}
+    assert bpy.context.active_object.mode == mode
+    assert chosen(mesh) == before
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert all(tuple(one.vector) != two for one, two in zip(mesh.uv_layers.active.uv, uv, strict=True))
+
+
+def chosen(mesh: Any) -> dict[str, list[bool]]:
+    """What is selected and hidden; read in Object Mode, for Edit Mode keeps it to itself."""
+    mode = bpy.context.active_object.mode
+    bpy.ops.object.mode_set(mode="OBJECT")
+    parts = (mesh.vertices, mesh.edges, mesh.polygons)
+    found = {name: [getattr(one, name) for part in parts for one in part] for name in ("select", "hide")}
+    bpy.ops.object.mode_set(mode=mode)
+    return found
+
+
 def test_an_engine_error_reaches_a_script(addon: Any, monkey: Any, style: Any) -> None:
     addon.use_worker("fails")
     choose(style)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import pytest
 
 from nst.tests.blender.builders import data_blocks, fingerprint, give_material
 from nst.tests.blender.driving import choose, press_stylize, tick_until
@@ -63,3 +64,16 @@ def test_a_save_and_reload_keeps_the_result(addon: Any, monkey: Any, style: Any,
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
     assert bpy.data.images["Suzanne van_gogh_auvers NST"].packed_file is not None
     assert bpy.ops.nst.remove_style() == {"FINISHED"}
+
+
+def test_preparing_that_fails_in_any_way_leaves_no_folder(addon: Any, monkey: Any) -> None:
+    jobs = addon.module("storage").user_folder("jobs")
+    before = set(jobs.iterdir())
+
+    def make(folder: Path) -> Any:
+        (folder / "mesh.npz").touch()
+        raise RuntimeError("not foreseen")
+
+    with pytest.raises(RuntimeError, match="not foreseen"):
+        addon.module("operators.running").prepared(None, make)
+    assert set(jobs.iterdir()) == before

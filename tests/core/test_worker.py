@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +36,8 @@ from nst.core.protocol import (
     encode,
     job_to_dict,
 )
+from nst.core.worker.__main__ import serve
+from nst.core.worker.wire import Wire
 
 SECONDS = 120.0  # after which a test gives up; nothing here measures time
 
@@ -207,6 +211,24 @@ def test_it_ends_when_stdin_closes_in_a_job(root: Path, long: TextureJob, tmp_pa
     finally:
         worker.process.kill()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_messages_are_taken_while_the_engine_loads(tmp_path: Path) -> None:
+    """Some systems' pipes hold a few KB; whoever fills one would wait until torch is imported."""
+    source, end = os.pipe()  # which stays open: when stdin closes, the process ends
+    with open(tmp_path / "said", "wb", buffering=0) as sink:
+
+        def greet() -> Hello:
+            os.write(end, b"no message\n" + encode(Shutdown()).encode() + b"\n")
+            for _ in range(1000):
+                if (tmp_path / "said").stat().st_size:
+                    return Hello(PROTOCOL_VERSION, __version__, "3", "2", [], "cpu")
+                time.sleep(0.01)
+            raise AssertionError("nobody reads")
+
+        assert serve(os.fdopen(source, "rb"), Wire(sink), greet) == 0
+    told = [decode(line) for line in (tmp_path / "said").read_text().splitlines()]
+    assert [type(message) for message in told] == [Failure, Hello]
 
 
 def test_shutdown_lets_the_job_finish(root: Path, small: TextureJob) -> None:
