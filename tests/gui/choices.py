@@ -243,7 +243,8 @@ def _night() -> Any:
 def _blueness(stage: Stage) -> tuple[float, float]:
     """How much bluer than red the texture is, at the corners of the group's faces and of the others."""
     monkey = stage.object
-    (image,) = [image for image in bpy.data.images if "nst_job" in image and image.users]
+    (node,) = stage.style_nodes()
+    (image,) = [each.image for each in node.node_tree.nodes if each.type == "TEX_IMAGE"]
     width, height = image.size
     pixels = image.pixels[:]
     uv = monkey.data.uv_layers[0].uv
