@@ -71,9 +71,13 @@ def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "", read: Read | None = No
         data, corners = _read(mesh, obj.matrix_world, uv_map, obj.name)
         if read is not None:
             data = replace(data, attributes={**data.attributes, **read(evaluated, mesh, corners)})
+        _check(data, obj.name)
+    except JobError as error:
+        if error.code in ("mesh_no_uv", "uv_map_missing") and _has_uvs_without_modifiers(obj, uv_map):
+            raise _modifiers_drop_uvs(obj.name) from error
+        raise
     finally:
         evaluated.to_mesh_clear()
-    _check(data, obj.name)
     return data
 
 
@@ -160,6 +164,29 @@ def _check(data: MeshData, name: str) -> None:
             f"The UV map '{data.uv_map}' of '{name}' is collapsed to nothing. Unwrap it first.",
             Remedy.UNWRAP,
         )
+
+
+def _has_uvs_without_modifiers(obj: Any, uv_map: str) -> bool:
+    """Whether the mesh has a UV map that could be used, before its modifiers do their work."""
+    if not obj.modifiers:
+        return False
+    mesh = obj.to_mesh()
+    try:
+        _check(_read(mesh, obj.matrix_world, uv_map, obj.name)[0], obj.name)
+    except JobError:
+        return False
+    finally:
+        obj.to_mesh_clear()
+    return True
+
+
+def _modifiers_drop_uvs(name: str) -> JobError:
+    return JobError(
+        "mesh_no_uv",
+        f"'{name}' has a UV map, but its modifiers drop it. Disable those that do, as Remesh or Wireframe, or "
+        "apply them and unwrap the mesh.",
+        Remedy.CLEAN_MESH,
+    )
 
 
 def _has_area(data: MeshData, face: int) -> bool:
