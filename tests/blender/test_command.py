@@ -305,10 +305,12 @@ sys.meta_path.insert(0, Interrupting())
 """
 WHILE_IT_BAKES = """
 import os, signal, bpy
-@bpy.app.handlers.persistent
-def interrupt(*_):
+import cycles.engine
+bake = cycles.engine.bake
+def interrupted(*words):
     os.kill(os.getpid(), signal.{signal})
-bpy.app.handlers.object_bake_pre.append(interrupt)
+    bake(*words)
+cycles.engine.bake = interrupted
 """
 
 
