@@ -68,6 +68,15 @@ def save_images(images: Sequence[Any], save_to: str) -> tuple[str, ...]:
     return ()
 
 
+def files_of(image: Any) -> list[str]:
+    """The absolute paths of the files of an image or of its tiles; none of one that is packed."""
+    if image.packed_files:
+        return []
+    numbers = [tile.number for tile in image.tiles] if image.source == "TILED" else [0]
+    path = os.path.abspath(bpy.path.abspath(image.filepath))
+    return [_tile(path, number) for number in numbers]
+
+
 def _save(image: Any, folder: Path, relative: bool) -> None:
     """Write an image's file, or its tiles', and unpack it. Raises OSError; then nothing has changed."""
     numbers = [file.tile_number for file in image.packed_files]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,14 @@ from .host.directions import with_directions
 from .host.files import unwritable
 from .host.images import image_file, picture_file, source_file
 from .host.joint import joined
-from .host.layouts import Layout, layouts_of, sheet_of_faces, sheet_of_materials, sheet_of_slots
+from .host.layouts import (
+    Layout,
+    layouts_of,
+    sheet_of_faces,
+    sheet_of_materials,
+    sheet_of_slots,
+    slots_with_area,
+)
 from .host.materials import check_materials
 from .host.meshes import MeshData, read_mesh, save_mesh
 from .host.regions import Regions, with_regions
@@ -111,29 +118,33 @@ def title_of(objects: Sequence[Any]) -> str:
 
 
 def prepare(
-    objects: Sequence[Any], options: TextureOptions, folder: Path, depsgraph: Any
+    objects: Sequence[Any],
+    options: TextureOptions,
+    folder: Path,
+    depsgraph: Any,
+    pause: Callable[[], None] = lambda: None,
 ) -> tuple[TextureJob, TextureTargets]:
     """Write what the engine needs into ``folder``; the job, all objects in one, and where its results go.
 
-    Raises JobError for anything that the artist has to change first; the scene stays as it is.
+    pause: called before each object is read and each base colour is made; it may raise. Raises JobError for
+    anything that the artist has to change first; the scene stays as it is.
     """
     check_saving(options.save_to)
     for obj in objects:
         check_editable(obj)
         check_materials(obj)
-    surfaces = _surfaces(objects, options, depsgraph)
+    surfaces = _surfaces(objects, options, depsgraph, pause)
     try:
         faces = [sheet_of_faces(each.mesh, each.shown, each.layouts, each.first) for each in surfaces]
         save_mesh(joined([each.mesh for each in surfaces], faces), folder / "mesh.npz")
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = with_regions(options.controls)
         controls = controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
-        sheets = [
-            _sheet(each, layout, number, options, folder, depsgraph)
-            for each in surfaces
-            if not each.shares
-            for number, layout in enumerate(each.layouts, each.first + 1)
-        ]
+        sheets = []
+        for each in surfaces:
+            for number, layout in enumerate(() if each.shares else each.layouts, each.first + 1):
+                pause()
+                sheets.append(_sheet(each, layout, number, options, folder, depsgraph))
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
     job = TextureJob(
@@ -157,16 +168,19 @@ def prepare(
     return job, TextureTargets(tuple(_target(each, options) for each in surfaces), options.save_to)
 
 
-def _surfaces(objects: Sequence[Any], options: TextureOptions, depsgraph: Any) -> list[_Surface]:
+def _surfaces(
+    objects: Sequence[Any], options: TextureOptions, depsgraph: Any, pause: Callable[[], None]
+) -> list[_Surface]:
     found: list[_Surface] = []
     of_data: dict[Any, _Surface] = {}
     regions = Regions(options.controls.masks)
     first = 0
     for obj in objects:
+        pause()
         mesh = read_mesh(obj, depsgraph, options.uv_map, regions.read)
         if options.direction == "given":
             mesh = with_directions(mesh, obj, depsgraph, options.guide, options.guide_attribute)
-        shown = shown_slots(obj, depsgraph, mesh.materials)
+        shown = slots_with_area(obj, mesh, shown_slots(obj, depsgraph, mesh.materials))
         before = of_data.get(obj.data)
         layouts = before.layouts if before else layouts_of(obj, mesh, shown)
         surface = _Surface(obj, mesh, shown, layouts, before.first if before else first, before is not None)

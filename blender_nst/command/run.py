@@ -5,27 +5,30 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import bpy
 
-from ...core.protocol import Job, JobCancelled, JobError, Remedy
-from ...core.protocol.options import controls_of
+from ...core.protocol import Controls, Job, JobCancelled, JobError, Remedy
+from ...core.protocol.options import controls_of, weighted_main
 from .. import texture, tile
+from ..compat import session_uid
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
-from ..host.files import need_writable
+from ..engine.logs import log_of, size_of
 from ..host.tile_material import can_have_material
 from ..identity import ROOT
 from ..jobs import JobQueue
 from ..preferences import get_preferences
+from ..results import check_editable
 from ..runs import Run, State, Target
+from ..saving import files_of
 from ..storage import discard, new_job_folder
 from .arguments import make_parser
 from .output import Output
+from .scene import need_target, open_scene, save_scene
+from .stopping import Stopping
 
 OK, FAILED, USAGE, NO_ENGINE, CANCELLED = 0, 1, 2, 3, 130
 _CODES = {
@@ -37,26 +40,31 @@ _CODES = {
     "engine_broken": NO_ENGINE,
 }
 
+_GONE = ("sheets", "heights")
+"""What the engine says about files in the job's folder, which goes."""
+
 
 def run_in_blender(words: Sequence[str]) -> int:
     """``blender -b SCENE.blend --command nst ...``: the scene is open already. Returns the exit code."""
-    return _run("nst", words, with_scene=False)
+    with Stopping() as stopping:
+        return _run("nst", words, stopping, with_scene=False)
 
 
-def run_script(words: Sequence[str]) -> int:
+def run_script(words: Sequence[str], stopping: Stopping) -> int:
     """``nst-blender SCENE.blend ...``: open the scene with the bpy module. Returns the exit code."""
-    return _run("nst-blender", words, with_scene=True)
+    return _run("nst-blender", words, stopping, with_scene=True)
 
 
-def _run(program: str, words: Sequence[str], with_scene: bool) -> int:
+def _run(program: str, words: Sequence[str], stopping: Stopping, with_scene: bool) -> int:
     parser = make_parser(program, with_scene)
     output = Output(program, as_json="--json" in words)
     try:
         options = parser.parse_args(list(words))
         with _registered(with_scene):
+            stopping.check()
             if with_scene:
-                _open(options.scene)
-            _do(options, output, own_python=with_scene)
+                open_scene(options.scene)
+            _do(options, output, stopping, own_python=with_scene)
     except JobCancelled:
         output.fail(JobError("cancelled", "Cancelled. Nothing was written."))
         return CANCELLED
@@ -68,28 +76,33 @@ def _run(program: str, words: Sequence[str], with_scene: bool) -> int:
     return OK
 
 
-def _do(options: argparse.Namespace, output: Output, own_python: bool) -> None:
+def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_python: bool) -> None:
     preferences = get_preferences(bpy.context)
     preferred = preferences.engine_python() if preferences is not None else ""
     python = _python(find_python(options.engine_python, preferred, own_python))
-    target_file = _writable(Path(options.save).absolute())
+    target_file = need_target(Path(options.save).absolute())
     prepare = {"texture": _texture, "tile": _tile}[options.command]
     folder = new_job_folder()
-    try:
-        title, job, target = prepare(options, folder)
-    except JobError:
-        discard(folder)
-        raise
-    run = Run(title, job, folder, python, target)
-    _paint(run, output.progress, options.keep_on_interrupt)
+    with contextlib.ExitStack() as unfinished:
+        unfinished.callback(discard, folder)
+        stopping.check()
+        title, job, target = prepare(options, folder, stopping.check)
+        stopping.check()
+        run = Run(title, job, folder, python, target)
+        stopping.keeps = options.keep_on_interrupt
+        _paint(run, output.progress, stopping)
+        unfinished.pop_all()  # from here on it is finished, and too late to stop
+    known = {session_uid(image) for image in bpy.data.images}
     with _keeping(run):
         written = target.write_back(run)
-        _save(target_file)
-    info = run.status.info
+        save_scene(target_file)
     discard(folder)
+    made = [image for image in bpy.data.images if session_uid(image) not in known]
+    info = {key: value for key, value in run.status.info.items() if key not in _GONE}
     data = {
         "objects": written.objects,
         "images": written.images,
+        "files": [file for image in made for file in files_of(image)],
         "materials": written.materials,
         "output": str(target_file),
         "notes": written.notes,
@@ -101,10 +114,11 @@ def _do(options: argparse.Namespace, output: Output, own_python: bool) -> None:
     )
 
 
-def _texture(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
+def _texture(options: argparse.Namespace, folder: Path, pause: Callable[[], None]) -> tuple[str, Job, Target]:
+    style, controls = _styles(options)
     objects = [_object(name) for name in dict.fromkeys(options.objects)] or [_active_object()]
     settings = texture.TextureOptions(
-        style=options.style[0],
+        style=style,
         size=options.size,
         quality=options.quality,
         strength=options.strength,
@@ -120,19 +134,22 @@ def _texture(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Targe
         device=options.device,
         uv_map=options.uv_map,
         base=options.base,
-        controls=controls_of(options, options.style[1:]),
+        controls=controls,
         save_to=_folder(options.save_to),
     )
-    job, target = texture.prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get())
+    job, target = texture.prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get(), pause)
     return texture.title_of(objects), job, target
 
 
-def _tile(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
+def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
+    exemplar, controls = _styles(options)
     obj = _object(options.object) if options.object else None
-    if obj is not None and not can_have_material(obj):
-        raise JobError("no_object", f"'{obj.name}' takes no material. Name another.", Remedy.CHOOSE_MESH)
+    if obj is not None:
+        check_editable(obj)
+        if not can_have_material(obj):
+            raise JobError("no_object", f"'{obj.name}' takes no material. Name another.", Remedy.CHOOSE_MESH)
     settings = tile.TileOptions(
-        exemplar=options.style[0],
+        exemplar=exemplar,
         size=options.size,
         tile=options.tile,
         scale=options.scale,
@@ -140,25 +157,51 @@ def _tile(options: argparse.Namespace, folder: Path) -> tuple[str, Job, Target]:
         quality=options.quality,
         seed=options.seed,
         device=options.device,
-        controls=controls_of(options, options.style[1:]),
+        controls=controls,
         save_to=_folder(options.save_to),
     )
-    return Path(options.style[0]).stem, *tile.prepare(obj, settings, folder)
+    return Path(exemplar).stem, *tile.prepare(obj, settings, folder)
 
 
-def _paint(run: Run, on_progress: Callable[[Run], None], keep_on_interrupt: bool) -> None:
+def _styles(options: argparse.Namespace) -> tuple[str, Controls]:
+    """The main style, without the weight that it may have beside others, and the controls."""
+    style, *further = options.style
+    controls = controls_of(options, further)
+    return (style, controls) if style in bpy.data.images else weighted_main(style, controls)
+
+
+def _folder(save_to: str) -> str:
+    """A folder of the shell's, or of the scene's, in full."""
+    return save_to if not save_to or save_to.startswith("//") else os.path.abspath(save_to)
+
+
+def _paint(run: Run, on_progress: Callable[[Run], None], stopping: Stopping) -> None:
     queue = JobQueue(ROOT)
     try:
-        with _interruptible(keep_on_interrupt) as (stop, keep):
-            queue.add(run)
-            queue.wait(run, on_progress, stop, keep)
+        queue.add(run)
+        queue.wait(run, on_progress, stopping.stop, stopping.keep)
     finally:
         queue.close()
-    if run.status.error is not None:
-        raise run.status.error
+    error = _with_log(run)
+    if error is not None:
+        raise error
     if run.status.state is not State.DONE:
-        discard(run.folder)
         raise JobCancelled
+
+
+def _with_log(run: Run) -> JobError | None:
+    """The run's error, which names the engine's log if the engine broke; else the log goes."""
+    log, error = log_of(run.folder), run.status.error
+    broke = error is not None and (error.code.startswith("engine_") or error.code == "internal")
+    if error is None or not broke:
+        log.unlink(missing_ok=True)
+        return error
+    if str(log) in error.message:
+        return error
+    if size_of(log) == 0:
+        log.unlink(missing_ok=True)
+        return error
+    return JobError(error.code, f"{error.message} The engine's log is {log}.", error.remedy)
 
 
 @contextlib.contextmanager
@@ -196,65 +239,6 @@ def _active_object() -> Any:
             "no_object", "The scene has no active object: name one with --object.", Remedy.CHOOSE_MESH
         )
     return active
-
-
-def _open(scene: str) -> None:
-    path = Path(scene).absolute()
-    if not path.is_file():
-        raise JobError("scene_missing", f"There is no file {path}.")
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
-    except RuntimeError as error:
-        raise JobError("scene_unreadable", f"Blender cannot open {path}: {str(error).strip()}") from error
-
-
-def _folder(save_to: str) -> str:
-    """A folder of the shell's, or of the scene's, in full."""
-    return save_to if not save_to or save_to.startswith("//") else os.path.abspath(save_to)
-
-
-def _writable(path: Path) -> Path:
-    """The path, if a file can be made beside it: said before the work, not after it."""
-    if not path.parent.is_dir():
-        raise JobError("folder_missing", f"The folder {path.parent} does not exist.", Remedy.CHOOSE_FOLDER)
-    if path.is_dir():
-        raise JobError("no_permission", f"{path} is a folder; name a file.", Remedy.CHOOSE_FOLDER)
-    need_writable(path.parent)
-    return path
-
-
-def _save(path: Path) -> None:
-    """Save the scene as ``path`` in one step; what was there stays until the new file is complete."""
-    draft = path.with_name(f".{path.stem}-{os.getpid()}.blend")
-    try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(draft), copy=True, check_existing=False)
-        os.replace(draft, path)
-    except (RuntimeError, OSError) as error:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise JobError(
-            "save_failed", f"The scene cannot be saved as {path}: {str(error).strip()}", Remedy.CHOOSE_FOLDER
-        ) from error
-
-
-@contextlib.contextmanager
-def _interruptible(keep: bool) -> Iterator[tuple[Callable[[], bool], Callable[[], bool]]]:
-    """While inside, Ctrl-C and a polite kill ask the job to stop; says whether they have.
-
-    keep: the first Ctrl-C asks for what is painted instead; the second value says whether it has.
-    """
-    asked: list[int] = []
-    kept: list[int] = []
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        (kept if keep and number == signal.SIGINT and not kept else asked).append(number)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked), lambda: bool(kept)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 @contextlib.contextmanager

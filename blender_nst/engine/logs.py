@@ -7,6 +7,11 @@ from pathlib import Path
 _READ = 8192
 
 
+def log_of(folder: Path) -> Path:
+    """The log of the engine that was started for the job with this folder, beside which it lies."""
+    return folder.parent / f"engine-{folder.name}.log"
+
+
 def size_of(path: Path) -> int:
     """Bytes in a log so far, which is where the next process begins to write; 0 without one."""
     try:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compat import session_uid
 from .base import BaseColor, base_color
-from .meshes import MeshData
+from .meshes import MeshData, has_area, has_uv_area
 from .slots import ShownSlots
 
 ROWS = 256  # of the grid on which overlaps are measured, for each UV tile
+NO_MATERIAL = "no material"
 OVERLAP = 0.05  # of the smaller material's area, from which on two materials do not share a texture
 
 
@@ -38,6 +39,29 @@ class Layout:
     def tiled(self) -> bool:
         """Whether it is made of UDIM tiles, as the texture before is."""
         return self.base.image is not None and self.base.image.source == "TILED"
+
+
+def slots_with_area(obj: Any, mesh: MeshData, shown: ShownSlots) -> ShownSlots:
+    """The slots without those of whose faces none has an area both in the world and in the UV map.
+
+    There is nothing to paint on these; notes say so. If that leaves none, the slots as they are.
+    """
+    flat = set(shown.own)
+    for face, slot in enumerate(mesh.slots):
+        own = shown.slot_of(slot)
+        if own in flat and has_area(mesh, face) and has_uv_area(mesh, face):
+            flat.discard(own)
+            if not flat:
+                return shown
+    left = tuple(slot for slot in shown.own if slot not in flat)
+    if not left:
+        return shown
+    notes = tuple(
+        f"The faces of '{obj.name}' with {_named(obj, slot)} have no area, or none in the UV map, "
+        "so they are not painted."
+        for slot in sorted(flat)
+    )
+    return replace(shown, own=left, notes=(*shown.notes, *notes))
 
 
 def layouts_of(obj: Any, mesh: MeshData, shown: ShownSlots) -> tuple[Layout, ...]:
@@ -109,7 +133,12 @@ def _by_material(obj: Any, slots: Iterable[int]) -> list[tuple[int, ...]]:
 
 def _name(obj: Any, slot: int) -> str:
     material = obj.material_slots[slot].material if slot < len(obj.material_slots) else None
-    return str(material.name) if material is not None else "no material"
+    return str(material.name) if material is not None else NO_MATERIAL
+
+
+def _named(obj: Any, slot: int) -> str:
+    name = _name(obj, slot)
+    return name if name == NO_MATERIAL else f"the material '{name}'"
 
 
 def _overlap(mesh: MeshData, shown: ShownSlots, parts: Sequence[Layout]) -> bool:

@@ -71,9 +71,13 @@ def read_mesh(obj: Any, depsgraph: Any, uv_map: str = "", read: Read | None = No
         data, corners = _read(mesh, obj.matrix_world, uv_map, obj.name)
         if read is not None:
             data = replace(data, attributes={**data.attributes, **read(evaluated, mesh, corners)})
+        _check(data, obj.name)
+    except JobError as error:
+        if error.code in ("mesh_no_uv", "uv_map_missing") and _has_uvs_without_modifiers(obj, uv_map):
+            raise _modifiers_drop_uvs(obj.name) from error
+        raise
     finally:
         evaluated.to_mesh_clear()
-    _check(data, obj.name)
     return data
 
 
@@ -148,13 +152,13 @@ def _check(data: MeshData, name: str) -> None:
             "Delete them, or check the modifiers that move them.",
             Remedy.CLEAN_MESH,
         )
-    if not any(_has_area(data, face) for face in range(len(data.faces) // 3)):
+    if not any(has_area(data, face) for face in range(len(data.faces) // 3)):
         raise JobError(
             "mesh_degenerate",
             f"All faces of '{name}' are flat to nothing; check its scale and its modifiers.",
             Remedy.CLEAN_MESH,
         )
-    if not any(_has_uv_area(data, face) for face in range(len(data.faces) // 3)):
+    if not any(has_uv_area(data, face) for face in range(len(data.faces) // 3)):
         raise JobError(
             "mesh_no_uv",
             f"The UV map '{data.uv_map}' of '{name}' is collapsed to nothing. Unwrap it first.",
@@ -162,13 +166,38 @@ def _check(data: MeshData, name: str) -> None:
         )
 
 
-def _has_area(data: MeshData, face: int) -> bool:
+def _has_uvs_without_modifiers(obj: Any, uv_map: str) -> bool:
+    """Whether the mesh has a UV map that could be used, before its modifiers do their work."""
+    if not obj.modifiers:
+        return False
+    mesh = obj.to_mesh()
+    try:
+        _check(_read(mesh, obj.matrix_world, uv_map, obj.name)[0], obj.name)
+    except JobError:
+        return False
+    finally:
+        obj.to_mesh_clear()
+    return True
+
+
+def _modifiers_drop_uvs(name: str) -> JobError:
+    return JobError(
+        "mesh_no_uv",
+        f"'{name}' has a UV map, but its modifiers drop it. Disable those that do, as Remesh or Wireframe, "
+        "or apply them and unwrap the mesh.",
+        Remedy.CLEAN_MESH,
+    )
+
+
+def has_area(data: MeshData, face: int) -> bool:
+    """Whether a triangle has an area in the world."""
     a, b, c = (data.vertices[3 * corner : 3 * corner + 3] for corner in data.faces[3 * face : 3 * face + 3])
     (x, y, z), (u, v, w) = ([q - p for p, q in zip(a, end, strict=True)] for end in (b, c))
     return (y * w - z * v, z * u - x * w, x * v - y * u) != (0.0, 0.0, 0.0)
 
 
-def _has_uv_area(data: MeshData, face: int) -> bool:
+def has_uv_area(data: MeshData, face: int) -> bool:
+    """Whether a triangle has an area in the UV map."""
     u, v, u1, v1, u2, v2 = data.uvs[6 * face : 6 * face + 6]
     return (u1 - u) * (v2 - v) != (v1 - v) * (u2 - u)
 

@@ -116,6 +116,12 @@ def _check_kind(mask: Mask) -> None:
             f"The mask '{mask.mask}' is one of a mesh file; in Blender it is a picture or {known}.",
             Remedy.CHANGE_SETTING,
         )
+    if mask.kind == "faceset" and not mask.name.removeprefix("-").isdecimal():
+        raise JobError(
+            "bad_job",
+            f"The mask is '{mask.mask}'; a face set has a number, as in 'faceset:3'.",
+            Remedy.CHANGE_SETTING,
+        )
 
 
 def _key(mask: Mask) -> str:

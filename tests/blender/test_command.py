@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 import pytest
 
-from nst.tests.blender.builders import give_material
+from nst.tests.blender.builders import feed_image, give_material
 
 FAKE_WORKER = Path(__file__).parent / "fakes" / "worker.py"
 PAINTING = Path(__file__).resolve().parents[1] / "assets" / "van_gogh_auvers.jpg"
@@ -33,6 +33,14 @@ def engine(tmp_path: Path) -> Any:
     return make
 
 
+@pytest.fixture(autouse=True)
+def jobs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command's job folders and logs are to be."""
+    folder = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder / "neural_style_transfer" / "jobs"
+
+
 @pytest.fixture
 def blend(monkey: Any, tmp_path: Path) -> Path:
     """A scene file with Suzanne in it."""
@@ -42,10 +50,19 @@ def blend(monkey: Any, tmp_path: Path) -> Path:
     return path
 
 
-def start(*words: object) -> subprocess.Popen[str]:
+MAIN = """
+import sys
+from nst.blender_nst.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def start(*words: object, before: str = "") -> subprocess.Popen[str]:
+    """``nst-blender`` in a process of its own. before: a program that goes before it."""
+    program = ("-c", before + MAIN) if before else ("-m", "nst.blender_nst.cli")
     environment = {key: value for key, value in os.environ.items() if key != "NST_ENGINE_PYTHON"}
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "nst.blender_nst.cli", *(str(word) for word in words)],
+        [sys.executable, "-P", *program, *(str(word) for word in words)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -53,9 +70,9 @@ def start(*words: object) -> subprocess.Popen[str]:
     )
 
 
-def command(*words: object) -> tuple[int, str, str]:
+def command(*words: object, before: str = "") -> tuple[int, str, str]:
     """Exit code, stdout and stderr of ``nst-blender``."""
-    process = start(*words)
+    process = start(*words, before=before)
     out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
@@ -78,7 +95,7 @@ def test_a_tile_is_made_and_saved(blend: Path, engine: Any, tmp_path: Path, word
     assert material.use_fake_user != bool(words)
 
 
-def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) -> None:
+def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path, jobs: Path) -> None:
     out = tmp_path / "out.blend"
     words = ("texture", "--object", "Suzanne", "--style", PAINTING, "--size", 64, "--quality", "draft")
     code, said, errors = command(
@@ -90,6 +107,9 @@ def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path) 
     assert result["output"] == str(out)
     assert result["materials"] == ["Paint"]
     assert result["info"]["style_sha256"] == "0123abcd"
+    assert not {"sheets", "heights"} & set(result["info"])  # files that are gone
+    assert result["files"] == []
+    assert list(jobs.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.blend", "python_paint", "scene.blend"]
     bpy.ops.wm.open_mainfile(filepath=str(out))
     image = bpy.data.images[result["images"][0]]
@@ -123,6 +143,7 @@ def test_images_are_saved_where_the_shell_or_the_scene_means(
     assert code == 0, errors
     folder = tmp_path / "a" if begins else out.parent / "b"
     (file,) = folder.iterdir()
+    assert json.loads(said)["files"] == [str(file)]
     bpy.ops.wm.open_mainfile(filepath=str(out))
     image = bpy.data.images[json.loads(said)["images"][0]]
     assert image.packed_file is None
@@ -137,7 +158,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         "--object",
         "Suzanne",
         "--style",
-        PAINTING,
+        f"{PAINTING}:2",
         "--style",
         f"{PAINTING}:0.5",
         "--size",
@@ -156,7 +177,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
     assert job["relief"] is True
     stored = job["controls"]
     assert (stored["color"], stored["losses"]) == ("keep", [["w2", 1.0], ["nn", 0.5]])
-    assert stored["blend"] == [[str(PAINTING), 0.5]]
+    assert stored["blend"] == [[str(PAINTING), 0.25]]
     assert stored["masks"][0]["strength"] == 0.3
     of_material = {"mask": "material:Paint", "stroke": 0.2, "color": "keep", "soften": 0.1, "strength": -1.0}
     assert stored["masks"][1] == {**of_material, "style": str(PAINTING)}
@@ -173,25 +194,38 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
         ({"--mask": f"group:Face={PAINTING}"}, 1, "mask_missing", "There is none"),
         ({"--mask": f"material:Pain={PAINTING}"}, 1, "mask_missing", "Did you mean Paint?"),
         ({"--mask": f"material:Paint={PAINTING},strokes=2"}, 2, "bad_job", "Did you mean stroke?"),
+        ({"--mask": f"faceset:one={PAINTING}"}, 2, "bad_job", "faceset:3"),
+        ({"--style": f"{PAINTING}:0"}, 2, "bad_job", "weight"),
         ({"--size": "3"}, 2, "bad_job", "size is 3"),
         ({"--size": "big"}, 2, "usage", "--size"),
         ({"--save": "/no/folder/out.blend"}, 1, "folder_missing", "/no/folder"),
+        ({"--save": str(PAINTING)}, 2, "usage", "ends in .blend"),
+        ({"--save": "SCENE"}, 2, "usage", "is read from"),
         ({"--save-to": "/proc/textures"}, 1, "no_permission", "/proc"),
         ({"--engine-python": "/no/python"}, 3, "engine_missing", "/no/python"),
         ({"--engine-python": "mute"}, 3, "engine_start", "torch"),
         ({"--engine-python": "dies"}, 1, "engine_died", "log"),
         ({"--engine-python": "fails"}, 1, "mesh_nan", "Not numbers"),
         ({"scene": "/no/scene.blend"}, 1, "scene_missing", "/no/scene.blend"),
+        ({"scene": str(PAINTING)}, 1, "scene_unreadable", "no .blend file"),
     ],
 )
 def test_errors(
-    blend: Path, engine: Any, tmp_path: Path, change: dict[str, str], code: int, kind: str, words: str
+    blend: Path,
+    engine: Any,
+    tmp_path: Path,
+    jobs: Path,
+    change: dict[str, str],
+    code: int,
+    kind: str,
+    words: str,
 ) -> None:
     out = tmp_path / "out.blend"
     options = {"--object": "Suzanne", "--style": str(PAINTING), "--save": str(out), "--size": "64"}
     options["--engine-python"] = "paint"
     scene = change.get("scene", str(blend))
     options.update({key: value for key, value in change.items() if key != "scene"})
+    options["--save"] = options["--save"].replace("SCENE", str(blend))
     if "/" not in options["--engine-python"]:
         options["--engine-python"] = str(engine(options["--engine-python"]))
     before = blend.read_bytes()
@@ -205,6 +239,28 @@ def test_errors(
     last = errors.splitlines()[-1]
     assert last.startswith("nst-blender: ")
     assert "Traceback" not in errors
+    assert not out.exists()
+    assert blend.read_bytes() == before
+    left = list(jobs.iterdir()) if jobs.exists() else []
+    assert [str(path) in error["message"] for path in left] == [True] * (
+        kind in ("engine_start", "engine_died")
+    )
+
+
+def test_what_a_linked_scene_lacks_is_said(blend: Path, engine: Any, tmp_path: Path) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(blend), link=True) as (_there, here):
+        here.objects = ["Suzanne"]
+    bpy.context.scene.collection.objects.link(here.objects[0])
+    scene, out = tmp_path / "linked.blend", tmp_path / "out.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(scene), copy=True)
+    words = ("tile", "--style", PAINTING, "--object", "Suzanne", "--engine-python", engine("paint"), "--json")
+    before = blend.read_bytes()
+    for target, kind in ((out, "object_linked"), (blend, "usage")):
+        code, said, _ = command(scene, *words, "--save", target)
+        error = json.loads(said)["error"]
+        assert (code != 0, error["code"]) == (True, kind)
+        assert "linked from another file" in error["message"] or "is read from" in error["message"]
     assert not out.exists()
     assert blend.read_bytes() == before
 
@@ -239,7 +295,50 @@ def test_a_scene_that_cannot_be_saved_says_where_the_texture_is(
     assert kept.read_bytes().startswith(b"\x89PNG")
 
 
-def test_interrupted(blend: Path, engine: Any, tmp_path: Path) -> None:
+WHILE_IT_STARTS = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "bpy":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+"""
+WHILE_IT_BAKES = """
+import os, signal, bpy
+import cycles.engine
+bake = cycles.engine.bake
+def interrupted(*words):
+    os.kill(os.getpid(), signal.{signal})
+    bake(*words)
+cycles.engine.bake = interrupted
+"""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [WHILE_IT_STARTS, WHILE_IT_BAKES.format(signal="SIGINT"), WHILE_IT_BAKES.format(signal="SIGTERM")],
+    ids=["start", "bake", "bake-killed"],
+)
+def test_interrupted_before_the_engine_begins(
+    monkey: Any, engine: Any, tmp_path: Path, jobs: Path, before: str
+) -> None:
+    feed_image(give_material(monkey), None)  # has to be baked
+    scene, out = tmp_path / "scene.blend", tmp_path / "out.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(scene), copy=True)
+    words = (scene, "texture", "--style", PAINTING, "--save", out, "--size", 64, "--json")
+    code, said, errors = command(*words, "--engine-python", engine("paint"), before=before)
+    assert code == 130, errors
+    assert json.loads(said)["error"] == {
+        "code": "cancelled",
+        "message": "Cancelled. Nothing was written.",
+        "remedy": "",
+    }
+    assert "Traceback" not in errors
+    assert not out.exists()
+    assert not jobs.exists() or list(jobs.iterdir()) == []
+
+
+def test_interrupted(blend: Path, engine: Any, tmp_path: Path, jobs: Path) -> None:
     out = tmp_path / "out.blend"
     process = start(
         *(blend, "texture", "--style", PAINTING, "--save", out, "--size", 64),
@@ -254,6 +353,7 @@ def test_interrupted(blend: Path, engine: Any, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "Nothing was written" in errors
     assert not out.exists()
+    assert list(jobs.iterdir()) == []
 
 
 def test_interrupted_where_the_work_is_to_be_kept(blend: Path, engine: Any, tmp_path: Path) -> None:

@@ -150,6 +150,23 @@ def test_bad_meshes(scene: Any) -> None:
     assert refusal(bpy.context.active_object).code == "not_a_mesh"
 
 
+@pytest.mark.parametrize("kind", ["REMESH", "WIREFRAME"])
+def test_modifiers_that_drop_the_uv_map_are_blamed_for_it(scene: Any, kind: str) -> None:
+    obj = cube()
+    obj.modifiers.new("Modifier", kind)
+    error = refusal(obj)
+    assert (error.code, error.remedy) == ("mesh_no_uv", Remedy.CLEAN_MESH)
+    assert "modifiers drop it" in error.message
+    if kind == "REMESH":
+        assert "modifiers drop it" in refusal(obj, "UVMap").message
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "modifiers drop it" in refusal(obj).message
+    bpy.ops.object.mode_set(mode="OBJECT")
+    obj.data.uv_layers.remove(obj.data.uv_layers[0])  # and it is the mesh's own fault
+    bpy.context.view_layer.update()
+    assert refusal(obj).remedy is Remedy.UNWRAP
+
+
 def test_the_file_has_the_arrays(scene: Any, tmp_path: Path) -> None:
     data = read(cube())
     save_mesh(data, tmp_path / "mesh.npz")

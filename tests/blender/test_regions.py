@@ -132,7 +132,7 @@ def test_an_object_that_lacks_a_region_has_none_of_it(cube: Any) -> None:
         ("group:Empty", "mask_empty", "paint weights"),
         ("color:Paint", "mask_missing", "There is: "),
         ("faceset:3", "mask_missing", "There is: 1, 7"),
-        ("faceset:top", "mask_missing", "There is: 1, 7"),
+        ("faceset:top", "bad_job", "a number, as in 'faceset:3'"),
         ("material:Bottom", "mask_missing", "There is: Side, Top"),
         ("material:Spare", "mask_empty", "Assign faces"),
         ("mesh:Top", "bad_job", "group:NAME"),

@@ -207,6 +207,29 @@ def test_materials_share_a_texture_unless_they_overlap(
     assert ([fingerprint(each) for each in materials], data_blocks()) == (before, blocks)
 
 
+@pytest.mark.parametrize("where", ["world", "uv"])
+def test_a_material_whose_faces_have_no_area_gets_no_texture(scene: Any, tmp_path: Path, where: str) -> None:
+    obj = cube("Cube", 0)
+    two_materials(obj, overlap=True)
+    flat = give_material(obj, (0.0, 1.0, 0.0), name="Flat")
+    obj.data.polygons[5].material_index = 2
+    if where == "uv":
+        for loop in obj.data.polygons[5].loop_indices:
+            obj.data.uv_layers.active.uv[loop].vector = (0.2, 0.2)
+    else:
+        for vertex in obj.data.polygons[5].vertices:
+            obj.data.vertices[vertex].co = (0.0, 0.0, 0.0)
+    obj.data.update()
+    bpy.context.view_layer.update()
+    job, targets = prepared(tmp_path, obj)
+    assert len(job.sheets) == 2
+    assert arrays(tmp_path)["sheet"].tolist() == 6 * [0] + 4 * [1] + 2 * [0]
+    (target,) = targets.targets
+    assert len(target.sheets) == 2
+    assert [note for note in target.notes if flat.name in note and "not painted" in note]
+    assert not [note for note in target.notes if "'One'" in note or "'Two'" in note]
+
+
 def test_a_baked_base_shows_its_own_material_alone(scene: Any, tmp_path: Path) -> None:
     obj = cube("Cube", 0)
     one, two = two_materials(obj, overlap=True)
