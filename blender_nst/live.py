@@ -80,7 +80,7 @@ class LiveTexture:
         for place in places:
             for sheet in place.target.sheets.values():
                 path = run.job.live_of(sheet)
-                if path and sheet not in images:
+                if path and sheet not in images and Path(path).exists():  # none without a face with an area
                     images[sheet] = load_live(Path(path), f"{place.obj.name} NST")
             own = {uid: images.get(sheet) for uid, sheet in place.target.sheets.items()}
             put_on(place.obj, own.pop(0, None), place.uv_map, own, groups)

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob
+from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob, same_place
 from .compat import session_uid
 from .host.images import load_result
 from .host.impasto import Relief
@@ -96,13 +96,14 @@ class TextureTargets:
         images, reliefs = _images(run, places, names)
         groups: dict[str, Any] = {}
         for place in places:
-            own = {uid: images[sheet] for uid, sheet in place.target.sheets.items()}
+            own = {uid: images.get(sheet) for uid, sheet in place.target.sheets.items()}
             apply_style(place.obj, own.pop(0, None), place.uv_map, own, groups, reliefs=reliefs)
         slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
         lost = tuple(error.message for error in errors)
         heights = [relief.image for relief in reliefs.values()]
         packed = save_images([*images.values(), *heights], self.save_to)
-        notes = (*said(run), *(note for place in places for note in place.target.notes), *lost, *packed)
+        own_notes = (*(note for place in places for note in place.target.notes), *self._same_place(run))
+        notes = (*said(run), *own_notes, *lost, *packed)
         return Written(
             tuple(place.obj.name for place in places),
             tuple(image.name for image in images.values()),
@@ -110,6 +111,14 @@ class TextureTargets:
             tuple(dict.fromkeys(notes)),
             lost,
         )
+
+    def _same_place(self, run: Run) -> list[str]:
+        """What to say of objects that lie at the same place."""
+        shown = {
+            sheet: target.object_name for target in reversed(self.targets) for sheet in target.sheets.values()
+        }
+        pairs = [[shown.get(sheet, "") for sheet in pair] for pair in run.status.info.get("coincident") or []]
+        return [same_place(one, other) for one, other in pairs if one and other and one != other]
 
 
 def _images(
@@ -122,10 +131,11 @@ def _images(
     assert isinstance(run.job, TextureJob)
     images: dict[int, Any] = {}
     heights: dict[int, Any] = {}
+    left_out = {sheet for sheet, files in enumerate(run.status.info.get("sheets") or []) if not files}
     try:
         for place in places:
             for sheet in place.target.sheets.values():
-                if sheet in images:
+                if sheet in images or sheet in left_out:
                     continue
                 name, paths = names.get(sheet, f"{place.obj.name} NST"), run.job.sheets[sheet]
                 images[sheet] = _image(run, sheet, name, paths.output, "sheets")
