@@ -186,8 +186,8 @@ def _check_size(corners: NDArray[np.float64], name: str) -> None:
         raise JobError(
             "mesh_size",
             f"The mesh {name!r} is {size:.1g} units long, too {'small' if size < 1 else 'large'} to be "
-            f"painted. From {_SIZES[0]:g} to {_SIZES[1]:g} will do: scale it, and apply the scale (in Blender, "
-            "Object > Apply > Scale).",
+            f"painted. From {_SIZES[0]:g} to {_SIZES[1]:g} will do: scale it, and apply the scale (in "
+            "Blender, Object > Apply > Scale).",
             Remedy.CLEAN_MESH,
         )
 
