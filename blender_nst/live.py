@@ -79,7 +79,7 @@ class LiveTexture:
         for place in places:
             for sheet in place.target.sheets.values():
                 path = run.job.live_of(sheet)
-                if path and sheet not in images:
+                if path and sheet not in images and Path(path).exists():  # none without a face with an area
                     images[sheet] = load_live(Path(path), f"{place.obj.name} NST")
             image, own = place.of_slots(images)
             put_on(place.obj, image, place.uv_map, own, groups)

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob
+from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob, same_place
 from .compat import session_uid
 from .host.images import load_result
 from .host.impasto import Relief
@@ -113,7 +113,7 @@ class TextureTargets:
         homeless = _keep_homeless(images.values(), groups, reliefs)
         heights = [relief.image for relief in reliefs.values()]
         packed = save_images([*images.values(), *heights], self.save_to)
-        known = [note for place in places for note in place.target.notes]
+        known = (*(note for place in places for note in place.target.notes), *self._same_place(run))
         notes = (*said(run), *known, *lost, *homeless, *packed)
         return Written(
             tuple(place.obj.name for place in places),
@@ -122,6 +122,14 @@ class TextureTargets:
             tuple(dict.fromkeys(notes)),
             lost,
         )
+
+    def _same_place(self, run: Run) -> list[str]:
+        """What to say of objects that lie at the same place."""
+        shown = {
+            sheet: target.object_name for target in reversed(self.targets) for sheet in target.sheets.values()
+        }
+        pairs = [[shown.get(sheet, "") for sheet in pair] for pair in run.status.info.get("coincident") or []]
+        return [same_place(one, other) for one, other in pairs if one and other and one != other]
 
 
 def _images(
@@ -134,10 +142,11 @@ def _images(
     assert isinstance(run.job, TextureJob)
     images: dict[int, Any] = {}
     heights: dict[int, Any] = {}
+    left_out = {sheet for sheet, files in enumerate(run.status.info.get("sheets") or []) if not files}
     try:
         for place in places:
             for sheet in place.target.sheets.values():
-                if sheet in images:
+                if sheet in images or sheet in left_out:
                     continue
                 name, paths = names.get(sheet, f"{place.obj.name} NST"), run.job.sheets[sheet]
                 images[sheet] = _image(run, sheet, name, paths.output, "sheets")

@@ -100,6 +100,12 @@ def write_error(path: Path, error: OSError) -> JobError:
             f"{path} may not be written: permission denied. Choose another folder, or change its rights.",
             Remedy.CHOOSE_FOLDER,
         )
+    if error.errno in _NO_FOLDER and folder.is_dir():
+        return JobError(
+            "no_permission",
+            f"The folder {folder} takes no files, so {path.name} cannot be saved in it. Choose another.",
+            Remedy.CHOOSE_FOLDER,
+        )
     if error.errno in _NO_FOLDER:
         return JobError(
             "folder_missing",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,7 +19,7 @@ from .grey import height_writer
 from .images import load_picture, save_pictures
 from .job import announce, base_files, check_output, check_results
 from .masks import Guide, guides, surface_mask
-from .protocol import Sheet, TextureJob
+from .protocol import Sheet, TextureJob, same_place
 from .regions import (
     Place,
     colors_within,
@@ -36,11 +37,12 @@ from .solve.schedule import PARTIAL_EFFORTS
 from .stroke import Strokes, automatic_span, choose_strokes
 from .style.source import Style
 from .styling import Own, plain_colors
+from .surface.coincident import coincident
 from .surface.field import check_direction
 from .surface.load import load_mesh, up_axis
 from .surface.portrait import Portrait
 from .surface.shape import shaded
-from .surface.sheets import Spread, spread
+from .surface.sheets import Spread, sheet_of, spread
 from .surface.texels import TexelMap
 from .work import Work, describe, make_work, open_encoder
 
@@ -77,10 +79,12 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         "faces": len(canvas.geometry.mesh.faces),
         "sheets": _of_sheets(job, ready, files),
         "heights": _of_sheets(job, ready, heights),
+        "coincident": _coincident_sheets(ready),
         "relief": THICKNESS * ready.strokes.size if any(heights) else 0.0,
         "notes": [
             *canvas.geometry.mesh.notes,
             *_overlap_notes(canvas.texels),
+            *_place_notes(canvas),
             *ready.notes,
             *painted.notes,
         ],
@@ -217,6 +221,24 @@ def _overlap_notes(texels: TexelMap) -> list[str]:
             "several places of the object show the same paint. Unwrap the mesh anew if seams show."
         )
     return notes
+
+
+def _place_notes(canvas: SurfaceCanvas) -> list[str]:
+    """What lies at the same place as something else, by the names of the mesh file's parts."""
+    mesh = canvas.geometry.mesh
+    if not mesh.parts:
+        return []
+    pairs = coincident(canvas.geometry, mesh.attributes["part"].astype(np.int64), canvas.grain)
+    return [same_place(mesh.parts[one], mesh.parts[other]) for one, other in pairs]
+
+
+def _coincident_sheets(ready: ReadyTexture) -> list[list[int]]:
+    """Pairs of the job's sheets whose surfaces lie at the same place."""
+    mesh, owner = ready.canvas.geometry.mesh, np.array(ready.spread.owner)
+    if mesh.parts:
+        return []
+    pairs = coincident(ready.canvas.geometry, owner[sheet_of(mesh)], ready.canvas.grain)
+    return [list(pair) for pair in pairs]
 
 
 def _original(sheet: Sheet, size: int) -> Tensor:

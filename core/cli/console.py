@@ -149,7 +149,7 @@ def draw_bar(fraction: float, width: int = BAR_WIDTH) -> str:
 
 @contextmanager
 def interruptible(console: Console) -> Iterator[None]:
-    """While inside, Ctrl-C asks the job to stop at its next step; a second one stops it at once.
+    """While inside, Ctrl-C or SIGTERM asks the job to stop at its next step; a second one stops it at once.
 
     Where the console keeps on interrupt, another Ctrl-C comes before these and asks for what is painted.
     """
@@ -157,13 +157,14 @@ def interruptible(console: Console) -> Iterator[None]:
     def ask(number: int, frame: FrameType | None) -> None:
         if console.stop:
             raise KeyboardInterrupt
-        if console.keep_on_interrupt and not console.enough:
+        if number == signal.SIGINT and console.keep_on_interrupt and not console.enough:
             console.enough = True
         else:
             console.stop = True
 
-    before = signal.signal(signal.SIGINT, ask)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

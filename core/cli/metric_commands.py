@@ -132,6 +132,8 @@ def _add_surface_metrics(metrics: Any) -> None:
 
 def _seams(options: argparse.Namespace, console: Console) -> None:
     data = guarded(lambda: measure_seams(options.mesh, options.textures))
+    if data["pairs"] == 0:
+        console.note("Note: the mesh has no UV seams to measure; the ratio of 1 means nothing here.")
     ratio, floor = (_ratio(data[key]) for key in ("ratio", "floor"))
     text = (
         f"seam ratio    {ratio} (1 is invisible; the floor on this mesh is {floor})\n"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SMALLEST = 16  # pixels that the network needs
+PLAIN = 0.5 / 255  # deviation of colours that is none
 
 
 def measure_style(picture_path: str, painting_path: str, network: str = "embedded") -> dict[str, Any]:
@@ -36,6 +37,7 @@ def measure_style(picture_path: str, painting_path: str, network: str = "embedde
     painting = open_style(painting_path, encoder, None)[0]
     if isinstance(painting, Painting):
         _need_size(painting_path, painting.picture)
+        _need_style(painting_path, painting.picture)
     side = min(SIDE, max(picture.rgb.shape[-2:]), painting.long_side)
     return dict(style_distance(picture.rgb, painting, encoder, side, side))
 
@@ -48,6 +50,16 @@ def _need_size(path: str, picture: Tensor) -> None:
             "too_small",
             f"{path} has {width} x {height} pixels, which is too small to measure. Choose a picture of "
             f"{SMALLEST} x {SMALLEST} pixels or more.",
+            Remedy.CHOOSE_IMAGE,
+        )
+
+
+def _need_style(path: str, painting: Tensor) -> None:
+    """Raise JobError ("style_plain") for a painting (1, 3, H, W) without a variance to compare with."""
+    if float(painting.std((2, 3)).max()) < PLAIN:
+        raise JobError(
+            "style_plain",
+            f"The painting {path} is of one colour, so it has no style to compare with. Choose another.",
             Remedy.CHOOSE_IMAGE,
         )
 
@@ -65,11 +77,19 @@ def measure_content(picture_path: str, content_path: str) -> dict[str, Any]:
 
 
 def measure_tile(picture_path: str) -> dict[str, Any]:
-    """How the picture meets its copies, as JSON values."""
+    """How the picture meets its copies, as JSON values. Raises JobError as ``load_picture``, "too_small"."""
     from ..images import load_picture
     from ..metrics.tiling import tile_ratio
 
-    return dataclasses.asdict(tile_ratio(load_picture(picture_path, "picture").rgb))
+    picture = load_picture(picture_path, "picture").rgb
+    if min(picture.shape[-2:]) < 2:
+        raise JobError(
+            "too_small",
+            f"{picture_path} is one pixel wide or high, so it has no lines to compare its joints with. "
+            "Choose a larger picture.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    return dataclasses.asdict(tile_ratio(picture))
 
 
 def measure_seams(mesh_path: str, texture_paths: Sequence[str]) -> dict[str, Any]:
@@ -141,6 +161,7 @@ def measure_surface_style(
     mesh = load_mesh(mesh_path)
     texture = load_picture(texture_path, "texture").rgb
     painting = load_picture(painting_path, "painting").rgb
+    _need_style(painting_path, painting)
     side, pixel = comparison_scale(mesh, texture, painting, stroke)
     up = up_axis(mesh_path)
     return dict(

@@ -141,13 +141,16 @@ def add_job_options(
     )
     parser.add_argument("--device", default=job.device, metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument(
-        "--preview", default=job.preview, metavar="IMAGE", help="a small picture rewritten while the job runs"
+        "--preview",
+        default=job.preview,
+        metavar="IMAGE",
+        help="a small picture rewritten while the job runs; it stays when that ends or is cancelled",
     )
     parser.add_argument(
         "--live",
         default=job.live,
         metavar="IMAGE",
-        help="the whole result so far, rewritten while the job runs",
+        help="the whole result so far, rewritten while the job runs; it stays when that ends or is cancelled",
     )
     parser.add_argument(
         "--checkpoint",

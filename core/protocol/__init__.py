@@ -46,7 +46,7 @@ from .messages import (
     decode,
     encode,
 )
-from .sheets import PART, UDIM, Sheet
+from .sheets import PART, UDIM, Sheet, same_place
 
 __all__ = [
     "COLORS",
@@ -88,5 +88,6 @@ __all__ = [
     "job_from_dict",
     "job_to_dict",
     "load_job",
+    "same_place",
     "save_job",
 ]

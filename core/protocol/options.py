@@ -23,6 +23,7 @@ from .controls import (
     bad_job,
     check_number,
     need_name,
+    need_path,
 )
 from .jobs import DIRECTIONS, TextureJob
 
@@ -160,7 +161,7 @@ def controls_of(options: argparse.Namespace, further_styles: Sequence[str]) -> C
     """
     return Controls(
         color=options.color,
-        blend=tuple(weighted(text) for text in further_styles),
+        blend=tuple(_further(text) for text in further_styles),
         coarse=options.coarse,
         masks=tuple(_mask(text) for text in options.masks),
         losses=tuple(weighted(text.strip()) for text in options.loss.split(",")),
@@ -213,6 +214,12 @@ def weighted(text: str) -> tuple[str, float]:
         except ValueError:
             pass
     return text, 1.0
+
+
+def _further(text: str) -> tuple[str, float]:
+    path, weight = weighted(text)
+    need_path("--style", path)
+    return path, weight
 
 
 def _mask(text: str) -> Mask:

@@ -38,6 +38,14 @@ class Sheet:
         object.__setattr__(self, "base_color", _color("base_color", self.base_color))
 
 
+def same_place(one: str, other: str) -> str:
+    """What to say where two objects or parts lie at the same place."""
+    return (
+        f"'{one}' and '{other}' lie at the same place, so they get the same paint. Paint them one after the "
+        "other, or move one aside."
+    )
+
+
 def sheets_from(value: object) -> tuple[Sheet, ...]:
     """Checked sheets from sheets or their JSON forms. Raises JobError ("bad_job")."""
     if not isinstance(value, (list, tuple)) or not value:

@@ -83,7 +83,8 @@ class Geometry:
         length = np.linalg.norm(normals, axis=2, keepdims=True)
         faced = np.repeat(self.face_normals[:, None], 3, axis=1)
         # Two faces back to back cancel; each then keeps its own normal.
-        steady = length > 1e-6 * np.abs(cross).max()
+        weight = np.bincount(vertex, np.repeat(np.linalg.norm(cross, axis=1), 3))
+        steady = length > 1e-6 * weight[vertex].reshape(length.shape)
         return np.where(steady, normals / np.maximum(length, 1e-300), faced)
 
     def only(self, own: NDArray[np.bool_]) -> Geometry:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..protocol import JobError, Remedy
 from .gltf import keep_uvs
 from .mesh import SurfaceMesh, counted, surface_mesh
+from .polygons import Triangles, bare_faces, cut_obj, cut_ply
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def load_mesh(path: str | Path) -> SurfaceMesh:
         raise
     except Exception as error:  # readers of broken files raise whatever they stumble upon
         log.info("reading %s failed", source, exc_info=True)
-        raise _unreadable(source, str(error) or type(error).__name__) from error
+        raise _unreadable(source, _broken(error)) from error
 
 
 def up_axis(path: str | Path) -> tuple[float, float, float]:
@@ -68,6 +69,17 @@ def _check_file(path: Path) -> None:
         raise JobError(
             "mesh_missing", f"The mesh file {path} is not there. Choose another one.", Remedy.CHOOSE_MESH
         )
+    if path.stat().st_size == 0:
+        raise _unreadable(path, "it is empty (0 bytes)")
+
+
+def _broken(error: Exception) -> str:
+    """What a reader's exception means to an artist."""
+    if isinstance(error, IndexError):
+        return "its faces name points, or places in the UV map, that it does not have"
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return f"{Path(error.filename).name}, which belongs to it, is not there"
+    return "it is damaged, or not of the kind that its name says"
 
 
 def _load_npz(path: Path) -> SurfaceMesh:
@@ -100,6 +112,8 @@ def _load_trimesh(path: Path) -> SurfaceMesh:
             "mesh_empty", f"The mesh file {path} has no faces. Choose another one.", Remedy.CHOOSE_MESH
         )
     with_uv = [part for part in parts if part[2] is not None]
+    if not with_uv and extension == "obj":
+        _check_bare(path)
     left_out = len(parts) - len(with_uv)
     notes: tuple[str, ...] = ()
     if with_uv and left_out:
@@ -125,7 +139,33 @@ def _scene(path: Path, extension: str) -> Any:
     # Materials are not needed, and a missing or broken picture must not matter here.
     options: dict[str, Any] = {"skip_materials": True} if extension in ("obj", "ply") else {}
     with path.open("rb"):  # an unreadable file says so itself, before trimesh wraps it
-        return trimesh.load(str(path), force="scene", process=False, **options)
+        if extension != "obj":
+            return trimesh.load(str(path), force="scene", process=False, **options)
+    text = io.BytesIO(cut_obj(_obj_text(path)).encode())
+    resolver = trimesh.resolvers.FilePathResolver(str(path))
+    return trimesh.load(text, file_type="obj", resolver=resolver, force="scene", process=False, **options)
+
+
+def _obj_text(path: Path) -> str:
+    """An OBJ file's text, each face in one line. What is not UTF-8 are names, of whatever encoding."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\\\n", " ")
+
+
+def _check_bare(path: Path) -> None:
+    """Raise JobError ("mesh_no_uv") for an OBJ file of which some faces have UVs and others none."""
+    bare, faces = bare_faces(_obj_text(path))
+    if 0 < bare < faces:
+        raise JobError(
+            "mesh_no_uv",
+            f"{bare} of the {counted(faces, 'face', 'faces')} of the mesh {path.stem!r} "
+            f"{'has' if bare == 1 else 'have'} no place in its UV map. Unwrap all of its faces.",
+            Remedy.UNWRAP,
+        )
 
 
 _Part = tuple[NDArray[np.float64], NDArray[np.int64], "NDArray[np.float64] | None", str]
@@ -142,18 +182,23 @@ def _parts(scene: Any) -> list[_Part]:
         geometry = scene.geometry[key]
         if not isinstance(geometry, trimesh.Trimesh) or len(geometry.faces) == 0:
             continue
-        vertices = np.asarray(geometry.vertices, dtype=np.float64)
-        faces = np.asarray(geometry.faces, dtype=np.int64)
-        uv = getattr(geometry.visual, "uv", None)
-        uvs: NDArray[np.float64] | None = None
-        if uv is not None and np.shape(uv) == (len(vertices), 2):
-            uvs = np.asarray(uv, dtype=np.float64)[faces]
+        vertices, faces, uvs = cut_ply(geometry.metadata.get("_ply_raw", {})) or _arrays(geometry)
         matrix = np.asarray(transform, dtype=np.float64)
-        world = vertices @ matrix[:3, :3].T + matrix[:3, 3]
+        with np.errstate(invalid="ignore"):  # of infinite positions, which are refused later
+            world = vertices @ matrix[:3, :3].T + matrix[:3, 3]
         if np.linalg.det(matrix[:3, :3]) < 0:  # a mirrored part is turned inside out: turn it back
             faces, uvs = faces[:, ::-1], None if uvs is None else uvs[:, ::-1]
         parts.append((world, faces, uvs, str(key)))
     return parts
+
+
+def _arrays(geometry: Any) -> Triangles:
+    vertices = np.asarray(geometry.vertices, dtype=np.float64)
+    faces = np.asarray(geometry.faces, dtype=np.int64)
+    uv = getattr(geometry.visual, "uv", None)
+    if uv is None or np.shape(uv) != (len(vertices), 2):
+        return vertices, faces, None
+    return vertices, faces, np.asarray(uv, dtype=np.float64)[faces]
 
 
 def _welded(

@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..protocol import JobError, Remedy
 
-# Twice a triangle's area over its longest edge squared (its height in edges), and over
-# the bounding box's diagonal squared; below either, the triangle has no area to paint.
-_FLAT = 1e-9
-_SPECK = 1e-14
+_FLAT = 1e-9  # a triangle's height over its longest edge, up to which it has no area to paint
+_NO_UV_AREA = 1e-14
+_SIZES = (1e-9, 1e9)  # longest sides of meshes: fourth powers of these fit into a 32-bit float
 
 Attributes = Mapping[str, NDArray[np.float64]]
 NO_ATTRIBUTES: Attributes = MappingProxyType({})
@@ -54,13 +53,14 @@ def surface_mesh(
     attributes, parts: see ``SurfaceMesh``.
 
     Faces without area are left out, with a note. Raises JobError: "mesh_empty",
-    "mesh_nan", "mesh_no_uv", "mesh_degenerate" (no face has an area), or
+    "mesh_nan", "mesh_no_uv", "mesh_degenerate" (no face has an area), "mesh_size" (beyond ``_SIZES``), or
     "mesh_unreadable" when the arrays do not fit each other.
     """
     points, corners = _arrays(vertices, faces, name)
     _check_finite(points[corners], f"The mesh {name!r} has vertices whose position is not a number")
     coordinates = _uv_array(uvs, len(corners), name)
     own = {key: _attribute(values, key, len(corners), name) for key, values in attributes.items()}
+    _check_size(points[corners], name)
     solid = _has_area(points[corners])
     if not solid.any():
         raise JobError(
@@ -128,9 +128,7 @@ def _has_area(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     sides = np.roll(corners, -1, axis=1) - corners
     longest = np.square(sides).sum(-1).max(1)
     doubled = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1)
-    points = corners.reshape(-1, 3)
-    diagonal = np.square(np.ptp(points, axis=0)).sum()
-    solid: NDArray[np.bool_] = doubled > np.maximum(_FLAT * longest, _SPECK * diagonal)
+    solid: NDArray[np.bool_] = doubled > _FLAT * longest
     return solid
 
 
@@ -141,7 +139,7 @@ def _uv_area(uvs: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _uv_notes(uvs: NDArray[np.float64], name: str) -> list[str]:
-    flat = _uv_area(uvs) <= _SPECK
+    flat = _uv_area(uvs) <= _NO_UV_AREA
     if flat.all():
         raise JobError(
             "mesh_no_uv",
@@ -178,6 +176,18 @@ def _check_finite(numbers: NDArray[np.float64], sentence: str) -> None:
             "mesh_nan",
             f"{sentence} ({counted(int(bad.sum()), 'face', 'faces')}). Clean up the mesh: in Blender, "
             "Edit Mode > Mesh > Clean Up, or unwrap it again.",
+            Remedy.CLEAN_MESH,
+        )
+
+
+def _check_size(corners: NDArray[np.float64], name: str) -> None:
+    size = float(np.ptp(corners.reshape(-1, 3), axis=0).max())
+    if size > 0 and not _SIZES[0] <= size <= _SIZES[1]:
+        raise JobError(
+            "mesh_size",
+            f"The mesh {name!r} is {size:.1g} units long, too {'small' if size < 1 else 'large'} to be "
+            f"painted. From {_SIZES[0]:g} to {_SIZES[1]:g} will do: scale it, and apply the scale (in "
+            "Blender, Object > Apply > Scale).",
             Remedy.CLEAN_MESH,
         )
 

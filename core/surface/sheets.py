@@ -99,8 +99,8 @@ class Spread:
 def spread(mesh: SurfaceMesh, sheets: Sequence[Sheet]) -> Spread:
     """Split sheets whose files are named with ``<PART>`` or ``<UDIM>``, and number those that are used anew.
 
-    Raises JobError: "bad_job" for a face in a sheet that is not there or a sheet without faces,
-    "udim_range" for faces in UV tiles that have no number.
+    Sheets without faces are left out, with a note. Raises JobError: "bad_job" for a face in a sheet that is
+    not there, "udim_range" for faces in UV tiles that have no number.
     """
     own = sheet_of(mesh)
     if own.max() >= len(sheets):
@@ -114,7 +114,8 @@ def spread(mesh: SurfaceMesh, sheets: Sequence[Sheet]) -> Spread:
     for index, sheet in enumerate(sheets):
         faces = np.flatnonzero(own == index)
         if len(faces) == 0:
-            raise bad_job(f"The sheet {sheet.output} has no face of the mesh {mesh.name!r} to be painted on.")
+            notes.append(f"Texture {index + 1} of {len(sheets)} was left out: no face with an area shows it.")
+            continue
         for named, part in _by_part(mesh, sheet, faces):
             if UDIM not in named.output:
                 notes += _tile_notes(mesh.uvs[part])
@@ -124,7 +125,9 @@ def spread(mesh: SurfaceMesh, sheets: Sequence[Sheet]) -> Spread:
                 owner.append(index)
         if sheet.base and not any(each.base for each, of in zip(found, owner, strict=True) if of == index):
             raise JobError(
-                "image_missing", f"None of the base textures {sheet.base} is there.", Remedy.CHOOSE_IMAGE
+                "image_missing",
+                f"None of the base textures {sheet.base} is there. Choose others, or leave them out.",
+                Remedy.CHOOSE_IMAGE,
             )
     attributes = {**mesh.attributes, SHEET: number.astype(np.float64)}
     unique = tuple(dict.fromkeys((*mesh.notes, *notes)))

@@ -283,6 +283,18 @@ def test_a_second_control_c_cancels_and_a_third_one_stops_at_once() -> None:
             signal.raise_signal(signal.SIGINT)
 
 
+def test_sigterm_cancels_also_where_control_c_would_keep() -> None:
+    console = Console(io.StringIO(), io.StringIO())
+    console.keep_on_interrupt = True
+    before = signal.getsignal(signal.SIGTERM)
+    with interruptible(console):
+        signal.raise_signal(signal.SIGTERM)
+        assert (console.enough, console.stop) == (False, True)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_a_cancelled_job_says_where_its_work_is(
     photo: Path, painting: Path, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,6 +367,30 @@ def test_numbers_for_people() -> None:
     assert draw_bar(2.0, 4) == "[####]"
     assert draw_bar(-1.0, 4) == draw_bar(math.nan, 4) == "[----]"
     assert describe("A", math.nan, math.inf) == "A: 0 %"
+
+
+def test_metrics_that_would_judge_nothing(
+    quad: Path, painting: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    one, black = tmp_path / "one.png", tmp_path / "black.png"
+    Image.new("RGB", (1, 1)).save(one)
+    Image.new("RGB", (64, 64)).save(black)
+    for words, code in (
+        (["tile", str(one)], "too_small"),
+        (["style", str(painting), str(black)], "style_plain"),
+        (["surface-style", str(quad), str(painting), str(black)], "style_plain"),
+    ):
+        assert main(["metrics", *words, "--json"]) == 1
+        assert answer(capsys)[0]["error"]["code"] == code
+    assert main(["metrics", "seams", str(quad), str(black), "--json"]) == 0
+    data, err = answer(capsys)
+    assert data["pairs"] == 0
+    assert "no UV seams" in err
+
+
+def test_a_further_style_without_a_name(photo: Path, painting: Path, capsys: Captured) -> None:
+    assert main(["image", str(photo), str(painting), "-o", "o.png", "--style", "", "--json"]) == 2
+    assert "--style" in answer(capsys)[0]["error"]["message"]
 
 
 def test_metrics_of_a_texture_too_coarse_to_compare(tmp_path: Path, capsys: Captured) -> None:

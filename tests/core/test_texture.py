@@ -365,3 +365,20 @@ def test_given_directions_have_to_be_given(folder, box, style):
         stylize_texture(job(box, style, folder / "given.png", direction="given"), SilentWatcher())
     assert raised.value.code == "direction_missing"
     assert not (folder / "given.png").exists()
+
+
+def test_textures_without_faces_are_no_results(folder, box, style):
+    mesh, outputs = folder / "stray.npz", [folder / f"stray_{k}.png" for k in range(3)]
+    with np.load(box) as data:
+        arrays = dict(data)
+    faces = np.concatenate([arrays["faces"], arrays["faces"][:1, [0, 0, 1]]])
+    sheet = np.repeat([0, 2, 1], [len(faces) - 3, 2, 1])  # the face without an area alone is in sheet 1
+    uvs = np.concatenate([arrays["uvs"], arrays["uvs"][:1]])
+    np.savez(mesh, vertices=arrays["vertices"], faces=faces, uvs=uvs, sheet=sheet)
+    sheets = tuple(Sheet(str(output)) for output in outputs)
+    asked = TextureJob(str(mesh), str(style), sheets, size=64, quality="draft", device="cpu")
+    info = stylize_texture(asked, SilentWatcher())
+    assert info["sheets"] == [[str(outputs[0])], [], [str(outputs[2])]]
+    assert info["heights"] == [[], [], []]
+    assert [output.exists() for output in outputs] == [True, False, True]
+    assert "Texture 2 of 3 was left out: no face with an area shows it." in info["notes"]

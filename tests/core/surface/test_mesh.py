@@ -321,6 +321,45 @@ def test_nan_in_a_file(tmp_path: Path) -> None:
     fails("mesh_nan", Remedy.CLEAN_MESH, tmp_path / "a.obj")
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8-sig", "utf-8"])
+def test_obj_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.obj").write_bytes(OBJ.replace("o box", "o Größe").encode(encoding))
+    assert len(load_mesh(tmp_path / "a.obj").faces) == 4
+    (tmp_path / "a.obj").write_bytes(OBJ.split("o box\n")[1].encode(encoding))
+    assert len(load_mesh(tmp_path / "a.obj").vertices) == 6
+
+
+def test_obj_of_which_some_faces_have_no_uvs(tmp_path: Path) -> None:
+    (tmp_path / "a.obj").write_text(OBJ.replace("usemtl second\n", "") + "f 1 2 6\n")
+    said = fails("mesh_no_uv", Remedy.UNWRAP, tmp_path / "a.obj")
+    assert "1 of the 3 faces of the mesh 'a' has no place" in said
+
+
+def test_a_face_of_points_that_are_not_there(tmp_path: Path) -> None:
+    (tmp_path / "a.obj").write_text(OBJ + "f 99/1 2/2 3/3\n")
+    said = fails("mesh_unreadable", Remedy.CHOOSE_MESH, tmp_path / "a.obj")
+    assert "that it does not have" in said
+    assert "axis" not in said
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_positions_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.obj").write_text(OBJ.replace("v 1 1 0", "v inf 1 0"))
+    fails("mesh_nan", Remedy.CLEAN_MESH, tmp_path / "a.obj")
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e12, 1e30])
+def test_sizes_that_numbers_cannot_hold_are_refused(scale: float) -> None:
+    assert "Apply > Scale" in fails("mesh_size", Remedy.CLEAN_MESH, SQUARE * scale, HALVES, UVS)
+
+
+def test_a_small_object_beside_a_huge_one_keeps_its_faces() -> None:
+    points = np.concatenate([SQUARE * 1e-5, SQUARE * 1e6])
+    mesh = surface_mesh(points, np.concatenate([HALVES, HALVES + 4]), np.concatenate([UVS, UVS]))
+    assert len(mesh.faces) == 4
+    assert mesh.notes == ()
+
+
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     fails("mesh_missing", Remedy.CHOOSE_MESH, tmp_path / "no.obj")
     assert "folder" in fails("mesh_missing", Remedy.CHOOSE_MESH, tmp_path)
@@ -336,7 +375,7 @@ def test_empty_files(tmp_path: Path) -> None:
     fails("mesh_empty", Remedy.CHOOSE_MESH, tmp_path / "a.obj")
     for name in ("a.glb", "a.npz", "a.ply"):
         (tmp_path / name).write_bytes(b"")
-        fails("mesh_unreadable", Remedy.CHOOSE_MESH, tmp_path / name)
+        assert "is empty" in fails("mesh_unreadable", Remedy.CHOOSE_MESH, tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["a.glb", "a.gltf", "a.ply", "a.npz", "a.fbx", "a"])

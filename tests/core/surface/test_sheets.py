@@ -126,11 +126,17 @@ def test_parts_are_files_named_after_them() -> None:
     assert sheet_count(found.mesh) == 3
 
 
+def test_sheets_without_faces_are_left_out_with_a_note() -> None:
+    found = spread(strip(((0, 0), (0, 0)), (0, 2)), [Sheet("/a.png"), Sheet("/b.png"), Sheet("/c.png")])
+    assert [sheet.output for sheet in found.sheets] == ["/a.png", "/c.png"]
+    assert found.owner == (0, 2)
+    assert found.mesh.attributes["sheet"].tolist() == [0, 0, 1, 1]
+    assert found.mesh.notes == ("Texture 2 of 3 was left out: no face with an area shows it.",)
+
+
 def test_sheets_have_to_fit_the_mesh() -> None:
     with pytest.raises(JobError, match="is painted into 2 sheets; sheets has 1"):
         spread(strip(((0, 0), (0, 0)), (0, 1)), [Sheet("/a.png")])
-    with pytest.raises(JobError, match=r"b\.png has no face"):
-        spread(strip(((0, 0), (0, 0)), (0, 2)), [Sheet("/a.png"), Sheet("/b.png"), Sheet("/c.png")])
     for wrong in ([0.5, 0, 0, 0], [-1, 0, 0, 0]):
         mesh = replace(strip(((0, 0), (0, 0))), attributes={"sheet": np.array(wrong, dtype=float)})
         with pytest.raises(JobError, match="whole numbers"):
