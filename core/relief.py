@@ -22,6 +22,7 @@ COARSEST = 1.0  # spacing of points, over the distance of strokes, that the coar
 AROUND = 1.4  # the same of the neighbourhood whose contrast counts
 SMOOTHNESS = 0.7  # the power of an octave's wavelength that its height goes with; at 1 all are equally steep
 FAINT = 0.03  # Oklab lightness: contrast far below it counts as none; a step of 8-bit colours has 0.003
+PORTION = 2**21  # colours that are looked at at a time
 REACH = 2.0  # standard deviations of height that the range has room for, before it is squashed
 
 
@@ -31,7 +32,8 @@ def paint_height(pyramid: SurfacePyramid, colors: Tensor, area: Tensor, stroke: 
     colors: (T, 3) display-referred sRGB. area: (T,) of the surface that each stands for, 0 for those off the
     surface. stroke: world distance from one stroke to the next.
     """
-    light = _centred(to_oklab(colors)[:, :1], area)
+    light = torch.cat([to_oklab(part)[:, :1] for part in colors.split(PORTION)])
+    light = _centred(light, area)
     spacings = pyramid.spacings
     first, around = _level_below(pyramid, COARSEST * stroke), _level_below(pyramid, AROUND * stroke)
     height = torch.zeros_like(light)

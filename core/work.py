@@ -13,7 +13,7 @@ from .canvas import Canvas, Stage
 from .encoder import Encoder, load_encoder
 from .encoder.download import URLS
 from .job import announce, identity
-from .memory import return_freed_memory
+from .memory import release_memory, return_freed_memory
 from .protocol import Job
 from .solve.checkpoint import Checkpoint
 from .solve.live import Live
@@ -45,7 +45,7 @@ class Work:
             return_freed_memory()
         if self.plan.compact:
             self.canvas.compress()
-        return paint(
+        painted = paint(
             self.canvas,
             self.regions,
             self.encoder,
@@ -56,6 +56,8 @@ class Work:
             self.checkpoint,
             live,
         )
+        release_memory()  # what steps took, before writing takes more
+        return painted
 
     def discard_checkpoint(self) -> None:
         """The result is safe: what was kept in case of a break is not needed any more."""
