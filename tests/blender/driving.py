@@ -42,7 +42,7 @@ def press_stylize(addon: Any, size: int = 64, save_to: str = "", relief: bool = 
 
 def tick_until(addon: Any, happened: Callable[[], bool]) -> None:
     """Let the session's timer tick, as a window would."""
-    for _ in range(1000):
+    for _ in range(6000):
         addon.session._tick()
         if happened():
             return
