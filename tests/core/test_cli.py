@@ -65,7 +65,7 @@ def test_help_and_version_need_no_torch() -> None:
         (["sculpt"], "sculpt"),
         (["imag"], "Did you mean image?"),
         (["image", "a.png", "b.png", "-o", "o.png", "--color", "Kept"], "Did you mean keep?"),
-        (["image", "a.png", "b.png", "-o", "o.png", "--style", ""], "a further style is ''"),
+        (["image", "a.png", "b.png", "-o", "o.png", "--style", ""], "--style is ''"),
         (["image", "a.png", "b.png:0", "-o", "o.png"], "the main style must count"),
         (["image", "a.png", "b.png:nan", "-o", "o.png"], "the weight of b.png is nan"),
         (["texture"], "MESH"),
