@@ -21,10 +21,8 @@ from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import SurfaceMesh
 from nst.core.surface.texels import texel_map
 
-AZIMUTHS, ELEVATIONS = (
-    6,
-    (-20.0, 20.0),
-)  # cameras on each of two rings, those of the second between the first's
+AZIMUTHS = 6  # cameras on each of two rings, those of the second between the first's
+ELEVATIONS = (-20.0, 20.0)  # degrees of the rings
 POLES = (-80.0, 80.0)  # and one from below and one from above
 FIELD = 35.0  # degrees of view
 LEAST_COSINE = 0.1  # between a surface's normal and the ray that sees it
