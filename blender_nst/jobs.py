@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..core.protocol import Failure, Hello, JobError, Message, Progress, Remedy, Result, save_job
 from .engine.client import Engine, worker_command
+from .engine.logs import log_of
 from .runs import Run, State
 
 IDLE_SECONDS = 45.0
@@ -167,7 +168,7 @@ class JobQueue:
         self._engine = Engine(
             self._command(run.python),
             self._root,
-            run.folder.parent / f"engine-{run.folder.name}.log",
+            log_of(run.folder),
             self._clock,
         )
         self._engine_python = run.python

@@ -37,17 +37,16 @@ from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
 from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
 from .solve.losses import Losses
-from .solve.plan import make_plan
 from .solve.progress import Report, SilentWatcher, Watcher
 from .solve.schedule import EFFORTS, schedule
 from .solve.solver import Painted, paint
-from .solve.stage import Settings, StyledRegion, measuring
+from .solve.stage import Settings, StyledRegion
 from .style.file import StyleFile, load_style_file, pack, save_style
 from .style.painting import Painting
 from .style.source import CoarseAndFine, Mixture, Style
 from .styling import Colors, other_network, painting_of
 from .synthesis import AS_THEY_ARE, blank, quilt_of
-from .work import Work
+from .work import planned
 
 __all__ = [
     "EFFORTS",
@@ -164,7 +163,7 @@ def stylize(
         regions.append(StyledRegion(place.style, masked.strength or 0.0, place.guide, masked.stroke))
     canvas.whole = recolored_content(content.to(encoder.device), places)
     stages = stages_of(regions, span, canvas.span, EFFORTS[quality])
-    work = _planned(canvas, regions, encoder, stages, losses, seed)
+    work = planned(canvas, regions, encoder, stages, losses, seed)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return in_last_colors(canvas.finished(painted.picture).cpu(), content, places)
 
@@ -208,22 +207,9 @@ def synthesize(
     canvas = blank(style, (height, width), tile, scale, encoder.device, sketch)
     regions = [StyledRegion(style, 1.0)]
     stages = stages_of(regions, canvas.span / max(canvas.shape), canvas.span, EFFORTS[quality])
-    work = _planned(canvas, regions, encoder, stages, losses, seed)
+    work = planned(canvas, regions, encoder, stages, losses, seed)
     painted = work.paint(watcher or SilentWatcher(), _shown(show))
     return canvas.finished(painted.picture).cpu()
-
-
-def _planned(
-    canvas: ImageCanvas,
-    regions: Sequence[StyledRegion],
-    encoder: Encoder,
-    stages: Sequence[Stage],
-    losses: Losses,
-    seed: int,
-) -> Work:
-    free, held = devices.free_memory(encoder.device), devices.held_memory(encoder.device)
-    plan = make_plan(canvas, encoder, stages, free, held, measuring(regions, stages, losses))
-    return Work(canvas, regions, encoder, stages, Settings(losses, seed, plan.compact), plan)
 
 
 def _opened_encoder(encoder: Encoder | None) -> Encoder:

@@ -17,6 +17,7 @@ from .memory import release_memory, return_freed_memory
 from .protocol import Job
 from .solve.checkpoint import Checkpoint
 from .solve.live import Live
+from .solve.losses import Losses
 from .solve.plan import Plan, make_plan
 from .solve.progress import Watcher
 from .solve.solver import Painted, paint
@@ -77,13 +78,23 @@ def make_work(
     job: Job, canvas: Canvas, regions: Sequence[StyledRegion], encoder: Encoder, stages: Sequence[Stage]
 ) -> Work:
     """Plan a job. Raises JobError as ``make_plan``."""
-    losses = losses_of(job.controls)
-    paintings = measuring(regions, stages, losses)
-    free, held = devices.free_memory(encoder.device), devices.held_memory(encoder.device)
-    plan = make_plan(canvas, encoder, stages, free, held, paintings)
-    settings = Settings(losses, job.seed, plan.compact)
     checkpoint = Checkpoint(job.checkpoint, identity(job, encoder.name)) if job.checkpoint else None
-    return Work(canvas, regions, encoder, stages, settings, plan, checkpoint)
+    return planned(canvas, regions, encoder, stages, losses_of(job.controls), job.seed, checkpoint)
+
+
+def planned(
+    canvas: Canvas,
+    regions: Sequence[StyledRegion],
+    encoder: Encoder,
+    stages: Sequence[Stage],
+    losses: Losses,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+) -> Work:
+    """Work that fits into what its device has. Raises JobError as ``make_plan``."""
+    free, held = devices.free_memory(encoder.device), devices.held_memory(encoder.device)
+    plan = make_plan(canvas, encoder, stages, free, held, measuring(regions, stages, losses))
+    return Work(canvas, regions, encoder, stages, Settings(losses, seed, plan.compact), plan, checkpoint)
 
 
 def describe(job: Job, work: Work, painted: Painted) -> dict[str, Any]:

@@ -193,12 +193,9 @@ def _with_log(run: Run) -> JobError | None:
     """The run's error, which names the engine's log if the engine broke; else the log goes."""
     log, error = log_of(run.folder), run.status.error
     broke = error is not None and (error.code.startswith("engine_") or error.code == "internal")
-    if error is None or not broke:
-        log.unlink(missing_ok=True)
+    if error is not None and str(log) in error.message:
         return error
-    if str(log) in error.message:
-        return error
-    if size_of(log) == 0:
+    if error is None or not broke or size_of(log) == 0:
         log.unlink(missing_ok=True)
         return error
     return JobError(error.code, f"{error.message} The engine's log is {log}.", error.remedy)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ..surface.geometry import plane_cross
 from ..surface.mesh import SurfaceMesh
 from ..surface.seams import islands
 from ..surface.sheets import stacked
@@ -92,16 +93,11 @@ def _count_up(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _barycentric(corners: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    whole = _cross(b - a, c - a)
+    whole = plane_cross(b - a, c - a)
     flat = np.abs(whole) < 1e-12
     safe = np.where(flat, 1.0, whole)
-    second = _cross(points - a, c - a) / safe
-    third = _cross(b - a, points - a) / safe
+    second = plane_cross(points - a, c - a) / safe
+    third = plane_cross(b - a, points - a) / safe
     weights = np.stack([1 - second - third, second, third], axis=1)
     weights[flat] = -1.0
     return weights
-
-
-def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    return product

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -22,28 +23,39 @@ def coincident(geometry: Geometry, part: NDArray[np.integer], gap: float) -> lis
     part: (F,) of faces. gap: world distance up to which places are one.
     """
     rng = np.random.default_rng(0)
-    samples: dict[int, tuple[SurfacePoints, float]] = {}
+    samples: dict[int, _Sampled] = {}
     numbers = np.unique(part)
     for number in numbers.tolist() if len(numbers) > 1 else []:
         own = geometry.only(geometry.own & (part == number))
         if own.area > 0:
-            samples[number] = own.sample(SAMPLES, rng), float(np.sqrt(own.area / SAMPLES))
+            points = own.sample(SAMPLES, rng)
+            samples[number] = _Sampled(points, cKDTree(points.position), float(np.sqrt(own.area / SAMPLES)))
     return [
         (first, second)
         for first, second in combinations(samples, 2)
-        if max(_share(samples[a][0], *samples[b], gap) for a, b in ((first, second), (second, first))) > SHARE
+        if max(_share(samples[a], samples[b], gap) for a, b in ((first, second), (second, first))) > SHARE
     ]
 
 
-def _share(points: SurfacePoints, on: SurfacePoints, spacing: float, gap: float) -> float:
-    """Which share of some points lies on a surface that is known by samples, a spacing apart."""
-    reach = max(gap, spacing / 10)  # between samples, a surface bends
-    near: Floats = points.position
-    inside = ((near >= on.position.min(0) - reach) & (near <= on.position.max(0) + reach)).all(1)
+@dataclass(frozen=True)
+class _Sampled:
+    """Samples of a part, a tree that finds them, and how far apart they are."""
+
+    points: SurfacePoints
+    tree: cKDTree
+    spacing: float
+
+
+def _share(one: _Sampled, other: _Sampled, gap: float) -> float:
+    """Which share of a part lies on another."""
+    on = other.points
+    reach = max(gap, other.spacing / 10)  # between samples, a surface bends
+    near: Floats = one.points.position
+    inside = ((near >= other.tree.mins - reach) & (near <= other.tree.maxes + reach)).all(1)
     if inside.mean() <= SHARE:
         return 0.0
-    distance, nearest = cKDTree(on.position).query(near)
+    distance, nearest = other.tree.query(near)
     normal = on.normal[nearest]
     height = np.abs(((near - on.position[nearest]) * normal).sum(1))
-    facing = (points.normal * normal).sum(1)
-    return float(((distance <= NEAR * spacing + reach) & (height <= reach) & (facing > FACING)).mean())
+    facing = (one.points.normal * normal).sum(1)
+    return float(((distance <= NEAR * other.spacing + reach) & (height <= reach) & (facing > FACING)).mean())

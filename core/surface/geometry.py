@@ -164,8 +164,17 @@ class Geometry:
 
 
 def tangents(normals: Floats) -> tuple[Floats, Floats]:
-    """Two unit vectors (..., 3) at right angles to each other and to normals (..., 3) of any length."""
-    normal = normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+    """Two unit vectors (..., 3) at right angles to each other and to normals (..., 3) of any length.
+
+    They and the normal are a right-handed frame; of a normal of no length they have none, either.
+    """
+    normal = normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-300)
     u = np.cross(normal, np.where(np.abs(normal[..., :1]) < 0.6, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]))
-    u /= np.linalg.norm(u, axis=-1, keepdims=True)
+    u /= np.maximum(np.linalg.norm(u, axis=-1, keepdims=True), 1e-300)
     return u, np.cross(normal, u)
+
+
+def plane_cross(one: Floats, other: Floats) -> Floats:
+    """The cross product (...,) of vectors (..., 2) of a plane: positive where the other turns left."""
+    turned: Floats = one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]
+    return turned

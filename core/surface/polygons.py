@@ -10,10 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from .geometry import Floats, Ints, plane_cross, tangents
 
 Triangles = tuple[Floats, Ints, "Floats | None"]
 """Vertices (V, 3), triangles (F, 3), and the UVs (F, 3, 2) of their corners, if any."""
@@ -115,7 +113,7 @@ def triangulated(corners: Floats) -> Ints:
         ring = np.array(left)
         before, after = np.roll(ring, 1), np.roll(ring, -1)
         a, b, c = flat[before], flat[ring], flat[after]
-        turn = _cross(b - a, c - b)
+        turn = plane_cross(b - a, c - b)
         longest = np.stack([np.square(side).sum(1) for side in (b - a, c - b, a - c)]).max(0)
         order = np.argsort(-turn / np.maximum(longest, 1e-300))
         ears = (k for k in order if turn[k] > _STRAIGHT and not _holds(flat[ring], a[k], b[k], c[k]))
@@ -143,26 +141,18 @@ def _turns(corners: Floats) -> tuple[Floats, Floats]:
 def _flattened(corners: Floats) -> Floats:
     """A polygon (K, 3) in its plane (K, 2), counterclockwise, of about unit extent."""
     normal = _turns(corners[None])[1][0]
-    first = np.eye(3)[np.abs(normal).argmin()]
-    right = np.cross(first, normal)
-    right /= max(float(np.linalg.norm(right)), 1e-300)
     extent = float(np.linalg.norm(np.ptp(corners, axis=0)))
-    flat: Floats = (corners - corners[0]) @ np.stack([right, np.cross(normal, right)], axis=1)
+    flat: Floats = (corners - corners[0]) @ np.stack(tangents(normal), axis=1)
     return flat / max(extent, 1e-300)
 
 
 def _holds(points: Floats, a: Floats, b: Floats, c: Floats) -> bool:
     """Whether a counterclockwise triangle has any of the points (K, 2), other than its corners, on it."""
-    sides = [_cross(end - start, points - start) for start, end in ((a, b), (b, c), (c, a))]
+    sides = [plane_cross(end - start, points - start) for start, end in ((a, b), (b, c), (c, a))]
     on = np.min(sides, axis=0) >= -_STRAIGHT
     for corner in (a, b, c):
         on &= (points != corner).any(1)
     return bool(on.any())
-
-
-def _cross(one: Floats, other: Floats) -> Floats:
-    turned: Floats = one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]
-    return turned
 
 
 def _table(columns: Sequence[Any]) -> Floats:

@@ -12,7 +12,7 @@ from scipy import ndimage
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..protocol import JobError, Remedy
-from .geometry import Geometry
+from .geometry import Geometry, plane_cross
 from .mesh import SurfaceMesh
 from .overlap import painting_order
 from .sheets import sheet_count, sheet_of
@@ -63,7 +63,7 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
         return np.concatenate([getattr(sheet, name) + n * ahead for n, sheet in enumerate(sheets)])
 
     inside = np.concatenate([sheet.inside for sheet in sheets])
-    islands = np.abs(_cross(mesh.uvs[:, 1] - mesh.uvs[:, 0], mesh.uvs[:, 2] - mesh.uvs[:, 0])).sum() / 2
+    islands = np.abs(plane_cross(mesh.uvs[:, 1] - mesh.uvs[:, 0], mesh.uvs[:, 2] - mesh.uvs[:, 0])).sum() / 2
     overlap = max(0.0, 1 - float(inside.mean()) * count / max(islands, 1e-12))
     return TexelMap(
         size,
@@ -82,7 +82,7 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
 def texel_areas(geometry: Geometry, texels: TexelMap) -> NDArray[np.float64]:
     """World area (T,) that each texel covers."""
     a, b, c = (geometry.mesh.uvs[:, k] for k in range(3))
-    in_texels = np.maximum(np.abs(_cross(b - a, c - a)) / 2 * texels.size**2, 1e-12)
+    in_texels = np.maximum(np.abs(plane_cross(b - a, c - a)) / 2 * texels.size**2, 1e-12)
     per_texel: NDArray[np.float64] = (geometry.areas / in_texels)[texels.face]
     return per_texel
 
@@ -178,13 +178,8 @@ def _triangle_at_centres(
 
 def _barycentric(triangles: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    whole = _cross(b - a, c - a)
+    whole = plane_cross(b - a, c - a)
     whole = np.where(np.abs(whole) < 1e-12, 1e-12, whole)
-    second = _cross(points - a, c - a) / whole
-    third = _cross(b - a, points - a) / whole
+    second = plane_cross(points - a, c - a) / whole
+    third = plane_cross(b - a, points - a) / whole
     return np.stack([1 - second - third, second, third], axis=1)
-
-
-def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    return product
