@@ -13,8 +13,8 @@ from .encoder import Encoder
 from .job import COARSEST, MAGNIFY
 from .masks import Guide
 from .protocol import Job, Mask
+from .solve.palettes import belonging
 from .solve.schedule import Effort, schedule
-from .solve.solver import belonging
 from .solve.stage import StyledRegion, relative_scale
 from .strips import by_strips
 from .stroke import WHOLE, Strokes

@@ -57,13 +57,16 @@ class SurfaceViews:
         size, count, _ = self._layout(stage)
         # As many at a time whatever memory there is, or that would decide what is painted.
         bunch = LOOK_PIXELS // size**2
+        left = float(count)  # windows, of which those that are cut down count by their area
         looks: list[Look] = []
-        for start in range(0, count, bunch):
-            looks += self._laid(stage, min(bunch, count - start), checkpoint)
+        while left >= 0.5:
+            found, windows = self._laid(stage, max(1, min(bunch, int(left))), checkpoint)
+            looks += found
+            left -= windows
         for _ in range(PATIENCE):
             if looks:
                 return looks
-            looks = self._laid(stage, bunch, checkpoint)
+            looks, _ = self._laid(stage, bunch, checkpoint)
         if looks:
             return looks
         raise JobError(
@@ -117,14 +120,22 @@ class SurfaceViews:
         count = max(2, round(self._shown(stage) / (USED * size**2)))
         return size, count, max(1, self._look_pixels // size**2)
 
-    def _laid(self, stage: Stage, count: int, checkpoint: Callable[[], None]) -> list[Look]:
-        """So many windows where least has been seen, in looks; but for those that see nothing."""
-        size, _, per_look = self._layout(stage)
+    def _laid(self, stage: Stage, count: int, checkpoint: Callable[[], None]) -> tuple[list[Look], float]:
+        """So many windows where least has been seen, in looks, but for those that see nothing.
+
+        And how many windows they are, of which those that are cut down count by their area.
+        """
+        size, _, _ = self._layout(stage)
         checkpoint()
         windows = self._windows.lay(self._coverage.least_seen(count), self._pixel(stage), size)
         self._coverage.add(windows)
-        parts = (windows[first : first + per_look] for first in range(0, count, per_look))
-        return [self._look(stage, part) for part in parts if float(part.weight.sum()) > LEAST_SEEN]
+        looks, pixels = [], 0
+        for alike in windows.tight():
+            pixels += alike.weight.size
+            per_look = max(1, self._look_pixels // alike.weight[0].size)
+            parts = (alike[at : at + per_look] for at in range(0, len(alike.weight), per_look))
+            looks += [self._look(stage, part) for part in parts if float(part.weight.sum()) > LEAST_SEEN]
+        return looks, pixels / size**2
 
     def _look(self, stage: Stage, windows: Windows) -> Look:
         weight = torch.from_numpy(windows.weight)[:, None].to(self._device)

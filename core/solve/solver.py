@@ -10,26 +10,19 @@ import torch
 from torch import Tensor
 
 from ..canvas import Canvas, Stage
-from ..colour import monge_kantorovich
 from ..encoder import Encoder
 from ..memory import is_out_of_memory, release_memory
 from ..protocol import JobCancelled, JobError
-from ..strips import by_strips
 from ..style.source import palette_of
 from .checkpoint import Checkpoint, Saved
 from .live import SETTLED, Live
+from .palettes import in_palettes
 from .plan import stage_work
 from .plateau import on_plateau
 from .progress import Clock, Report, Watcher, check_cancelled
 from .stage import Settings, StageRun, StyledRegion
 
 log = logging.getLogger(__name__)
-
-FEW = 64  # colours that are too few to know a region's spread of colours
-WHOLLY, MOSTLY = (
-    0.9,
-    0.5,
-)  # shares of a region in a place that belongs to it; the second where the first are few
 
 
 @dataclass(frozen=True)
@@ -182,7 +175,7 @@ class _Painter:
         picture = self.canvas.decode(levels)
         if picture is levels[0]:
             picture = picture.clone()
-        return _in_palettes(picture, self.canvas, self.regions, stage)
+        return in_palettes(picture, self.canvas, self.regions, stage)
 
     def _heed(self, saved: Saved) -> None:
         """Raises JobCancelled, with the work kept, once the watcher wishes so."""
@@ -210,42 +203,3 @@ def _so_far(saved: Saved, run: StageRun, canvas: dict[str, Tensor]) -> Saved:
     """A stage in its middle; where that cannot be kept, its beginning. canvas: its state."""
     state = run.state()
     return Saved(saved.stage, run.levels, canvas, state) if state else saved
-
-
-def belonging(canvas: Canvas, guide: Tensor) -> Tensor | None:
-    """Which of ``canvas.colors`` (P,) are a region's own, not mixed with others' at its soft edges.
-
-    guide: its share (1, 1, H, W). None where they are too few to know its colours.
-    """
-    shares = canvas.colors(guide.expand(-1, 3, -1, -1))[:, 0]
-    for least in (WHOLLY, MOSTLY):
-        inside = shares > least
-        if int(inside.sum()) >= FEW:
-            return inside
-    return None
-
-
-def _in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:
-    """The picture, in place, with exactly the painting's mean colour and spread of colours in each region.
-
-    Views blur what they look at a little, so the canvas itself ends up with more contrast than
-    its views were asked to have.
-    """
-    colors = canvas.colors(picture)
-    maps, guides = [], []
-    for one in regions:
-        guide = torch.ones_like(picture[:, :1]) if one.guide is None else one.guide(stage)
-        inside = belonging(canvas, guide)
-        maps.append(None if inside is None else monge_kantorovich(colors[inside], one.style.colors()))
-        guides.append(guide)
-
-    def mapped(strip: Tensor, *shares: Tensor) -> Tensor:
-        finished = torch.zeros_like(strip)
-        for share, found in zip(shares, maps, strict=True):
-            own = strip
-            if found is not None:
-                own = torch.einsum("nchw,cd->ndhw", strip, found[0]) + found[1].view(1, 3, 1, 1)
-            finished += own * share
-        return finished.clamp_(0, 1)
-
-    return by_strips(mapped, picture, *guides, into=picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from ..canvas import Canvas, Stage
 from ..encoder import Encoder
 from ..protocol import JobError, Remedy
 from ..strips import by_strips
+from ..style.gamut import Gamut, WithinGamut
 from ..style.moments import Moments, Statistics, scale
 from ..style.source import Style, scale_beside
 from ..terms import Seen
@@ -27,6 +29,7 @@ from .schedule import fitting_layers
 
 MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step
 PARTS = ("weight", "total", "outer")  # of moments
+OUT_OF_GAMUT = 20.0  # how strongly, within the painting's, where each step sees other parts of the canvas
 OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
 COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
 
@@ -43,6 +46,11 @@ class StyledRegion:
     strength: float
     guide: Callable[[Stage], Tensor] | None = None
     stroke: float = 1.0
+
+    @cached_property
+    def gamut(self) -> Gamut:
+        """The colours that the style has."""
+        return Gamut(self.style.colors())
 
 
 @dataclass(frozen=True)
@@ -207,4 +215,7 @@ def _own(stage: Stage, painting: int, largest: int) -> Stage:
 def _region(canvas: Canvas, one: StyledRegion, stage: Stage, own: Stage, settings: Settings) -> Region:
     """The region's losses at a stage, which it sees as its own."""
     guide = None if one.guide is None else canvas.as_subject(stage, one.guide(stage))
-    return region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
+    region = region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
+    if canvas.steady:
+        return region
+    return replace(region, terms=(*region.terms, WithinGamut(one.gamut, OUT_OF_GAMUT)))

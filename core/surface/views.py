@@ -8,6 +8,7 @@ less or not at all.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +24,10 @@ from .geometry import Floats, Geometry, SurfacePoints
 SLOPE_NONE, SLOPE_FULL = 0.5, 0.85
 FEATHER = 0.12  # share of the window's width over which its border fades
 TURN = np.radians(8.0)  # small random turns blur what is left of window outlines
+EVEN = 32  # pixels of which sides are multiples: what the deepest layers stand for
 PROBES = 4096  # surface samples from which windows take their direction
+
+Index = slice | NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,30 @@ class Windows:
     weight: NDArray[np.float32]
     barycentric: Floats
 
-    def __getitem__(self, chosen: slice) -> Windows:
-        """Some of the windows."""
+    def __getitem__(self, chosen: Index | tuple[Index, ...]) -> Windows:
+        """Some of the windows, or the same part of each."""
         return Windows(
             self.uvs, self.face[chosen], self.valid[chosen], self.weight[chosen], self.barycentric[chosen]
         )
+
+    def tight(self) -> Iterator[Windows]:
+        """The windows without the void around what counts in them, those that become equally large together.
+
+        Their sides are multiples of EVEN, and at least half of what they were.
+        """
+        size = self.weight.shape[1]
+        counts = self.weight > 0
+        rows: NDArray[np.bool_] = np.any(counts, 2)
+        columns: NDArray[np.bool_] = np.any(counts, 1)
+        first = np.stack([rows.argmax(1), columns.argmax(1)], 1)
+        end = size - np.stack([rows[:, ::-1].argmax(1), columns[:, ::-1].argmax(1)], 1)
+        whole = np.ceil((end - first).max(1) / EVEN).astype(int) * EVEN
+        sides = np.clip(np.where(counts.any((1, 2)), whole, 0), -(-size // 2 // EVEN) * EVEN, size)
+        for side in np.unique(sides):
+            chosen = np.nonzero(sides == side)[0]
+            corner = ((first + end)[chosen] - side) // 2
+            at = corner.clip(0, size - side)[..., None] + np.arange(side)
+            yield self[chosen[:, None, None], at[:, 0, :, None], at[:, 1, None, :]]
 
     @property
     def uv(self) -> NDArray[np.float32]:

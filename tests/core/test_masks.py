@@ -13,7 +13,7 @@ from nst.core.canvas.image import ImageCanvas
 from nst.core.canvas.surface import SurfaceCanvas
 from nst.core.masks import guides, mesh_mask, surface_mask
 from nst.core.protocol import JobError, Mask
-from nst.core.solve.solver import belonging
+from nst.core.solve.palettes import belonging
 from nst.core.surface.mesh import surface_mesh
 
 SIZE = 160

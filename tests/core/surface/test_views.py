@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
@@ -76,3 +78,25 @@ def test_steep_slopes_count_less():
     assert windows.weight[0, 32, 2] == 0  # the ball's rim
     assert windows.weight[0, 2, 32] == 0
     assert (windows.weight[0, 32, 32:60:4] >= windows.weight[0, 32, 36:64:4]).all()
+
+
+def test_void_around_what_is_seen_is_cut_off():
+    """What counts of each window is there as before, in squares of even sides that are hardly larger."""
+    geometry = geometry_of([plate(size=0.5), plate(height=-5.0, size=0.9), plate(height=-9.0)])
+    centres = geometry.points(np.array([0, 2, 4]), np.array([[0.5, 0.0, 0.5]] * 3))
+    windows = lay(geometry, centres, 0.005, 256)
+    parts = list(windows.tight())
+    assert [part.weight.shape for part in parts] == [(1, 128, 128), (1, 192, 192), (1, 256, 256)]
+    for index, part in enumerate(parts):
+        whole, cut = windows.weight[index] > 0, part.weight[0] > 0
+        for name in ("face", "valid", "weight", "barycentric"):
+            np.testing.assert_array_equal(getattr(windows, name)[index][whole], getattr(part, name)[0][cut])
+
+
+def test_windows_that_show_nothing_are_halved():
+    geometry = geometry_of([plate()])
+    windows = lay(geometry, centre_of(geometry), 0.01, 64)
+    blind = replace(windows, weight=windows.weight * 0)
+    (part,) = blind.tight()
+    assert part.weight.shape == (1, 32, 32)
+    assert part.weight.sum() == 0

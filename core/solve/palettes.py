@@ -1,0 +1,80 @@
+"""The last colours of what was painted: the paintings' palettes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from ..canvas import Canvas, Stage
+from ..colour import Recolor, monge_kantorovich
+from ..strips import by_strips
+from .stage import StyledRegion
+
+FEW = 64  # colours that are too few to know a region's spread of colours
+WHOLLY, MOSTLY = (
+    0.9,
+    0.5,
+)  # shares of a region in a place that belongs to it; the second where the first are few
+
+
+def in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage) -> Tensor:
+    """A picture (1, 3, H, W), in place, with the painting's mean colour and spread of colours in each region.
+
+    Views blur what they look at a little, so the canvas itself ends up with more contrast than
+    its views were asked to have. And a canvas that is seen in parts has colours that the painting has not,
+    where strokes were not found: they become the nearest that it has.
+    """
+    colors = canvas.colors(picture)
+    maps: list[Recolor] = []
+    guides: list[Tensor] = []
+    for one in regions:
+        guide = torch.ones_like(picture[:, :1]) if one.guide is None else one.guide(stage)
+        inside = belonging(canvas, guide)
+        maps.append(_into_palette(None if inside is None else colors[inside], one, not canvas.steady))
+        guides.append(guide)
+
+    def mapped(strip: Tensor, *shares: Tensor) -> Tensor:
+        finished = torch.zeros_like(strip)
+        for share, into_palette in zip(shares, maps, strict=True):
+            finished += into_palette(strip[0].flatten(1).T).T.reshape(strip.shape) * share
+        return finished.clamp_(0, 1)
+
+    return by_strips(mapped, picture, *guides, into=picture)
+
+
+def belonging(canvas: Canvas, guide: Tensor) -> Tensor | None:
+    """Which of ``canvas.colors`` (P,) are a region's own, not mixed with others' at its soft edges.
+
+    guide: its share (1, 1, H, W). None where they are too few to know its colours.
+    """
+    shares = canvas.colors(guide.expand(-1, 3, -1, -1))[:, 0]
+    for least in (WHOLLY, MOSTLY):
+        inside = shares > least
+        if int(inside.sum()) >= FEW:
+            return inside
+    return None
+
+
+def _into_palette(own: Tensor | None, region: StyledRegion, in_parts: bool) -> Recolor:
+    """A map of a region's colours; own: some of them, to know them by. in_parts: so the canvas is seen."""
+    spread = _spread_as(own, region)
+    if not in_parts:
+        return spread
+
+    def within(colors: Tensor) -> Tensor:
+        """As far as style goes before content, which may have other colours."""
+        found = spread(colors)
+        return found + region.strength * region.gamut.moves(found)
+
+    again = _spread_as(None if own is None else within(own), region)
+    return lambda colors: again(within(colors))
+
+
+def _spread_as(own: Tensor | None, region: StyledRegion) -> Callable[[Tensor], Tensor]:
+    """To the painting's mean colour and spread."""
+    if own is None:
+        return lambda colors: colors
+    matrix, offset = monge_kantorovich(own, region.style.colors())
+    return lambda colors: colors @ matrix + offset

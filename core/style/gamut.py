@@ -1,0 +1,78 @@
+"""The colours that a painting has: what is painted should have no others."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from ..terms import Seen, Unobserving
+
+# Lightness and two opponent colours, axes of unit length at right angles. The eye notices a wrong hue before
+# a wrong lightness.
+OPPONENT = np.array([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]]) / np.sqrt([[3.0], [2.0], [6.0]])
+HUE = 2.0  # how much more a distance in hue counts than one in lightness
+CELL = 0.03  # between places of the table
+BEYOND = 0.2  # how far outside [0, 1] the table goes
+# A colour belongs to a painting if it and those beside it are so much of the paint, or with the most common
+# colours make up so much of it: the blends of neighbouring strokes are neither.
+ACCENT, COMMON = 2e-5, 0.92
+
+
+class Gamut:
+    """A table of the nearest of a painting's colours, for every colour.
+
+    Moments do not tell which colours there are: what is pink in places may have the mean and covariance of a
+    painting of red, white and green.
+    """
+
+    def __init__(self, colors: Tensor) -> None:
+        """colors: (P, 3) in [0, 1], each standing for as much paint."""
+        axes = OPPONENT * [[1.0], [HUE], [HUE]]
+        ends = np.array(list(product((-BEYOND, 1 + BEYOND), repeat=3))) @ axes.T
+        low = ends.min(0)
+        shape = np.ceil((ends.max(0) - low) / CELL).astype(int) + 1
+        own = tuple(np.rint((colors.cpu().numpy().clip(0, 1) @ axes.T - low) / CELL).astype(int).T)
+        share = np.zeros(shape)
+        np.add.at(share, own, 1 / len(colors))
+        share = ndimage.gaussian_filter(share, 1.0)
+        belongs = share >= min(ACCENT, np.quantile(share[own], 1 - COMMON))
+        nearest = ndimage.distance_transform_edt(~belongs, return_distances=False, return_indices=True)
+        moves = np.moveaxis((nearest - np.indices(shape)) * CELL, 0, -1) @ np.linalg.inv(axes).T
+        self._moves = torch.from_numpy(moves.astype(np.float32)).to(colors.device).reshape(-1, 3)
+        self._axes, self._low = (
+            torch.from_numpy(a.astype(np.float32)).to(colors.device) for a in (axes, low)
+        )
+        self._last = torch.from_numpy(shape - 1).to(colors.device)
+        self._strides = torch.tensor([shape[1] * shape[2], shape[2], 1], device=colors.device)
+
+    def moves(self, colors: Tensor) -> Tensor:
+        """How (P, 3) colours are moved to what the painting has; 0 for what it has."""
+        place = ((colors @ self._axes.T - self._low) / CELL).clamp_min(0)
+        base = torch.minimum(place.floor().long(), self._last - 1)
+        part = (place - base).clamp(0, 1)
+        found = torch.zeros_like(colors)
+        for corner in product((0, 1), repeat=3):
+            at = torch.tensor(corner, device=colors.device)
+            weight = (part * at + (1 - part) * (1 - at)).prod(1, keepdim=True)
+            found += weight * self._moves[((base + at) * self._strides).sum(1)]
+        return found
+
+
+class WithinGamut(Unobserving):
+    """Squared distance of colours to what the painting has."""
+
+    layers: tuple[str, ...] = ()
+    content_layers: tuple[str, ...] = ()
+
+    def __init__(self, gamut: Gamut, factor: float) -> None:
+        self._gamut, self._factor = gamut, factor
+
+    def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
+        colors = seen.view.movedim(1, -1).reshape(-1, 3)
+        goal = colors.detach() + self._gamut.moves(colors.detach())
+        weight = seen.weights["rgb"].reshape(-1, 1)
+        return self._factor * (weight * (colors - goal).square()).sum()
