@@ -47,18 +47,21 @@ class Gamut:
             torch.from_numpy(a.astype(np.float32)).to(colors.device) for a in (axes, low)
         )
         self._last = torch.from_numpy(shape - 1).to(colors.device)
-        self._strides = torch.tensor([shape[1] * shape[2], shape[2], 1], device=colors.device)
+        self._steps = (int(shape[1] * shape[2]), int(shape[2]), 1)
 
     def moves(self, colors: Tensor) -> Tensor:
         """How (P, 3) colours are moved to what the painting has; 0 for what it has."""
-        place = ((colors @ self._axes.T - self._low) / CELL).clamp_min(0)
-        base = torch.minimum(place.floor().long(), self._last - 1)
+        place = (colors @ self._axes.T - self._low) / CELL
+        base = torch.minimum(place.floor().long().clamp_min(0), self._last - 1)
         part = (place - base).clamp(0, 1)
+        sides = [
+            ((0, 1 - beyond), (step, beyond))
+            for step, beyond in zip(self._steps, part.unbind(1), strict=True)
+        ]
+        first = sum(column * step for column, step in zip(base.unbind(1), self._steps, strict=True))
         found = torch.zeros_like(colors)
-        for corner in product((0, 1), repeat=3):
-            at = torch.tensor(corner, device=colors.device)
-            weight = (part * at + (1 - part) * (1 - at)).prod(1, keepdim=True)
-            found += weight * self._moves[((base + at) * self._strides).sum(1)]
+        for (i, x), (j, y), (k, z) in product(*sides):
+            found.addcmul_((x * y * z)[:, None], self._moves[first + (i + j + k)])
         return found
 
 
@@ -72,7 +75,8 @@ class WithinGamut(Unobserving):
         self._gamut, self._factor = gamut, factor
 
     def __call__(self, seen: Seen, content: Seen | None) -> Tensor:
-        colors = seen.view.movedim(1, -1).reshape(-1, 3)
+        weight = seen.weights["rgb"].reshape(-1)
+        counts = weight > 0
+        colors = seen.view.movedim(1, -1).reshape(-1, 3)[counts]
         goal = colors.detach() + self._gamut.moves(colors.detach())
-        weight = seen.weights["rgb"].reshape(-1, 1)
-        return self._factor * (weight * (colors - goal).square()).sum()
+        return self._factor * (weight[counts, None] * (colors - goal).square()).sum()
