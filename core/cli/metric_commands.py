@@ -95,7 +95,8 @@ def _add_surface_metrics(metrics: Any) -> None:
         help="how like a painting a painted surface is",
         description="Prints the squared 2-Wasserstein distance between the features of windows on the "
         "surface and those of the painting at each layer, over the painting's variance: 0 is the same style. "
-        "rgb is the palette; relu5_1 is never optimised.",
+        "rgb is the palette in those windows, palette the distance of all the surface's colours to the "
+        "painting's; relu5_1 is never optimised.",
     )
     for each in (strokes, surface_style):
         add_mesh(each)

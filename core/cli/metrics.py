@@ -149,13 +149,16 @@ def _color(text: str) -> tuple[float, float, float] | None:
 def measure_surface_style(
     mesh_path: str, texture_path: str, painting_path: str, stroke: float = 0.0, network: str = "embedded"
 ) -> dict[str, Any]:
-    """The surface's style distance at each layer, at the scale at which a job paints, as JSON values.
+    """The surface's style distance at each layer, at the scale at which a job paints, and of its palette.
 
+    As JSON values.
     stroke: as in ``TextureJob``. network: see ``load_encoder``.
     """
     from ..encoder import load_encoder
     from ..images import load_picture
+    from ..metrics.palette import palette_distance, picture_colors, surface_colors
     from ..metrics.surface_style import comparison_scale, surface_style_distance
+    from ..surface.geometry import Geometry
     from ..surface.load import load_mesh, up_axis
 
     mesh = load_mesh(mesh_path)
@@ -164,6 +167,6 @@ def measure_surface_style(
     _need_style(painting_path, painting)
     side, pixel = comparison_scale(mesh, texture, painting, stroke)
     up = up_axis(mesh_path)
-    return dict(
-        surface_style_distance(mesh, texture, painting, load_encoder(network=network), side, pixel, up)
-    )
+    found = surface_style_distance(mesh, texture, painting, load_encoder(network=network), side, pixel, up)
+    colors = surface_colors(Geometry(mesh), texture), picture_colors(painting)
+    return {**found, "palette": palette_distance(*colors)}

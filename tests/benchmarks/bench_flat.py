@@ -7,8 +7,9 @@ have texels by ``nst image``, with the same painting, quality, and pixels from s
 the surface show the texture; the same windows, with the same weights, laid on the square show the picture
 (flat/windows.py). What both show is compared with the painting, by layers and networks that
 neither was optimised on (flat/judges.py). The floor is what windows find that lie on the painting itself: a
-distance that is due to the look alone. Where the flat picture is nearer than that, which palettes are, the
-bound is taken of the floor. Results are kept, and flat.md written, in the folder.
+distance that is due to the look alone. Where the flat picture is nearer than that, the bound is taken of the
+floor. Palettes are compared by all colours, without windows. Results are kept, and flat.md written, in the
+folder.
 """
 
 from __future__ import annotations
@@ -52,23 +53,24 @@ def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) 
 
 def rows(name: str, result: dict[str, Any], known: dict[str, Judge]) -> list[list[str]]:
     """Lines of the table: the palette, and the judges' verdicts."""
-    asked = [("vgg", "rgb"), *((key, layer) for key, one in known.items() for layer in one.verdicts)]
+    asked = [("palette", "palette"), *((key, layer) for key, one in known.items() for layer in one.verdicts)]
     lines = []
     for judge, layer in asked:
         surface, flat, floor = (
-            [each[layer] for each in result[judge][kind]] for kind in ("surface", "flat", "floor")
+            [each[layer] for each in result[judge].get(kind, [{layer: 0.0}])]
+            for kind in ("surface", "flat", "floor")
         )
         ratio = mean(surface) / mean(flat)
         above = [mean(one) - mean(floor) for one in (surface, flat)]
         excess = f"{above[0] / above[1]:.2f}" if above[1] > 0 else "-"
         verdict = "yes" if mean(surface) <= BOUND * max(mean(flat), mean(floor)) else "NO"
-        figures = (spread(surface), spread(flat), f"{mean(floor):.4f}", f"{ratio:.2f}", excess, verdict)
-        lines.append([name, "palette" if layer == "rgb" else layer, *figures])
+        figures = (spread(surface), spread(flat), f"{mean(floor):.5f}", f"{ratio:.2f}", excess, verdict)
+        lines.append([name, layer, *figures])
     return lines
 
 
 def spread(values: Sequence[float]) -> str:
-    return f"{mean(values):.4f} ({min(values):.4f}-{max(values):.4f})"
+    return f"{mean(values):.5f} ({min(values):.5f}-{max(values):.5f})"
 
 
 HEAD = ("mesh", "layer", "surface", "flat", "floor", "surface / flat", "above the floor", f"within {BOUND}")

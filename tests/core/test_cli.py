@@ -607,7 +607,7 @@ def test_metrics_of_a_surface(painting: Path, tmp_path: Path, capsys: Captured) 
     assert main(["metrics", "unwrap", *square, *square, square[1]]) == 0
     assert "coarse" in capsys.readouterr().out
     assert main(["metrics", "surface-style", *square, str(painting), "--stroke", "0.1", "--json"]) == 0
-    assert set(answer(capsys)[0]) >= {"rgb", "relu5_1"}
+    assert set(answer(capsys)[0]) >= {"rgb", "relu5_1", "palette"}
 
 
 def test_metrics_of_what_is_no_surface(quad: Path, painting: Path, tmp_path: Path, capsys: Captured) -> None:

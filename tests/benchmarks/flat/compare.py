@@ -16,6 +16,7 @@ from torch import Tensor
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.atlas import atlas
 from nst.core.metrics.likeness import distances
+from nst.core.metrics.palette import palette_distance, picture_colors, surface_colors
 from nst.core.metrics.surface_style import comparison_scale, style_windows, window_statistics
 from nst.core.metrics.windows import SurfaceWindows, texel_size
 from nst.core.protocol import ImageJob
@@ -105,9 +106,16 @@ def compared(scene: Scene, judges: Mapping[str, Judge], looks: int) -> dict[str,
     """Distances to the painting, by judge and what is looked at, one for each look and picture.
 
     "surface": the texture on the mesh. "flat": pictures of ``paint_flat``. "floor": the painting itself, at
-    the size that it has in texels. looks: how often windows are laid anew.
+    the size that it has in texels. looks: how often windows are laid anew. A further judge, "palette", knows
+    all colours of the surface and of each flat picture.
     """
     side, _ = scene.scale
+    painting = picture_colors(scene.painting)
+    colors = {"surface": [surface_colors(scene.geometry, scene.painted)]}
+    colors["flat"] = [picture_colors(flat) for flat in scene.flats]
+    palettes = {
+        kind: [{"palette": palette_distance(one, painting)} for one in each] for kind, each in colors.items()
+    }
     found: dict[str, dict[str, list[Distances]]] = {name: {} for name in judges}
     for name, judge in judges.items():
         goal = Painting(scene.painting, judge.encoder).statistics(side, judge.layers)
@@ -115,7 +123,7 @@ def compared(scene: Scene, judges: Mapping[str, Judge], looks: int) -> dict[str,
             for kind, picture, windows in scene.shown(seed):
                 statistics = window_statistics(windows, picture, judge.encoder, judge.layers)
                 found[name].setdefault(kind, []).append(distances(statistics, goal))
-    return found
+    return {**found, "palette": palettes}
 
 
 def strip(scene: Scene, height: int = 512) -> Tensor:

@@ -66,7 +66,7 @@ def row(mesh: str, method: str, result: Mapping[str, Any]) -> list[str]:
         _pair(strokes, ("variation", "floor"), "{:.1%}"),
         _pair(unwrap, ("fine", "coarse"), "{:.2f}"),
         _one(style, "relu5_1"),
-        _one(style, "rgb"),
+        f"{1000 * style['palette']:.2f}" if "palette" in style else "-",
         f"{result['painted']:.1%}",
         f"{result['seconds']:.0f}",
     ]

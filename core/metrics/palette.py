@@ -1,0 +1,44 @@
+"""How alike two palettes are, in all their colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..surface.geometry import Geometry
+from ..surface.sheets import stacked
+from .atlas import texel_uv
+
+COLORS = 65536  # that stand for all
+DIRECTIONS = 64
+
+
+def palette_distance(one: Tensor, other: Tensor) -> float:
+    """Sliced Wasserstein distance of two sets of colours (P, 3), squared, in units of colour.
+
+    (Rabin, Peyre, Delon and Bernot 2012, "Wasserstein barycenter and its application to texture mixing".)
+    Unlike mean and covariance, which a painting is brought to in the end, it sees colours that only one has.
+    """
+    generator = torch.Generator().manual_seed(0)
+    axes = torch.randn(3, DIRECTIONS, generator=generator)
+    axes /= axes.norm(dim=0)
+    at = (torch.arange(COLORS) + 0.5) / COLORS
+    first, second = (
+        (colors.cpu() @ axes).sort(0).values[(at * len(colors)).long()] for colors in (one, other)
+    )
+    return float((first - second).square().mean())
+
+
+def surface_colors(geometry: Geometry, texture: Tensor) -> Tensor:
+    """Colours (P, 3) that a texture (1, 3, H, W), its sheets stacked, has on a surface, for equal areas."""
+    height, width = texture.shape[-2:]
+    places = geometry.sample(COLORS, np.random.default_rng(0))
+    corners = texel_uv(stacked(geometry.mesh).uvs, height, width)[places.face]
+    column, row = np.floor(np.einsum("pk,pkc->pc", places.barycentric, corners)).astype(np.int64).T
+    return texture[0, :, torch.from_numpy(row % height), torch.from_numpy(column % width)].T
+
+
+def picture_colors(picture: Tensor) -> Tensor:
+    """All colours (P, 3) of a picture (1, 3, H, W)."""
+    return picture[0].flatten(1).T
