@@ -39,8 +39,8 @@ def surface_style_distance(
 
     As ``style_distance``, with the features of all windows taken together. texture, painting: (1, 3, H, W)
     in [0, 1]. side: pixels of the painting's longer side at which they are compared. pixel: world size of a
-    window's pixel, that is, of the painting on the surface over ``side``. The layer "rgb" is the palette in these
-    windows.
+    window's pixel, that is, of the painting on the surface over ``side``. The layer "rgb" is the palette in
+    these windows.
 
     Raises JobError ("strokes_too_large") where no window can rest on the surface.
     """
