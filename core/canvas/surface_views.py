@@ -47,6 +47,7 @@ class SurfaceViews:
         self._geometry, self._pyramid, self._grain, self._device = geometry, pyramid, grain, device
         self._rng = np.random.default_rng(seed)
         self._coverage = Coverage(geometry, self._rng)
+        self._painting = 0  # the stage's whose windows are counted
         self._windows = WindowMaker(geometry, field, self._rng)
         self._look_pixels = LOOK_PIXELS
         self.span = geometry.diagonal
@@ -54,6 +55,10 @@ class SurfaceViews:
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> list[Look]:
         """The windows of one step, laid anew. Raises JobError where no window can show anything."""
+        if stage.painting != self._painting:
+            # Or the finest windows would lie where the coarse ones did not, and leave the rest blurred.
+            self._coverage.forget()
+            self._painting = stage.painting
         size, count, _ = self._layout(stage)
         # As many at a time whatever memory there is, or that would decide what is painted.
         bunch = LOOK_PIXELS // size**2
@@ -104,6 +109,7 @@ class SurfaceViews:
         return {
             "seen": torch.cat(self._seen),
             "coverage": torch.from_numpy(self._coverage.seen.copy()),
+            "painting": torch.tensor(self._painting),
             "random": torch.tensor(list(random), dtype=torch.uint8),
         }
 
@@ -111,6 +117,7 @@ class SurfaceViews:
         for level, seen in zip(self._seen, state["seen"].split(self._pyramid.counts), strict=True):
             level.copy_(seen)
         self._coverage.seen[:] = state["coverage"].numpy()
+        self._painting = int(state["painting"])
         self._rng.bit_generator.state = json.loads(bytes(state["random"].tolist()))
 
     def _layout(self, stage: Stage) -> tuple[int, int, int]:

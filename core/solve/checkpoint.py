@@ -19,7 +19,7 @@ from torch import Tensor
 from ..files import write_atomically
 from ..protocol import JobError, Remedy
 
-VERSION = 1
+VERSION = 2
 _UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError)
 EVERY = 60.0  # seconds between two checkpoints within a stage
 

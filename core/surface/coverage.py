@@ -36,6 +36,10 @@ class Coverage:
         _, place = self._tree.query(self._geometry.points(face, barycentric).position, workers=-1)
         self.seen += np.bincount(place, weight[shown], PLACES)
 
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.seen[:] = 0
+
     def least_seen(self, count: int) -> SurfacePoints:
         """So many places on the surface, each the least seen among some random ones."""
         candidates = self._geometry.sample(count * CANDIDATES, self._rng)

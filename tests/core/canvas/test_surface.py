@@ -262,3 +262,24 @@ def test_how_many_windows_share_a_pass_does_not_decide_where_they_lie() -> None:
         one, other = ([look.weight for look in each.looks(at, lambda: None)] for each in (canvas, short))
         assert len(other) >= len(one)
         assert torch.equal(torch.cat(one), torch.cat(other))
+
+
+def test_every_scale_is_seen_evenly_whatever_the_one_before_has_seen() -> None:
+    """The finest windows do not keep away from where the coarse ones were."""
+    ball = ball_of("far")
+    fresh, after = canvas_of(ball, 96), canvas_of(ball, 96)
+    fine, coarse = stage(288), stage(64)
+    for _ in range(20):
+        after.looks(coarse, lambda: None)
+    uneven = []
+    for canvas in (fresh, after):
+        for _ in range(6):
+            canvas.looks(fine, lambda: None)
+        seen = canvas._views._coverage.seen
+        uneven.append(seen.std() / seen.mean())
+    assert uneven[1] == pytest.approx(uneven[0], rel=0.15)
+    assert fresh.state().keys() == after.state().keys()
+    went_on = canvas_of(ball, 96)
+    went_on.restore(after.state())
+    for one, other in zip(after.looks(fine, lambda: None), went_on.looks(fine, lambda: None), strict=True):
+        torch.testing.assert_close(one.weight.sum(), other.weight.sum(), rtol=1e-6, atol=0)
