@@ -85,10 +85,14 @@ def painted(folder, box, style):
     return output, info, watcher, preview, live
 
 
-def test_seams_do_not_show(painted, box):
-    mesh, texture = load_mesh(box), load_picture(painted[0]).rgb
-    floor = position_floor(mesh, 128).ratio
-    assert seam_ratio(mesh, texture).ratio < max(1.10, 1.05 * floor)
+def test_seams_do_not_show(painted, folder, box, style):
+    """On average over three paintings: so small a seam crosses few strokes, and one alone may have 1.16."""
+    textures = [painted[0], folder / "second.png", folder / "third.png"]
+    for seed, output in enumerate(textures[1:], 1):
+        stylize_texture(job(box, style, output, seed=seed), SilentWatcher())
+    mesh = load_mesh(box)
+    ratios = [seam_ratio(mesh, load_picture(texture).rgb).ratio for texture in textures]
+    assert np.mean(ratios) < max(1.05, 1.05 * position_floor(mesh, 128).ratio)
 
 
 def test_windows_have_seen_every_island_texel(painted):
