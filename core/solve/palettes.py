@@ -64,9 +64,9 @@ def _into_palette(own: Tensor | None, region: StyledRegion, in_parts: bool) -> R
         return spread
 
     def within(colors: Tensor) -> Tensor:
-        """As far as style goes before content, which may have other colours."""
+        """Wholly where style goes before content, which may have other colours."""
         found = spread(colors)
-        return found + region.strength * region.gamut.moves(found)
+        return found + min(1.0, 2 * region.strength) * region.gamut.moves(found)
 
     again = _spread_as(None if own is None else within(own), region)
     return lambda colors: again(within(colors))

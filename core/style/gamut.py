@@ -20,6 +20,7 @@ BEYOND = 0.2  # how far outside [0, 1] the table goes
 # A colour belongs to a painting if it and those beside it are so much of the paint, or with the most common
 # colours make up so much of it: the blends of neighbouring strokes are neither.
 ACCENT, COMMON = 2e-5, 0.92
+REACH = 2.0  # cells beside a colour that belong to it, however common it is
 
 
 class Gamut:
@@ -38,7 +39,7 @@ class Gamut:
         own = tuple(np.rint((colors.cpu().numpy().clip(0, 1) @ axes.T - low) / CELL).astype(int).T)
         share = np.zeros(shape)
         np.add.at(share, own, 1 / len(colors))
-        share = ndimage.gaussian_filter(share, 1.0)
+        share = ndimage.gaussian_filter(share, 1.0, truncate=REACH)
         belongs = share >= min(ACCENT, np.quantile(share[own], 1 - COMMON))
         nearest = ndimage.distance_transform_edt(~belongs, return_distances=False, return_indices=True)
         moves = np.moveaxis((nearest - np.indices(shape)) * CELL, 0, -1) @ np.linalg.inv(axes).T

@@ -64,7 +64,7 @@ def test_a_picture_that_is_seen_whole_keeps_those_that_it_found(flag: Painting) 
 def test_content_keeps_its_own_as_far_as_it_goes_before_style(flag: Painting) -> None:
     found = [
         strange(in_palettes(bells(), plate(), [StyledRegion(flag, strength)], STAGE))
-        for strength in (0.0, 0.5, 1.0)
+        for strength in (0.0, 0.25, 0.5)
     ]
     assert found[0] == pytest.approx(strange(bells()), rel=0.1)
     assert found[0] > found[1] > found[2]
