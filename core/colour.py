@@ -115,13 +115,19 @@ def light_of(light: Tensor, color: Tensor) -> Tensor:
     return within_gamut(torch.cat([lightness, chroma], dim=1))
 
 
+def picture_colors(picture: Tensor) -> Tensor:
+    """All colours (P, 3) of a picture (1, 3, H, W)."""
+    return picture[0].flatten(1).T
+
+
+def recolored_strip(strip: Tensor, recolor: Recolor) -> Tensor:
+    """A strip (1, 3, H, W) of a picture under a map of colours."""
+    return recolor(picture_colors(strip)).T.reshape(strip.shape)
+
+
 def recolored(picture: Tensor, recolor: Recolor) -> Tensor:
     """A picture (1, 3, H, W) under a map of colours."""
-
-    def changed(strip: Tensor) -> Tensor:
-        return recolor(strip[0].flatten(1).T).T.reshape(strip.shape)
-
-    return by_strips(changed, picture)
+    return by_strips(lambda strip: recolored_strip(strip, recolor), picture)
 
 
 def _along(lab: Tensor, axes: Tensor, before: Tensor, after: Tensor) -> Tensor:

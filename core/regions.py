@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from .canvas import Canvas, Stage
+from .colour import recolored_strip
 from .encoder import Encoder
 from .job import COARSEST, MAGNIFY
 from .masks import Guide
@@ -131,7 +132,7 @@ def recolored_content(content: Tensor, places: Sequence[Place]) -> Tensor:
     maps = [place.colors.of_content(place.style) for place in places]
 
     def changed(number: int, strip: Tensor) -> Tensor:
-        return maps[number](strip[0].flatten(1).T).T.reshape(strip.shape)
+        return recolored_strip(strip, maps[number])
 
     return _mixed(changed, places, content)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .colour import MATCHES, Recolor, light_match, light_of, linear_match, recolored
+from .colour import MATCHES, Recolor, light_match, light_of, linear_match, picture_colors, recolored
 from .encoder import Encoder
 from .images import load_picture
 from .job import load_style
@@ -55,7 +55,7 @@ class Colors:
         """The painted picture in its last colours; both (1, 3, H, W)."""
         if self.mode != "keep":
             return painted
-        flat, colors = (one[0].flatten(1).T for one in (painted, original))
+        flat, colors = map(picture_colors, (painted, original))
         return light_of(flat, colors).T.reshape(painted.shape)
 
 

@@ -149,14 +149,14 @@ def _color(text: str) -> tuple[float, float, float] | None:
 def measure_surface_style(
     mesh_path: str, texture_path: str, painting_path: str, stroke: float = 0.0, network: str = "embedded"
 ) -> dict[str, Any]:
-    """The surface's style distance at each layer, at the scale at which a job paints, and of its palette.
+    """The surface's style distance at each layer, at the scale at which a job paints, and its palette's.
 
-    As JSON values.
-    stroke: as in ``TextureJob``. network: see ``load_encoder``.
+    All as JSON values. stroke: as in ``TextureJob``. network: see ``load_encoder``.
     """
+    from ..colour import picture_colors
     from ..encoder import load_encoder
     from ..images import load_picture
-    from ..metrics.palette import palette_distance, picture_colors, surface_colors
+    from ..metrics.palette import palette_distance, surface_colors
     from ..metrics.surface_style import comparison_scale, surface_style_distance
     from ..surface.geometry import Geometry
     from ..surface.load import load_mesh, up_axis

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..colour import picture_colors
 from ..encoder import Encoder
 from ..oklab import to_oklab
 from ..resize import resized, resized_to
@@ -70,7 +71,7 @@ def content_likeness(picture: Tensor, content: Tensor, encoder: Encoder) -> Cont
     maps = [
         _similarity(encoder(one.to(encoder.device), [CONTENT_LAYER])[CONTENT_LAYER]) for one in (found, goal)
     ]
-    labs = [to_oklab(one[0].flatten(1).T.cpu()) for one in (found, goal)]
+    labs = [to_oklab(picture_colors(one).cpu()) for one in (found, goal)]
     lights = [
         F.avg_pool2d(lab[:, 0].reshape(1, 1, *goal.shape[-2:]), 8, ceil_mode=True).flatten() for lab in labs
     ]

@@ -37,8 +37,3 @@ def surface_colors(geometry: Geometry, texture: Tensor) -> Tensor:
     corners = texel_uv(stacked(geometry.mesh).uvs, height, width)[places.face]
     column, row = np.floor(np.einsum("pk,pkc->pc", places.barycentric, corners)).astype(np.int64).T
     return texture[0, :, torch.from_numpy(row % height), torch.from_numpy(column % width)].T
-
-
-def picture_colors(picture: Tensor) -> Tensor:
-    """All colours (P, 3) of a picture (1, 3, H, W)."""
-    return picture[0].flatten(1).T

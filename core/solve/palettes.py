@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from ..canvas import Canvas, Stage
-from ..colour import Recolor, monge_kantorovich
+from ..colour import Recolor, monge_kantorovich, recolored_strip
 from ..strips import by_strips
 from .stage import StyledRegion
 
@@ -38,7 +38,7 @@ def in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion]
     def mapped(strip: Tensor, *shares: Tensor) -> Tensor:
         finished = torch.zeros_like(strip)
         for share, into_palette in zip(shares, maps, strict=True):
-            finished += into_palette(strip[0].flatten(1).T).T.reshape(strip.shape) * share
+            finished += recolored_strip(strip, into_palette) * share
         return finished.clamp_(0, 1)
 
     return by_strips(mapped, picture, *guides, into=picture)
@@ -59,7 +59,8 @@ def belonging(canvas: Canvas, guide: Tensor) -> Tensor | None:
 
 def _into_palette(own: Tensor | None, region: StyledRegion, in_parts: bool) -> Recolor:
     """A map of a region's colours; own: some of them, to know them by. in_parts: so the canvas is seen."""
-    spread = _spread_as(own, region)
+    palette = region.style.colors()
+    spread = _spread_as(own, palette)
     if not in_parts:
         return spread
 
@@ -68,13 +69,13 @@ def _into_palette(own: Tensor | None, region: StyledRegion, in_parts: bool) -> R
         found = spread(colors)
         return found + min(1.0, 2 * region.strength) * region.gamut.moves(found)
 
-    again = _spread_as(None if own is None else within(own), region)
+    again = _spread_as(None if own is None else within(own), palette)
     return lambda colors: again(within(colors))
 
 
-def _spread_as(own: Tensor | None, region: StyledRegion) -> Callable[[Tensor], Tensor]:
-    """To the painting's mean colour and spread."""
+def _spread_as(own: Tensor | None, palette: Tensor) -> Recolor:
+    """To the palette's mean colour and spread; no change where none are known."""
     if own is None:
         return lambda colors: colors
-    matrix, offset = monge_kantorovich(own, region.style.colors())
+    matrix, offset = monge_kantorovich(own, palette)
     return lambda colors: colors @ matrix + offset

@@ -29,8 +29,8 @@ from .schedule import fitting_layers
 
 MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to step
 PARTS = ("weight", "total", "outer")  # of moments
-OUT_OF_GAMUT = 20.0  # how strongly, within the painting's, where each step sees other parts of the canvas
 OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
+OUT_OF_GAMUT = 20.0  # and within the painting's, on a canvas that is seen in parts
 COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
 
 

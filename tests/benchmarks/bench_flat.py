@@ -8,8 +8,8 @@ the surface show the texture; the same windows, with the same weights, laid on t
 (flat/windows.py). What both show is compared with the painting, by layers and networks that
 neither was optimised on (flat/judges.py). The floor is what windows find that lie on the painting itself: a
 distance that is due to the look alone. Where the flat picture is nearer than that, the bound is taken of the
-floor. Palettes are compared by all colours, without windows. Results are kept, and flat.md written, in the
-folder.
+floor. Palettes are compared in the windows ("rgb") and by all colours ("palette", whose floor is 0). Results
+are kept, and flat.md written, in the folder.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) 
 
 
 def rows(name: str, result: dict[str, Any], known: dict[str, Judge]) -> list[list[str]]:
-    """Lines of the table: the palette, and the judges' verdicts."""
-    asked = [("palette", "palette"), *((key, layer) for key, one in known.items() for layer in one.verdicts)]
+    """Lines of the table: the palette, whole and in windows ("rgb"), and the judges' verdicts."""
+    verdicts = [(key, layer) for key, one in known.items() for layer in one.verdicts]
+    asked = [("palette", "palette"), ("vgg", "rgb"), *verdicts]
     lines = []
     for judge, layer in asked:
         surface, flat, floor = (

@@ -13,10 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nst.core.colour import picture_colors
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.atlas import atlas
 from nst.core.metrics.likeness import distances
-from nst.core.metrics.palette import palette_distance, picture_colors, surface_colors
+from nst.core.metrics.palette import palette_distance, surface_colors
 from nst.core.metrics.surface_style import comparison_scale, style_windows, window_statistics
 from nst.core.metrics.windows import SurfaceWindows, texel_size
 from nst.core.protocol import ImageJob

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from nst.core.metrics.palette import palette_distance, picture_colors, surface_colors
+from nst.core.colour import picture_colors
+from nst.core.metrics.palette import palette_distance, surface_colors
 from nst.core.surface.geometry import Geometry
 from nst.core.surface.mesh import surface_mesh
 
@@ -44,5 +45,8 @@ def test_a_surface_shows_colours_by_area_not_by_texels() -> None:
     texture[..., 16:] = 1.0  # the small square's half is white
     colors = surface_colors(Geometry(surface_mesh(points, faces, uvs)), texture)
     assert float(colors.mean()) == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_picture_has_the_colours_of_all_its_pixels() -> None:
     upright = torch.linspace(1, 0, 32).view(1, 1, 32, 1).expand(1, 3, 32, 32)
     assert picture_colors(upright).shape == (1024, 3)
