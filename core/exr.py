@@ -44,7 +44,7 @@ def exr_size(path: Path) -> tuple[int, int]:
 def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
     """rgb (3, H, W) scene-linear, alpha (1, H, W) or None, both float32 and finite.
 
-    The channels R, G, B (of the file, or else of its first layer that has them), or else
+    The channels R, G, B (of the file, or else of a layer Combined, or of the first that has them), or else
     Y as grey. NaN and infinity become 0. Colours in EXR are multiplied by alpha; here they
     no longer are. Raises ValueError when there is no colour, RuntimeError when the file is broken.
     """
@@ -85,11 +85,13 @@ def _write(path: Path, planes: dict[str, NDArray[Any]]) -> None:
 
 
 def _layers(channels: dict[str, NDArray[np.generic]]) -> list[str]:
-    """Prefixes of the layers in a part, that of the file itself first."""
+    """Prefixes of the layers in a part: that of the file itself, then Blender's pictures, then all others."""
     prefixes = {name.rpartition(".")[0] for name in channels}
-    return sorted(
-        (f"{prefix}." if prefix else "" for prefix in prefixes), key=lambda prefix: (prefix != "", prefix)
-    )
+
+    def rank(prefix: str) -> tuple[bool, bool, str]:
+        return prefix != "", not prefix.endswith("Combined."), prefix
+
+    return sorted((f"{prefix}." if prefix else "" for prefix in prefixes), key=rank)
 
 
 def _colors(channels: dict[str, NDArray[np.generic]], layer: str) -> tuple[Tensor, Tensor | None] | None:

@@ -18,6 +18,7 @@ from .metrics import (
     measure_tile,
     measure_unwrap,
 )
+from .motion_metrics import add_warp
 from .options import add_json, add_mesh
 
 
@@ -71,6 +72,7 @@ def add_commands(commands: Any) -> None:
     tile.add_argument("picture", metavar="PICTURE", help="the picture")
     tile.set_defaults(run=_tile)
     _add_surface_metrics(metrics)
+    add_warp(metrics)
     for each in (style, content, tile):
         add_json(each)
 

@@ -263,7 +263,8 @@ def test_exr_with_nan_and_highlights(tmp_path: Path) -> None:
 
 def test_exr_layers_and_grey(tmp_path: Path) -> None:
     plane = np.full((2, 3), 0.5, np.float32)
-    write_channels(tmp_path / "layer.exr", {f"View.Combined.{name}": plane for name in "RGBA"})
+    others = {f"View.AO.{name}": 0 * plane for name in "RGB"}
+    write_channels(tmp_path / "layer.exr", others | {f"View.Combined.{name}": plane for name in "RGBA"})
     write_channels(tmp_path / "grey.exr", {"Y": plane})
     assert load_picture(tmp_path / "layer.exr").rgb.min() > 0.9999  # 0.5 over an alpha of 0.5
     grey = load_picture(tmp_path / "grey.exr").rgb

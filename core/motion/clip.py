@@ -1,0 +1,83 @@
+"""A rendered animation: what moves between its frames, and what is seen of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..protocol import JobError, Remedy
+from ..render.layers import COMBINED, DEPTH, NORMAL, OBJECT_INDEX, Layers, read_layers
+from .flow import Motion, motion_of
+from .visibility import Surfaces, visible
+from .warp import carried, inside
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame: its colours (1, 3, H, W), scene-linear, its motion and its surfaces."""
+
+    colors: Tensor
+    motion: Motion
+    surfaces: Surfaces
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """How a frame sees an earlier one.
+
+    offsets: (1, 2, H, W), where its points are there, in pixels. seen: (1, 1, H, W), bool, which are
+    seen there.
+    """
+
+    offsets: Tensor
+    seen: Tensor
+
+    def then(self, earlier: Link) -> Link:
+        """How this frame sees what the earlier one sees by ``earlier``."""
+        offsets = self.offsets + carried(earlier.offsets, self.offsets)
+        # Between a point that is seen and one that is not, nothing is known.
+        seen = carried(earlier.seen.float(), self.offsets) > 0.999
+        return Link(offsets, self.seen & seen & inside(offsets))
+
+
+def read_frame(path: str | Path, view_layer: str = "") -> Frame:
+    """A frame of a multilayer EXR file.
+
+    Its Combined and Vector passes, and Depth, Normal and Object Index as far as they are there. Raises
+    JobError as ``read_layers``, and "pass_missing".
+    """
+    layers = read_layers(path, view_layer)
+    colors = torch.from_numpy(layers.find(COMBINED, "RGB"))[None]
+    return Frame(colors, motion_of(layers), _surfaces(layers))
+
+
+def read_frames(paths: Sequence[str | Path]) -> list[Frame]:
+    """Frames in their order. Raises JobError as ``read_frame``, and "sizes_differ"."""
+    frames = [read_frame(path) for path in paths]
+    for path, frame in zip(paths, frames, strict=True):
+        if frame.colors.shape != frames[0].colors.shape:
+            first, other = ("x".join(map(str, f.colors.shape[:1:-1])) for f in (frames[0], frame))
+            raise JobError(
+                "sizes_differ",
+                f"The frame {Path(path).name} has {other} pixels, {Path(paths[0]).name} has {first}. Render "
+                "all frames at one size.",
+                Remedy.CHOOSE_IMAGE,
+            )
+    return frames
+
+
+def link(frame: Frame, previous: Frame) -> Link:
+    """How a frame sees the one before it."""
+    offsets = frame.motion.before
+    return Link(offsets, visible(frame.surfaces, previous.surfaces, offsets, previous.motion.after))
+
+
+def _surfaces(layers: Layers) -> Surfaces:
+    def plane(names: tuple[str, ...], channels: str = "") -> Tensor | None:
+        return torch.from_numpy(layers.find(names, channels))[None] if layers.has(names) else None
+
+    return Surfaces(plane(OBJECT_INDEX), plane(DEPTH), plane(NORMAL, "XYZ"))

@@ -1,0 +1,1 @@
+"""What a renderer knows beside its picture: passes, mattes, motion."""

@@ -1,0 +1,43 @@
+"""What the engine reads from two renders of a moving scene, as JSON: passes.py FRAME NEXT_FRAME
+
+Run by the engine's Python.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+
+from nst.core.motion.clip import link, read_frame
+from nst.core.motion.warp import carried
+from nst.core.render.cryptomatte import cryptomatte
+from nst.core.render.layers import OBJECT_INDEX, read_layers
+
+
+def main() -> None:
+    first, second = sys.argv[1:]
+    earlier, frame = read_frame(first), read_frame(second)
+    seen = link(frame, earlier)
+    layers = read_layers(second)
+    index = layers.find(OBJECT_INDEX)[0]
+    error = (carried(earlier.colors, seen.offsets) - frame.colors).abs().amax(1, keepdim=True)[seen.seen]
+    unmoved = (earlier.colors - frame.colors).abs().amax(1, keepdim=True)[seen.seen]
+    cube = frame.surfaces.index == 1
+    motion = frame.motion
+    mattes = {name: cryptomatte(layers, "object").matte([name]) for name in ("Cube", "Wall")}
+    found = {
+        "seen": float(seen.seen.float().mean()),
+        "error": float(error.mean()),
+        "unmoved": float(unmoved.mean()),
+        "before": [float(motion.before[:, i][cube[:, 0]].mean()) for i in range(2)],
+        "after": [float(motion.after[:, i][cube[:, 0]].mean()) for i in range(2)],
+        "wrong": int(sum((matte != (index == i)).sum() for i, matte in enumerate(mattes.values(), 1))),
+        "covered": [float(np.sum(matte)) for matte in mattes.values()],
+    }
+    sys.stdout.write(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

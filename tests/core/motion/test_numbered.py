@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nst.core.motion.numbered import frame_path, frames_there, is_numbered
+from nst.core.protocol import JobError
+
+
+@pytest.mark.parametrize(
+    ("pattern", "frame", "name"),
+    [
+        ("shot_####.exr", 7, "shot_0007.exr"),
+        ("shot_####.exr", 12345, "shot_12345.exr"),
+        ("shot_####.exr", -3, "shot_-003.exr"),
+        ("#.png", 10, "10.png"),
+        ("take#2_##.png", 4, "take#2_04.png"),  # the last run counts
+    ],
+)
+def test_names(pattern: str, frame: int, name: str) -> None:
+    assert frame_path(f"/a#b/{pattern}", frame) == Path("/a#b") / name
+
+
+def test_a_name_without_a_number() -> None:
+    assert not is_numbered("/a#b/still.png")
+    assert is_numbered("a_#.png")
+    with pytest.raises(JobError, match="no place for a frame"):
+        frame_path("/a#b/still.png", 1)
+
+
+def test_frames_that_are_there(tmp_path: Path) -> None:
+    for name in ("s_0010.exr", "s_0002.exr", "s_-001.exr", "s_2.exr", "s_0003.png", "s_x.exr", "t_0004.exr"):
+        (tmp_path / name).touch()
+    (tmp_path / "s_0005.exr").mkdir()
+    assert frames_there(str(tmp_path / "s_####.exr")) == [-1, 2, 10]
+    assert frames_there(str(tmp_path / "none" / "s_####.exr")) == []

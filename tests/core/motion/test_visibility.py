@@ -1,0 +1,68 @@
+"""A square that moves over a wall: what it uncovers is not seen in the frame before."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+from torch import Tensor
+
+from nst.core.motion.visibility import Surfaces, visible
+
+SIZE, STEP = 32, 4
+
+
+def covered(left: int) -> Tensor:
+    square = torch.zeros(1, 1, SIZE, SIZE, dtype=torch.bool)
+    square[..., 8:24, left : left + 12] = True
+    return square
+
+
+def frame(left: int) -> tuple[Surfaces, Tensor]:
+    """What is seen with the square there, and how its points moved by STEP to get there."""
+    square = covered(left)
+    index = torch.where(square, 1.0, 2.0)
+    depth = torch.where(square, 3.0, 9.0)
+    normal = torch.zeros(1, 3, SIZE, SIZE)
+    normal[:, 1] = -1
+    return Surfaces(index, depth, normal), torch.cat([torch.where(square, float(-STEP), 0.0), 0.0 * index], 1)
+
+
+def test_only_what_is_uncovered_and_its_border_is_new() -> None:
+    (before, there), (now, back) = frame(8), frame(8 + STEP)
+    seen = visible(now, before, back, -there)
+    uncovered = covered(8) & ~covered(8 + STEP)
+    assert not seen[uncovered].any()
+    assert seen[~covered(8)].all()  # the wall that was always seen
+    assert seen[covered(8 + STEP)].all()
+
+
+def test_each_channel_alone_tells_a_hidden_wall() -> None:
+    """Where motion alone does not: a square and a wall that move alike."""
+    (before, _), (now, _) = frame(8), frame(8 + STEP)
+    still = torch.zeros(1, 2, SIZE, SIZE)
+    hidden = covered(8) & ~covered(8 + STEP)
+    inner = torch.zeros_like(hidden)
+    inner[..., 10:22, 9:11] = True
+    assert visible(Surfaces(), Surfaces(), still, still).all()
+    for name in ("index", "depth"):
+        seen = visible(
+            Surfaces(**{name: getattr(now, name)}), Surfaces(**{name: getattr(before, name)}), still, still
+        )
+        assert not seen[hidden & inner].any(), name
+    turned = dataclasses.replace(now, normal=torch.where(covered(8), -now.normal.roll(1, 1), now.normal))
+    assert not visible(turned, dataclasses.replace(now), still, still)[covered(8)].any()
+
+
+def test_an_object_that_comes_nearer_is_still_seen() -> None:
+    (before, _), (now, _) = frame(8), frame(8)
+    still = torch.zeros(1, 2, SIZE, SIZE)
+    nearer = dataclasses.replace(now, depth=torch.where(covered(8), 2.0, 9.0))
+    assert visible(nearer, before, still, still).all()
+
+
+def test_what_does_not_come_back_is_hidden() -> None:
+    surfaces, _ = frame(8)
+    there = torch.full((1, 2, SIZE, SIZE), 2.0)
+    assert visible(surfaces, surfaces, there, -there)[covered(8)].float().mean() > 0.5
+    assert not visible(surfaces, surfaces, there, there).any()
