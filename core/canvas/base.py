@@ -19,6 +19,7 @@ class Stage:
     steps: gradient steps. rate: step size of the optimiser, in units of colour [0, 1].
     share: part of the canvas that the views of one step see, about.
     layers: encoder layers whose statistics are matched. content: those that hold content.
+    finest: the last of several scales, which only sharpens what coarser ones have laid out.
     """
 
     painting: int
@@ -27,6 +28,7 @@ class Stage:
     share: float
     layers: tuple[str, ...]
     content: tuple[str, ...]
+    finest: bool = False
 
 
 @dataclass(frozen=True)

@@ -160,8 +160,9 @@ def measure_surface_style(
     from ..metrics.surface_style import comparison_scale, surface_style_distance
     from ..surface.geometry import Geometry
     from ..surface.load import load_mesh, up_axis
+    from ..surface.sheets import in_one_sheet
 
-    mesh = load_mesh(mesh_path)
+    mesh = in_one_sheet(load_mesh(mesh_path))
     texture = load_picture(texture_path, "texture").rgb
     painting = load_picture(painting_path, "painting").rgb
     _need_style(painting_path, painting)

@@ -21,13 +21,21 @@ def palette_distance(one: Tensor, other: Tensor) -> float:
     Unlike mean and covariance, which a painting is brought to in the end, it sees colours that only one has.
     """
     generator = torch.Generator().manual_seed(0)
-    axes = torch.randn(3, DIRECTIONS, generator=generator)
-    axes /= axes.norm(dim=0)
+    axes = torch.randn(DIRECTIONS, 3, generator=generator)
+    axes /= axes.norm(dim=1, keepdim=True)
     at = (torch.arange(COLORS) + 0.5) / COLORS
     first, second = (
-        (colors.cpu() @ axes).sort(0).values[(at * len(colors)).long()] for colors in (one, other)
+        (axes @ _few(colors.cpu()).T).sort().values[:, (at * min(len(colors), COLORS)).long()]
+        for colors in (one, other)
     )
     return float((first - second).square().mean())
+
+
+def _few(colors: Tensor) -> Tensor:
+    """At most COLORS of them, some at random."""
+    if len(colors) <= COLORS:
+        return colors
+    return colors[torch.randint(len(colors), (COLORS,), generator=torch.Generator().manual_seed(0))]
 
 
 def surface_colors(geometry: Geometry, texture: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ PULL = {
 }
 # Content losses are of the order of the style's variance; the others are brought to about that.
 SIMILARITY, EDGES, VARIATION = 2.0, 0.5, 0.05
-LEAST_STRENGTH = 0.125  # strength 0 keeps this much style: without any there would be nothing to do
+LEAST_STRENGTH = 0.125  # below it content pulls little more, at 0 64 times as much as style
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def _positions(style: Style, stage: Stage, mix: Mapping[str, float], seed: int) 
         samples = style.samples(stage.painting, stage.layers, SLICED_SAMPLES)
         terms.append(SlicedWasserstein(samples, mix[SLICED] * len(stage.layers), seed))
     if NEAREST in mix:
-        # Each layer of the finest scale, which sharpens strokes, is matched on its own.
-        finest = _is_finest(stage)
+        # The finest scale sharpens strokes: each of its layers is matched on its own.
+        finest = "relu4_1" not in stage.layers
         layers = [layer for layer in NEAREST_LAYERS if layer in stage.layers] if finest else NEAREST_LAYERS
         rows = style.samples(stage.painting, layers, DICTIONARY, turns=TURNS)
         terms.append(NearestNeighbour(rows, mix[NEAREST], split=finest))
@@ -119,8 +119,8 @@ def _content(statistics: Statistics, stage: Stage, losses: Losses, strength: flo
     layers = [layer for layer in stage.content if layer in statistics]
     terms: list[ViewTerm] = []
     if losses.content > 0 and layers:
-        # The finest scale sharpens strokes, which features of a content without any would smooth away again.
-        features = balance * min(1.0, balance) if _is_finest(stage) else balance
+        # At the finest scale, features of a content without strokes would smooth these away again.
+        features = balance * min(1.0, balance) if stage.finest else balance
         weights = {k: (balance if k == "rgb" else features) * losses.content for k in layers}
         terms.append(FeatureContent({k: weight / _spread(statistics[k]) for k, weight in weights.items()}))
     if losses.similarity > 0:
@@ -131,10 +131,6 @@ def _content(statistics: Statistics, stage: Stage, losses: Losses, strength: flo
         light = _spread(statistics["rgb"]) if "rgb" in statistics else 0.1
         terms.append(EdgeContent(EDGES * balance * losses.edges / light))
     return tuple(terms)
-
-
-def _is_finest(stage: Stage) -> bool:
-    return "relu4_1" not in stage.layers
 
 
 def _spread(moments: Moments) -> float:

@@ -32,7 +32,7 @@ def in_palettes(picture: Tensor, canvas: Canvas, regions: Sequence[StyledRegion]
     for one in regions:
         guide = torch.ones_like(picture[:, :1]) if one.guide is None else one.guide(stage)
         inside = belonging(canvas, guide)
-        maps.append(_into_palette(None if inside is None else colors[inside], one, not canvas.steady))
+        maps.append(_into_palette(None if inside is None else colors[inside], one, _held(canvas, one, stage)))
         guides.append(guide)
 
     def mapped(strip: Tensor, *shares: Tensor) -> Tensor:
@@ -57,20 +57,30 @@ def belonging(canvas: Canvas, guide: Tensor) -> Tensor | None:
     return None
 
 
-def _into_palette(own: Tensor | None, region: StyledRegion, in_parts: bool) -> Recolor:
-    """A map of a region's colours; own: some of them, to know them by. in_parts: so the canvas is seen."""
+def _held(canvas: Canvas, region: StyledRegion, stage: Stage) -> float:
+    """How far a region is held to its painting's colours, 0 to 1.
+
+    Wholly where style goes before content, which may have other colours.
+    """
+    if canvas.steady:
+        return 0.0
+    return 1.0 if region.strength >= 0.5 or canvas.content(stage) is None else 2 * region.strength
+
+
+def _into_palette(own: Tensor | None, region: StyledRegion, held: float) -> Recolor:
+    """A map of a region's colours. own: some of them, to know them by. held: as of ``_held``."""
     palette = region.style.colors()
     spread = _spread_as(own, palette)
-    if not in_parts:
+    if held == 0:
         return spread
 
     def within(colors: Tensor) -> Tensor:
-        """Wholly where style goes before content, which may have other colours."""
-        found = spread(colors)
-        return found + min(1.0, 2 * region.strength) * region.gamut.moves(found)
+        return colors + held * region.gamut.moves(colors)
 
-    again = _spread_as(None if own is None else within(own), palette)
-    return lambda colors: again(within(colors))
+    # The spread of what has moved is too small, and what is spread again may leave the gamut again: a
+    # little, as a rule, but far where the painting has an accent that the canvas lacks.
+    again = _spread_as(None if own is None else within(spread(own)), palette)
+    return lambda colors: within(again(within(spread(colors))))
 
 
 def _spread_as(own: Tensor | None, palette: Tensor) -> Recolor:

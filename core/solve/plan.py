@@ -77,7 +77,8 @@ def make_plan(
 def stage_work(canvas: Canvas, stage: Stage) -> float:
     """What a step costs, in pixels of a view that is encoded once, down to relu4_1, and back."""
     pixels, largest = canvas.views(stage)
-    return pixels * (1.0 if pixels == largest else TWICE) * (1.0 if "relu4_1" in stage.layers else SHALLOW)
+    once = canvas.steady and pixels == largest
+    return pixels * (1.0 if once else TWICE) * (1.0 if "relu4_1" in stage.layers else SHALLOW)
 
 
 def remembers(canvas: Canvas, stage: Stage) -> bool:

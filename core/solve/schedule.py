@@ -66,6 +66,7 @@ def schedule(coarsest: int, finest: int, effort: Effort, largest: float = 1.0) -
                 share=_between(effort.share, at),
                 layers=FINEST_LAYERS if shallow else LAYERS,
                 content=CONTENT_LAYERS,
+                finest=last,
             )
         )
     return stages

@@ -24,7 +24,7 @@ from .geometry import Floats, Geometry, SurfacePoints
 SLOPE_NONE, SLOPE_FULL = 0.5, 0.85
 FEATHER = 0.12  # share of the window's width over which its border fades
 TURN = np.radians(8.0)  # small random turns blur what is left of window outlines
-EVEN = 32  # pixels of which sides are multiples: what the deepest layers stand for
+EVEN = 32  # pixels of which sides are multiples: two positions of the deepest layer
 PROBES = 4096  # surface samples from which windows take their direction
 
 Index = slice | NDArray[np.int64]

@@ -8,6 +8,7 @@ import torch
 from nst.core.canvas import Stage
 from nst.core.encoder import load_encoder
 from nst.core.solve.losses import Losses, region_losses
+from nst.core.solve.schedule import EFFORTS, schedule
 from nst.core.style.painting import Painting
 from nst.core.terms import Seen
 
@@ -31,10 +32,9 @@ def test_only_the_proportions_of_style_losses_count() -> None:
 
 def pull(layer: str, strength: float, finest: bool = False) -> float:
     """How strongly a layer's features are held to the content's, at one place where they differ by 1."""
-    deepest = "relu3_1" if finest else "relu4_1"
-    layers = ("rgb", "relu3_1", deepest)
+    layers = ("rgb", "relu3_1")
     picture = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    stage = Stage(64, 1, 0.1, 1.0, layers, ("rgb", "relu3_1"))
+    stage = Stage(64, 1, 0.1, 1.0, layers, layers, finest)
     region = region_losses(Painting(picture, load_encoder()), stage, Losses(), strength, None, 0)
     (term,) = region.keeps
     zero = {name: torch.zeros(1, 1, 16, 16) for name in layers}
@@ -51,6 +51,11 @@ def test_strength_weighs_content_by_the_square_of_its_ratio(layer: str) -> None:
         assert pull(layer, strength) / half == pytest.approx(((1 - strength) / strength) ** 2, rel=1e-4)
     assert pull(layer, 0.0) == pytest.approx(64 * half, rel=1e-4)
     assert pull(layer, 0.0) > pull(layer, 0.2) > pull(layer, 0.3)
+
+
+def test_the_finest_scale_is_the_last_of_several() -> None:
+    assert [stage.finest for stage in schedule(64, 90, EFFORTS["draft"])] == [False]  # without relu4_1
+    assert [stage.finest for stage in schedule(64, 400, EFFORTS["draft"])][-2:] == [False, True]
 
 
 def test_at_the_finest_scale_style_goes_before_features() -> None:
