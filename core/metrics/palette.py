@@ -10,7 +10,8 @@ from ..surface.geometry import Geometry
 from ..surface.sheets import stacked
 from .atlas import texel_uv
 
-COLORS = 65536  # that stand for all
+COLORS = 65536  # points of a surface, and quantiles of a palette
+MOST = 2**20  # colours of a palette that are looked at
 DIRECTIONS = 64
 
 
@@ -25,17 +26,19 @@ def palette_distance(one: Tensor, other: Tensor) -> float:
     axes /= axes.norm(dim=1, keepdim=True)
     at = (torch.arange(COLORS) + 0.5) / COLORS
     first, second = (
-        (axes @ _few(colors.cpu()).T).sort().values[:, (at * min(len(colors), COLORS)).long()]
+        (axes @ _few(colors.cpu()).T).sort().values[:, (at * min(len(colors), MOST)).long()]
         for colors in (one, other)
     )
     return float((first - second).square().mean())
 
 
 def _few(colors: Tensor) -> Tensor:
-    """At most COLORS of them, some at random."""
-    if len(colors) <= COLORS:
+    """At most MOST of them: one at random of each of so many equal runs."""
+    if len(colors) <= MOST:
         return colors
-    return colors[torch.randint(len(colors), (COLORS,), generator=torch.Generator().manual_seed(0))]
+    within = torch.rand(MOST, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    at = (torch.arange(MOST) + within) * (len(colors) / MOST)
+    return colors[at.long().clamp_max(len(colors) - 1)]
 
 
 def surface_colors(geometry: Geometry, texture: Tensor) -> Tensor:
