@@ -24,7 +24,9 @@ VECTOR = ("Vector",)
 OBJECT_INDEX = ("Object Index", "IndexOB")
 MATERIAL_INDEX = ("Material Index", "IndexMA")
 MIST = ("Mist",)
-DENOISED = ("Denoising Albedo", "Denoising Normal")
+DIFFUSE_COLOR = ("Diffuse Color", "DiffCol")
+DIFFUSE_DIRECT = ("Diffuse Direct", "DiffDir")
+DIFFUSE_INDIRECT = ("Diffuse Indirect", "DiffInd")
 
 
 @dataclass(frozen=True, eq=False)
