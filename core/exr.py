@@ -60,7 +60,8 @@ def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
 
 def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None) -> None:
     """Write scene-linear rgb (3, H, W) and alpha (1, H, W) as half floats. Raises OSError."""
-    planes = dict(zip("RGB", rgb if alpha is None else rgb * alpha, strict=True))
+    covered = rgb if alpha is None else torch.where(alpha > 0, rgb * alpha, rgb)
+    planes = dict(zip("RGB", covered, strict=True))
     if alpha is not None:
         planes["A"] = alpha[0]
     _write(path, {name: plane.numpy().astype(np.float16) for name, plane in planes.items()})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .memory import is_out_of_memory, keep_freed_memory
 from .plain import plain
-from .protocol import Job, JobCancelled, JobError, Remedy, SynthesisJob, TextureJob
+from .protocol import Job, JobCancelled, JobError, Remedy, RenderJob, SynthesisJob, TextureJob
 
 if TYPE_CHECKING:
     from .solve.progress import Watcher
@@ -62,6 +62,10 @@ def _stylize(job: Job, watcher: Watcher) -> dict[str, Any]:
         from .synthesis import synthesize_texture
 
         return synthesize_texture(job, watcher)
+    if isinstance(job, RenderJob):
+        from .render.job import stylize_render
+
+        return stylize_render(job, watcher)
     from .image import stylize_image
 
     return stylize_image(job, watcher)
@@ -76,10 +80,14 @@ def _plan(job: Job, watcher: Watcher) -> dict[str, Any]:
         from .synthesis import prepare_synthesis
 
         plan = prepare_synthesis(job, watcher).work.plan
+    elif isinstance(job, RenderJob):
+        from .render.job import prepare_render
+
+        plan = prepare_render(job, watcher).picture.work.plan
     else:
         from .image import prepare_image
 
-        plan = prepare_image(job, watcher).work.plan
+        plan = prepare_image(job, watcher).picture.work.plan
     return {"seconds": plan.seconds, "bytes": plan.bytes, "text": str(plan)}
 
 

@@ -7,7 +7,18 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from ..protocol import QUALITIES, TILES, UDIM, ImageJob, Job, JobCancelled, Sheet, TextureJob, load_job
+from ..protocol import (
+    QUALITIES,
+    TILES,
+    UDIM,
+    ImageJob,
+    Job,
+    JobCancelled,
+    RenderJob,
+    Sheet,
+    TextureJob,
+    load_job,
+)
 from ..protocol.options import (
     absolute_controls,
     add_control_options,
@@ -23,8 +34,10 @@ from .options import add_mesh
 _MASKS = {
     ImageJob.kind: "a picture",
     TextureJob.kind: "a picture on the UV map, or mesh:NAME for the values mask.NAME of a mesh's .npz",
+    RenderJob.kind: "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME (with "
+    "Cryptomatte) or index:NUMBER (with Object Index)",
 }
-_PATHS = ("mesh", "content", "style", "output", "preview", "live", "checkpoint")
+_PATHS = ("mesh", "content", "style", "view", "output", "preview", "live", "checkpoint")
 
 
 def add_commands(commands: Any) -> None:
@@ -120,7 +133,7 @@ def add_job_options(
     parser: argparse.ArgumentParser, job: type[Job], style: str = "the painting (PNG, JPEG, TIFF, EXR)"
 ) -> None:
     """Add what all jobs have in common, and the strength of those that have a content. style: what it is."""
-    has_content = issubclass(job, (ImageJob, TextureJob))
+    has_content = issubclass(job, (ImageJob, TextureJob, RenderJob))
     parser.add_argument("style", metavar="STYLE" if has_content else "EXEMPLAR", help=style)
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the result (PNG, JPEG, TIFF, EXR)"

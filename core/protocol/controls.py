@@ -19,8 +19,9 @@ WEIGHTS = (0.0, 1000.0)
 LENGTHS = (0.0, 1e9)
 MESH_MASK = "mesh"
 MASK_ATTRIBUTE = "mask."  # what the names of a mesh file's attributes begin with that are masks
-MASK_KINDS = (MESH_MASK, "group", "color", "faceset", "material")
-"""What a mask may be beside a picture, written "KIND:NAME". All but the first are known to Blender alone."""
+RENDER_MASKS = ("object", "material", "asset", "index")
+MASK_KINDS = (MESH_MASK, "group", "color", "faceset", *RENDER_MASKS)
+"""What a mask may be beside a picture, written "KIND:NAME"."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ class Mask:
 
     mask: a picture that is white there, stretched over the content picture or laid on the mesh's UV map; or
     "mesh:NAME", the attribute "mask.NAME" of the mesh file: values (F, 3) at corners, in [0, 1]. Blender
-    makes one of "group:NAME", "color:NAME", "faceset:NUMBER" and "material:NAME". style: the painting or
-    style file. strength: as the job's; -1 takes the job's. stroke: as the job's, in the same units; 0 takes
-    the job's. color: as ``Controls.color``; empty takes the job's. soften: over what distance the edges of
-    the mask fade, in the units of strokes: along the surface of a mesh, in pixels of a picture's result.
+    makes one of "group:NAME", "color:NAME", "faceset:NUMBER" and "material:NAME". Of a render, what it shows
+    of "object:NAME", "material:NAME" and "asset:NAME" (Cryptomatte), or of "index:NUMBER" (Object Index).
+    style: the painting or style file. strength: as the job's; -1 takes the job's. stroke: as the job's, in
+    the same units; 0 takes the job's. color: as ``Controls.color``; empty takes the job's. soften: over what
+    distance the edges of the mask fade, in the units of strokes: along the surface of a mesh, in pixels of a
+    picture's result.
     """
 
     mask: str

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Union
 from .controls import (
     LENGTHS,
     MESH_MASK,
+    RENDER_MASKS,
     SYNTHESIS_LOSSES,
     Controls,
     bad_job,
@@ -32,6 +33,7 @@ QUALITIES = ("draft", "standard", "best")
 TILES = ("", "x", "y", "xy")
 DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
 STARTS = ("quilt", "noise")
+PARTS = ("picture", "paint")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
@@ -189,8 +191,46 @@ class SynthesisJob:
             need_name("color", color or "style", ("style",))
 
 
-Job = Union[TextureJob, ImageJob, SynthesisJob]
-_KINDS: dict[str, type[Job]] = {job.kind: job for job in (TextureJob, ImageJob, SynthesisJob)}
+@dataclass(frozen=True)
+class RenderJob:
+    """Repaint a render in the style of a painting.
+
+    content: a multilayer EXR file, or any picture. view_layer: which of its view layers; empty for the first.
+    part: "picture", all that is seen, or "paint", the diffuse colour of surfaces alone, under the light that
+    the render has. view: a file of the view transform that the render is looked at with, as of
+    ``core.render.view``; empty for Standard. output: an EXR file has scene-linear light, highlights beyond 1
+    included; other pictures have what the view transform shows of it. strength: at 0 nothing is painted. The
+    rest is as in ``ImageJob``; the result is as large as the render.
+    """
+
+    kind: ClassVar[str] = "render"
+
+    content: str
+    style: str
+    output: str
+    view_layer: str = ""
+    part: str = "picture"
+    view: str = ""
+    quality: str = "standard"
+    strength: float = 0.7
+    stroke: float = 0.0
+    seed: int = 0
+    device: str = "auto"
+    preview: str = ""
+    live: str = ""
+    checkpoint: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
+
+    def __post_init__(self) -> None:
+        need_path("content", self.content, Remedy.CHOOSE_IMAGE)
+        _check_common(self)
+        need_name("part", self.part, PARTS)
+        known = ", ".join(f"{kind}:NAME" for kind in RENDER_MASKS)
+        check_masks(self.controls.masks, RENDER_MASKS, f"a render has no mesh: take a picture, {known}")
+
+
+Job = Union[TextureJob, ImageJob, SynthesisJob, RenderJob]
+_KINDS: dict[str, type[Job]] = {job.kind: job for job in (TextureJob, ImageJob, SynthesisJob, RenderJob)}
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
@@ -251,6 +291,6 @@ def _check_common(job: Job) -> None:
     for name in _WHOLE:
         if not isinstance(getattr(job, name, 0), int):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
-    for name in ("device", "preview", "live", "checkpoint"):
-        if not isinstance(getattr(job, name), str):
+    for name in ("device", "preview", "live", "checkpoint", "view_layer", "view"):
+        if not isinstance(getattr(job, name, ""), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,12 @@ class Layers:
         return sorted(
             name.removeprefix(self.view_layer) for name in self.planes if name.startswith(self.view_layer)
         )
+
+    @property
+    def without_names(self) -> Layers:
+        """The channels of no layer as a pass Combined; what there is if there are none."""
+        plain = self.planes.get("")
+        return self if plain is None else replace(self, planes={COMBINED[0]: plain}, view_layer="")
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether there is a pass of any of these names."""

@@ -11,11 +11,14 @@ from .layers import COMBINED, DIFFUSE_COLOR, DIFFUSE_DIRECT, DIFFUSE_INDIRECT, L
 def combined(layers: Layers) -> tuple[Tensor, Tensor | None]:
     """A render's light (1, 3, H, W), multiplied by alpha, and its alpha (1, 1, H, W), if any.
 
+    Its pass Combined, or the channels of a file without passes.
+
     Raises JobError ("pass_missing").
     """
-    light = torch.from_numpy(layers.find(COMBINED, "RGB"))[None]
-    has_alpha = layers.has(COMBINED) and "A" in layers.planes[layers.view_layer + COMBINED[0]]
-    return light, torch.from_numpy(layers.find(COMBINED, "A"))[None] if has_alpha else None
+    whole = layers if layers.has(COMBINED) else layers.without_names
+    light = torch.from_numpy(whole.find(COMBINED, "RGB"))[None]
+    has_alpha = "A" in whole.planes[whole.view_layer + COMBINED[0]]
+    return light, torch.from_numpy(whole.find(COMBINED, "A"))[None].clamp(0, 1) if has_alpha else None
 
 
 def surface_paint(layers: Layers) -> Tensor:

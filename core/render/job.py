@@ -1,0 +1,191 @@
+"""The render job: repaint what a renderer made, in its own light."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..exr import MAGIC, linear_to_srgb, srgb_to_linear, write_exr
+from ..files import write_atomically
+from ..images import load_picture, save_picture
+from ..job import announce, check_output
+from ..masks import LEAST, picture_mask
+from ..picture import ReadyPicture, prepare_picture
+from ..protocol import JobError, Mask, Remedy, RenderJob
+from ..solve.live import Live
+from ..solve.progress import Watcher
+from ..work import describe, open_encoder
+from .cryptomatte import cryptomatte
+from .layers import OBJECT_INDEX, Layers, read_layers
+from .light import combined, relit, surface_paint
+from .view import StandardView, View, open_view
+
+
+def stylize_render(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
+    """Do a render job; returns what is worth keeping with the result.
+
+    Raises JobError with a sentence for the artist, JobCancelled when the watcher wishes. Nothing but the
+    checkpoint is written before the whole picture is done.
+    """
+    started = time.monotonic()
+    if job.strength == 0:
+        return _unpainted(job, watcher)
+    ready = prepare_render(job, watcher)
+    picture = ready.picture
+    live = Live(job.live, lambda painted: ready.render.save(job.live, picture.finished(painted), draft=True))
+    painted = picture.paint(watcher, job.preview, live)
+    announce(watcher, "Writing the picture", 1.0)
+    ready.render.save(job.output, picture.finished(painted.picture))
+    picture.work.discard_checkpoint()
+    return {
+        "seconds": round(time.monotonic() - started, 1),
+        "size": list(picture.canvas.shape),
+        **describe(job, picture.work, painted),
+        "stroke": picture.strokes.size,
+        "part": job.part,
+        **picture.record,
+        "notes": [*picture.notes, *painted.notes],
+    }
+
+
+def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
+    """At strength 0 the render goes through everything but painting."""
+    announce(watcher, "Reading the files")
+    render = open_render(job)
+    announce(watcher, "Writing the picture", 1.0)
+    render.save(job.output, render.content)
+    notes = ["The strength is 0, so that nothing was painted."]
+    return {"size": list(render.content.shape[-2:]), "part": job.part, "seed": job.seed, "notes": notes}
+
+
+@dataclass(frozen=True)
+class ReadyRender:
+    """A render job that is ready to be painted."""
+
+    render: Render
+    picture: ReadyPicture
+
+
+def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
+    """Read and plan a render job. Raises JobError, JobCancelled."""
+    announce(watcher, "Reading the files")
+    render = open_render(job)
+    masks = [render_mask(mask, render.layers) for mask in job.controls.masks]
+    announce(watcher, "Looking at the painting")
+    encoder = open_encoder(job, watcher)
+    return ReadyRender(render, prepare_picture(job, render.content, masks, encoder))
+
+
+@dataclass(frozen=True, eq=False)
+class Render:
+    """What is painted of a render, and how it becomes light again.
+
+    content: (1, 3, H, W), display-referred: what is seen, or the diffuse colour of surfaces. light: scene-
+    linear, not multiplied by alpha (1, 1, H, W), if there is any. layers: of an EXR file. part: of ``PARTS``.
+    """
+
+    content: Tensor
+    light: Tensor
+    alpha: Tensor | None
+    view: View
+    layers: Layers | None
+    part: str
+
+    def painted(self, picture: Tensor) -> Tensor:
+        """The light (1, 3, H, W) that a painted content makes, not multiplied by alpha."""
+        if self.part == "picture" or self.layers is None:
+            return self.view.lit(picture, self.light)
+        paint = surface_paint(self.layers)
+        changed = srgb_to_linear(picture) + (paint - paint.clamp(0, 1))
+        same = picture == self.content
+        return _over(relit(self.layers, torch.where(same, paint, changed)), self.alpha)
+
+    def save(self, path: str, picture: Tensor, draft: bool = False) -> None:
+        """Write a painted content. Raises as ``save_picture``."""
+        light = self.painted(picture)
+        if Path(path).suffix.lower() != ".exr":
+            save_picture(path, self.view.shown(light), self.alpha, draft)
+            return
+        alpha = None if self.alpha is None else self.alpha[0]
+        write_atomically(path, lambda file: write_exr(file, light[0], alpha))
+
+
+def open_render(job: RenderJob) -> Render:
+    """Read a job's render. Raises JobError."""
+    sources = {"style": job.style, "content": job.content, "view": job.view, **job.controls.sources}
+    check_output(job, sources)
+    if not _is_exr(job.content):
+        if job.part != "picture":
+            raise JobError(
+                "pass_missing",
+                f"{Path(job.content).name} has no passes, so that its paint cannot be told from its light. "
+                "Choose a multilayer EXR file, or paint the whole picture.",
+                Remedy.CHOOSE_IMAGE,
+            )
+        picture = load_picture(job.content, "render")
+        light = srgb_to_linear(picture.rgb)
+        return Render(picture.rgb, light, picture.alpha, StandardView(), None, job.part)
+    layers, view = read_layers(job.content, job.view_layer), open_view(job.view)
+    whole, alpha = combined(layers)
+    light = _over(whole, alpha)
+    if job.part == "picture":
+        content = view.shown(light)
+    else:
+        content = linear_to_srgb(surface_paint(layers).clamp(0, 1))
+    return Render(content, light, alpha, view, layers, job.part)
+
+
+def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
+    """A mask (1, 1, H, W) in [0, 1]: a picture, or what a render shows of a thing.
+
+    Raises JobError as ``picture_mask`` and ``cryptomatte``, "pass_missing", and "mask_empty" where nothing of
+    it is seen.
+    """
+    if not mask.kind:
+        return picture_mask(mask.mask)
+    if layers is None:
+        raise JobError(
+            "pass_missing",
+            f"The mask {mask.mask} needs a multilayer EXR file. Choose one, or a picture as the mask.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    if mask.kind == "index":
+        matte = (layers.find(OBJECT_INDEX)[0] == _number(mask)).astype("float32")
+    else:
+        matte = cryptomatte(layers, mask.kind).matte([mask.name])
+    found = torch.from_numpy(matte)[None, None]
+    if float(found.max()) < LEAST:
+        raise JobError(
+            "mask_empty",
+            f"The render shows nothing of {mask.mask}, so nothing would be painted with its style. Choose "
+            "another, or leave this mask out.",
+            Remedy.CHANGE_SETTING,
+        )
+    return found
+
+
+def _number(mask: Mask) -> float:
+    try:
+        return float(mask.name)
+    except ValueError:
+        raise JobError(
+            "bad_job", f"mask is {mask.mask!r}; after index: stands a number.", Remedy.CHANGE_SETTING
+        ) from None
+
+
+def _over(light: Tensor, alpha: Tensor | None) -> Tensor:
+    """Light that is no longer multiplied by alpha; where nothing covers the pixel it is its own."""
+    return light if alpha is None else torch.where(alpha > 0, light / alpha.clamp_min(1e-6), light)
+
+
+def _is_exr(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
