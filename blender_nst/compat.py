@@ -10,6 +10,14 @@ MATERIALS_ALWAYS_HAVE_NODES = bpy.app.version >= (5, 0, 0)
 BLEND_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Options of a path that may begin at the .blend file's folder."""
 PENCIL_TYPES = ("GREASEPENCIL",) if bpy.app.version >= (4, 3, 0) else ("GPENCIL",)  # of objects
+IMAGE_SETTINGS = (
+    *(("media_type",) if bpy.app.version >= (5, 0, 0) else ()),
+    "file_format",
+    "color_mode",
+    "color_depth",
+    "compression",
+)
+"""Settings of saved renders, in the order in which they can be put back."""
 
 
 def material_uses_nodes(material: Any) -> bool:
@@ -21,6 +29,13 @@ def set_material_uses_nodes(material: Any, value: bool) -> None:
     """Switch a material's nodes on or off where that still exists; setting it warns from 5.0 on."""
     if not MATERIALS_ALWAYS_HAVE_NODES:
         material.use_nodes = value
+
+
+def set_file_format(settings: Any, file_format: str) -> None:
+    """Let renders be saved as still pictures of a format ("PNG", "OPEN_EXR_MULTILAYER")."""
+    if bpy.app.version >= (5, 0, 0):
+        settings.media_type = "MULTI_LAYER_IMAGE" if file_format == "OPEN_EXR_MULTILAYER" else "IMAGE"
+    settings.file_format = file_format
 
 
 def session_uid(data_block: Any) -> int:
