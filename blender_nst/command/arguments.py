@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from ...core.protocol import QUALITIES, STARTS, TILES, JobError, Remedy
+from ...core.protocol import PARTS, QUALITIES, STARTS, TILES, JobError, Remedy
 from ...core.protocol.options import add_control_options, add_surface_options
 
 MASKS = (
     "a picture on the UV map, or of the object group:NAME (a vertex group), color:NAME (a colour attribute), "
     "faceset:NUMBER or material:NAME"
+)
+RENDER_MASKS = (
+    "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME or index:NUMBER (an "
+    "object's pass index)"
 )
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
 
@@ -33,6 +37,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_texture(commands)
     _add_tile(commands)
+    _add_render(commands)
     return parser
 
 
@@ -97,15 +102,43 @@ def _add_tile(commands: Any) -> None:
     add_control_options(parser, has_content=False)
 
 
-def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> None:
-    """Add what all jobs have. style: what the style is called; size: what the size is of."""
-    parser.add_argument(
-        "--style",
-        required=True,
-        action="append",
-        metavar=style,
-        help=f"a picture file, or an image in the scene; given again, {style}[:WEIGHT] is mixed in",
+def _add_render(commands: Any) -> None:
+    parser = commands.add_parser(
+        "render",
+        help="render the scene, or take a render, and repaint it",
+        description="Renders the scene's present frame with the passes that are needed, and repaints it. The "
+        "scene is not changed.",
+        epilog=EPILOG,
     )
+    _add_style_options(parser, "PAINTING")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the result: .exr has scene-linear light; .png, .jpg and others what the view transform shows",
+    )
+    parser.add_argument("--frame", type=int, metavar="N", help="which frame; default the scene's present one")
+    parser.add_argument(
+        "--render", default="", metavar="FILE.exr", help="take this multilayer EXR file instead of rendering"
+    )
+    parser.add_argument("--view-layer", default="", metavar="NAME", help="default: the first")
+    parser.add_argument(
+        "--part",
+        choices=PARTS,
+        default="picture",
+        help="the whole picture (default), or the paint of surfaces under the render's own light",
+    )
+    parser.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
+    parser.add_argument(
+        "--stroke", type=float, default=0.0, metavar="PIXELS", help="stroke size; 0 is automatic"
+    )
+    add_control_options(parser, RENDER_MASKS)
+
+
+def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> None:
+    """Add what jobs of textures have. style: what the style is called; size: what the size is of."""
+    _add_style_options(parser, style)
     parser.add_argument("--save", required=True, metavar="OUT.blend", help="where the finished scene goes")
     parser.add_argument(
         "--save-to",
@@ -114,6 +147,17 @@ def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> 
         help="save new images as PNG files in this folder, // being the scene's; else they are packed in it",
     )
     parser.add_argument("--size", type=int, default=1024, metavar="N", help=size)
+
+
+def _add_style_options(parser: argparse.ArgumentParser, style: str) -> None:
+    """Add what all jobs have. style: what the style is called."""
+    parser.add_argument(
+        "--style",
+        required=True,
+        action="append",
+        metavar=style,
+        help=f"a picture file, or an image in the scene; given again, {style}[:WEIGHT] is mixed in",
+    )
     parser.add_argument("--quality", choices=QUALITIES, default="standard")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")

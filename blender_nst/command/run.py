@@ -13,7 +13,7 @@ import bpy
 
 from ...core.protocol import Controls, Job, JobCancelled, JobError, Remedy
 from ...core.protocol.options import controls_of, weighted_main
-from .. import texture, tile
+from .. import render, texture, tile
 from ..compat import session_uid
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..engine.logs import log_of, size_of
@@ -80,8 +80,9 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
     preferences = get_preferences(bpy.context)
     preferred = preferences.engine_python() if preferences is not None else ""
     python = _python(find_python(options.engine_python, preferred, own_python))
-    target_file = need_target(Path(options.save).absolute())
-    prepare = {"texture": _texture, "tile": _tile}[options.command]
+    save = getattr(options, "save", "")
+    target_file = need_target(Path(save).absolute()) if save else None
+    prepare = {"texture": _texture, "tile": _tile, "render": _render}[options.command]
     folder = new_job_folder()
     with contextlib.ExitStack() as unfinished:
         unfinished.callback(discard, folder)
@@ -95,7 +96,8 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
     known = {session_uid(image) for image in bpy.data.images}
     with _keeping(run):
         written = target.write_back(run)
-        save_scene(target_file)
+        if target_file is not None:
+            save_scene(target_file)
     discard(folder)
     made = [image for image in bpy.data.images if session_uid(image) not in known]
     info = {key: value for key, value in run.status.info.items() if key not in _GONE}
@@ -104,13 +106,13 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
         "images": written.images,
         "files": [file for image in made for file in files_of(image)],
         "materials": written.materials,
-        "output": str(target_file),
+        "output": str(target_file or run.job.output),
         "notes": written.notes,
     }
     for note in written.notes:
         output.note(note)
     output.result(
-        data | {"info": info}, f"Painted '{title}' in {info.get('seconds', 0):.0f} s: {target_file}"
+        data | {"info": info}, f"Painted '{title}' in {info.get('seconds', 0):.0f} s: {data['output']}"
     )
 
 
@@ -161,6 +163,28 @@ def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None])
         save_to=_folder(options.save_to),
     )
     return Path(exemplar).stem, *tile.prepare(obj, settings, folder)
+
+
+def _render(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
+    style, controls = _styles(options)
+    scene = bpy.context.scene
+    if options.frame is not None:
+        scene.frame_set(options.frame)
+    settings = render.RenderOptions(
+        style=style,
+        output=os.path.abspath(options.output),
+        render=os.path.abspath(options.render) if options.render else "",
+        view_layer=options.view_layer,
+        part=options.part,
+        quality=options.quality,
+        strength=options.strength,
+        stroke=options.stroke,
+        seed=options.seed,
+        device=options.device,
+        controls=controls,
+    )
+    title = Path(options.render).stem if options.render else f"{scene.name}, frame {scene.frame_current}"
+    return title, *render.prepare(scene, settings, folder)
 
 
 def _styles(options: argparse.Namespace) -> tuple[str, Controls]:

@@ -1,0 +1,95 @@
+"""Repainting a render: from the scene to a job, and its result to a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.protocol import Controls, JobError, Remedy, RenderJob
+from .host.files import need_writable, unwritable
+from .host.images import source_file
+from .host.rendering import passes_of, render_still, view_layer_of
+from .host.view_transform import view_file
+from .record import said
+from .runs import Run, Written
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """What to do. style: name of an image in the file, or the path of a picture.
+
+    output: the file that the result is written to. render: a multilayer EXR file that was rendered before;
+    empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
+    controls: as in the job, but their images too are named or given by path. The rest is as in ``RenderJob``.
+    """
+
+    style: str
+    output: str
+    render: str = ""
+    view_layer: str = ""
+    part: str = "picture"
+    quality: str = "standard"
+    strength: float = 0.7
+    stroke: float = 0.0
+    seed: int = 0
+    device: str = "auto"
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True)
+class RenderTarget:
+    """The result is a file, which the engine has written already."""
+
+    action: str = "Stylize Render"
+
+    def write_back(self, run: Run) -> Written:
+        """Nothing of the scene changes."""
+        return Written((), (), (), said(run))
+
+
+def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget]:
+    """Render if need be, and write what the engine needs into ``folder``; the job and where its result goes.
+
+    Raises JobError for anything that the artist has to change first.
+    """
+    output = Path(bpy.path.abspath(options.output)).absolute()
+    if not output.parent.is_dir():
+        raise JobError(
+            "folder_missing", f"There is no folder {output.parent} for the result.", Remedy.CHOOSE_FOLDER
+        )
+    need_writable(output.parent)
+    layer = "" if options.render else view_layer_of(scene, options.view_layer).name
+    try:
+        style = source_file(options.style, "style", folder)
+        controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
+        job = RenderJob(
+            content=_content(options, folder),
+            style=str(style),
+            output=str(output),
+            view_layer=layer or options.view_layer,
+            part=options.part,
+            view=view_file(scene, folder),
+            quality=options.quality,
+            strength=options.strength,
+            stroke=options.stroke,
+            seed=options.seed,
+            device=options.device,
+            preview=str(folder / "preview.png"),
+            controls=controls,
+        )
+    except OSError as error:  # what is read has errors of its own
+        raise unwritable(folder, error) from error
+    if not options.render:
+        passes = passes_of(options.part, (mask.kind for mask in controls.masks))
+        render_still(scene, view_layer_of(scene, layer), passes, Path(job.content))
+    return job, RenderTarget()
+
+
+def _content(options: RenderOptions, folder: Path) -> str:
+    """The render's file, which may be yet to come."""
+    if not options.render:
+        return str(folder / "render.exr")
+    return str(Path(bpy.path.abspath(options.render)).absolute())

@@ -1,0 +1,170 @@
+"""Rendering for the engine, and the shell command that repaints renders."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from nst.blender_nst.compat import IMAGE_SETTINGS
+from nst.blender_nst.host.rendering import OF_MASK, passes_of
+from nst.blender_nst.render import RenderOptions, prepare
+from nst.core.protocol import Controls, JobError, Mask
+
+from .builders import give_material
+
+PAINTING = Path(__file__).resolve().parents[1] / "assets" / "van_gogh_auvers.jpg"
+WIDTH, HEIGHT = 96, 64
+
+
+@pytest.fixture
+def lit(scene: Any) -> Any:
+    """A red cube and a lamp brighter than white, in Cycles."""
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    cube = bpy.context.object
+    cube.name, cube.pass_index = "Cube", 3
+    give_material(cube)
+    bpy.ops.object.light_add(type="SUN", rotation=(0.6, 0.3, 0))
+    bpy.context.object.data.energy = 20
+    bpy.ops.object.camera_add(location=(0, -7, 3), rotation=(math.radians(67), 0, 0))
+    scene.camera = bpy.context.object
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 4, False
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    scene.render.film_transparent = True
+    scene.view_settings.view_transform = "AgX"
+    scene.render.filepath = "//elsewhere"
+    return scene
+
+
+def options(folder: Path, **settings: Any) -> RenderOptions:
+    return RenderOptions(str(PAINTING), str(folder / "painted.exr"), **settings)
+
+
+def state(scene: Any) -> dict[str, Any]:
+    """All settings that a render for the engine may touch."""
+    render = scene.render
+    names = ("filepath", "use_compositing", "use_sequencer", "use_multiview", "use_file_extension")
+    found = {name: getattr(render, name) for name in names}
+    found |= {name: getattr(render.image_settings, name) for name in IMAGE_SETTINGS}
+    for layer in scene.view_layers:
+        passes = [name for name in dir(layer) if name.startswith("use_pass_")]
+        found |= {f"{layer.name} {name}": getattr(layer, name) for name in ("use", *passes)}
+    images = [image.name for image in bpy.data.images if image.type != "RENDER_RESULT"]
+    return found | {"images": images, "frame": scene.frame_current}
+
+
+def refused(scene: Any, folder: Path, **settings: Any) -> str:
+    before = state(scene)
+    with pytest.raises(JobError) as caught:
+        prepare(scene, options(folder, **settings), folder)
+    assert state(scene) == before
+    return f"{caught.value.code}: {caught.value.message}"
+
+
+def test_a_render_has_the_passes_that_are_needed_and_the_scene_stays(lit: Any, tmp_path: Path) -> None:
+    before = state(lit)
+    kinds = (Mask("object:Cube", str(PAINTING)), Mask("index:3", str(PAINTING)))
+    job, target = prepare(lit, options(tmp_path, part="paint", controls=Controls(masks=kinds)), tmp_path)
+    assert state(lit) == before
+    names = Path(job.content).read_bytes()
+    wanted = [("Diffuse Color", "DiffCol"), ("CryptoObject00",), ("Object Index", "IndexOB")]
+    assert all(any(name.encode() in names for name in each) for each in wanted)
+    assert b"CryptoMaterial" not in names
+    assert Path(job.view).is_file()
+    assert job.view_layer == lit.view_layers[0].name
+    assert target.action
+
+
+def test_each_mask_has_its_pass() -> None:
+    assert passes_of("picture", ()) == []
+    assert passes_of("paint", ("object", "", "object"))[-1] == OF_MASK["object"]
+    assert all(f"use_pass_{name}" in bpy.types.ViewLayer.bl_rna.properties for name in OF_MASK.values())
+
+
+def test_what_cannot_be_rendered(lit: Any, tmp_path: Path) -> None:
+    camera, lit.camera = lit.camera, None
+    assert "no_camera" in refused(lit, tmp_path)
+    lit.camera = camera
+    lit.render.engine = "BLENDER_WORKBENCH"
+    assert "Workbench renders no passes" in refused(lit, tmp_path, part="paint")
+    lit.render.engine = "CYCLES"
+    assert "no view layer Front" in refused(lit, tmp_path, view_layer="Front")
+    with pytest.raises(JobError, match="no folder"):
+        prepare(lit, RenderOptions(str(PAINTING), str(tmp_path / "none" / "a.exr")), tmp_path)
+
+
+def test_only_the_chosen_view_layer_is_rendered(lit: Any, tmp_path: Path) -> None:
+    lit.view_layers.new("Second")
+    before = state(lit)
+    job, _ = prepare(lit, options(tmp_path, view_layer="Second"), tmp_path)
+    assert state(lit) == before
+    assert b"Second.Combined" in Path(job.content).read_bytes()
+    assert b"ViewLayer.Combined" not in Path(job.content).read_bytes()
+
+
+READ = """
+import json, sys
+from nst.core.render.layers import COMBINED, read_layers
+one, other = (read_layers(path) for path in sys.argv[1:])
+a, b = one.find(COMBINED, "RGBA"), other.without_names.find(COMBINED, "RGBA")
+print(json.dumps({"largest": float(a.max()), "error": float(abs(a - b).max() / a.max())}))
+"""
+
+
+def test_the_command_renders_repaints_and_changes_nothing(
+    lit: Any, tmp_path: Path, engine_python: Path
+) -> None:
+    """At strength 0 the light of Blender's own render comes back; then a painted picture as PNG."""
+    blend = tmp_path / "scene.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend), copy=True)
+    stored = blend.read_bytes()
+    whole, _ = prepare(lit, options(tmp_path), tmp_path)
+    light = said(blend, engine_python, "--output", tmp_path / "light.exr", "--strength", "0")
+    assert light["output"] == str(tmp_path / "light.exr")
+    read = subprocess.run(
+        [str(engine_python), "-c", READ, whole.content, light["output"]], capture_output=True, text=True
+    )
+    found = json.loads(read.stdout)
+    assert found["largest"] > 1.5
+    assert found["error"] < 1e-3
+    masks = ("--mask", f"object:Cube={PAINTING},strength=1", "--part", "paint")
+    painted = said(blend, engine_python, "-o", tmp_path / "p.png", "--quality", "draft", *masks)
+    image = bpy.data.images.load(painted["output"])
+    assert tuple(image.size) == (WIDTH, HEIGHT)
+    pixels = np.empty(WIDTH * HEIGHT * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    assert pixels.reshape(-1, 4)[:, 3].min() == 0
+    assert blend.read_bytes() == stored
+
+
+def said(blend: Path, engine: Path, *words: object) -> dict[str, Any]:
+    """What the command says as JSON."""
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "nst.blender_nst.cli",
+        str(blend),
+        "render",
+        "--style",
+        str(PAINTING),
+    ]
+    done = subprocess.run(
+        [*command, "--json", "--engine-python", str(engine), *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ),
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
