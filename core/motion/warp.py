@@ -26,6 +26,14 @@ def carried(picture: Tensor, offsets: Tensor, cubic: bool = False) -> Tensor:
     return found
 
 
+def nearest(picture: Tensor, offsets: Tensor) -> Tensor:
+    """As ``carried``, of the nearest pixels."""
+    height, width = picture.shape[-2:]
+    line, column = (place.round().long() for place in _places(offsets))
+    at = line.clamp(0, height - 1) * width + column.clamp(0, width - 1)
+    return picture.flatten(2)[..., at.flatten()].unflatten(2, offsets.shape[-2:])
+
+
 def inside(offsets: Tensor) -> Tensor:
     """Where offsets (1, 2, H, W) end within a picture of their size: (1, 1, H, W), bool."""
     sizes = offsets.shape[-2:]
