@@ -131,6 +131,10 @@ class Canvas(Protocol):
         """
         ...
 
+    def around(self, stage: Stage) -> Sequence[Look]:
+        """Views of what is not painted but counts in the statistics; none as a rule."""
+        ...
+
     def views(self, stage: Stage) -> tuple[int, int]:
         """About how many pixels ``looks`` have, all together and the largest of them alone."""
         ...

@@ -120,6 +120,9 @@ class ImageCanvas:
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._looks(stage)
 
+    def around(self, stage: Stage) -> Sequence[Look]:
+        return ()
+
     def views(self, stage: Stage) -> tuple[int, int]:
         sizes = [look.pixels for look in self._looks(stage)]
         return sum(sizes), max(sizes)

@@ -151,6 +151,9 @@ class SurfaceCanvas:
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._views.looks(stage, checkpoint)
 
+    def around(self, stage: Stage) -> Sequence[Look]:
+        return ()
+
     def views(self, stage: Stage) -> tuple[int, int]:
         return self._views.pixels(stage)
 

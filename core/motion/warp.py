@@ -31,7 +31,8 @@ def nearest(picture: Tensor, offsets: Tensor) -> Tensor:
     height, width = picture.shape[-2:]
     line, column = (place.round().long() for place in _places(offsets))
     at = line.clamp(0, height - 1) * width + column.clamp(0, width - 1)
-    return picture.flatten(2)[..., at.flatten()].unflatten(2, offsets.shape[-2:])
+    found: Tensor = picture.flatten(2)[..., at.flatten()].unflatten(2, offsets.shape[-2:])
+    return found
 
 
 def inside(offsets: Tensor) -> Tensor:

@@ -59,6 +59,17 @@ def backpropagate(
     return _Evaluator(picture, looks, encoder, objective, checkpoint, remembered).run()
 
 
+def measure(
+    picture: Tensor,
+    looks: Sequence[Look],
+    encoder: Encoder,
+    objective: Objective,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> list[Statistics]:
+    """The statistics of what looks show of a picture (1, 3, H, W), for each region."""
+    return _Evaluator(picture, looks, encoder, objective, checkpoint, None).measure(observe=False)
+
+
 class _Evaluator:
     def __init__(
         self,
@@ -105,16 +116,22 @@ class _Evaluator:
             float(self._whole),
         )
 
-    def _twice(self) -> Evaluation:
+    @torch.no_grad()
+    def measure(self, observe: bool = True) -> list[Statistics]:
+        """The statistics of all looks together. observe: let terms see them, too."""
         merged: list[Statistics] = []
-        with torch.no_grad():
-            for look in self._looks:
-                self._checkpoint()
-                seen = see(look.gather(self._picture), look, self._encoder, self._objective.layers)
-                views = self._regions(seen, self._guides(look))
+        for look in self._looks:
+            self._checkpoint()
+            seen = see(look.gather(self._picture), look, self._encoder, self._objective.layers)
+            views = self._regions(seen, self._guides(look))
+            if observe:
                 self._observe(views, settle=look is self._looks[-1])
-                found = self._statistics(views)
-                merged = [merge(list(pair)) for pair in zip(merged, found, strict=True)] if merged else found
+            found = self._statistics(views)
+            merged = [merge(list(pair)) for pair in zip(merged, found, strict=True)] if merged else found
+        return merged
+
+    def _twice(self) -> Evaluation:
+        merged = self.measure()
         leaves = [{key: _leaf(moments) for key, moments in statistics.items()} for statistics in merged]
         style = self._style(leaves)
         if style.requires_grad:

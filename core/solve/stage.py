@@ -20,7 +20,7 @@ from ..style.source import Style, scale_beside
 from ..terms import Seen
 from .checkpoint import under
 from .descent import Adam, Descent
-from .gradient import backpropagate
+from .gradient import backpropagate, measure
 from .losses import Losses, passes, region_losses, whole_canvas_terms
 from .objective import Objective, Region
 from .plan import remembers
@@ -85,6 +85,11 @@ class StageRun:
             parts = [replace(part, keeps=()) for part in parts]
         self._objective = Objective(tuple(parts), whole_canvas_terms(settings.losses), content)
         self.levels = [level.detach().clone(memory_format=torch.contiguous_format) for level in levels]
+        around = canvas.around(stage)
+        if around:
+            known = measure(canvas.subject(stage, self.levels), around, encoder, self._objective)
+            parts = [replace(part, memory=own) for part, own in zip(parts, known, strict=True)]
+            self._objective = replace(self._objective, regions=tuple(parts))
         pixels = self.levels[-1].numel() / 3
         coarse = canvas.steady and pixels <= COARSE
         self._descent: Descent = QuasiNewton(self.levels) if coarse else Adam(self.levels, settings.compact)

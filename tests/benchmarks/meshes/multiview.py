@@ -92,6 +92,9 @@ class MultiViewCanvas:
         chosen = [every[index] for index in self._rng.choice(len(every), count, replace=False)]
         return [_together(chosen[start : start + together]) for start in range(0, count, together)]
 
+    def around(self, stage: Stage) -> Sequence[Look]:
+        return ()
+
     def views(self, stage: Stage) -> tuple[int, int]:
         (count, together), pixels = self._cameras(stage), self._side(stage) ** 2
         return count * pixels, min(count, together) * pixels
