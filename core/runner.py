@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .memory import is_out_of_memory, keep_freed_memory
 from .plain import plain
-from .protocol import Job, JobCancelled, JobError, Remedy, RenderJob, SynthesisJob, TextureJob
+from .protocol import AnimationJob, Job, JobCancelled, JobError, Remedy, RenderJob, SynthesisJob, TextureJob
 
 if TYPE_CHECKING:
     from .solve.progress import Watcher
@@ -66,6 +66,10 @@ def _stylize(job: Job, watcher: Watcher) -> dict[str, Any]:
         from .render.job import stylize_render
 
         return stylize_render(job, watcher)
+    if isinstance(job, AnimationJob):
+        from .render.animation import stylize_animation
+
+        return stylize_animation(job, watcher)
     from .image import stylize_image
 
     return stylize_image(job, watcher)
@@ -84,6 +88,10 @@ def _plan(job: Job, watcher: Watcher) -> dict[str, Any]:
         from .render.job import prepare_render
 
         plan = prepare_render(job, watcher).picture.work.plan
+    elif isinstance(job, AnimationJob):
+        from .render.animation import plan_animation
+
+        plan = plan_animation(job, watcher)
     else:
         from .image import prepare_image
 

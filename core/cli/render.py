@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 from ..protocol import PARTS, RenderJob
@@ -19,6 +20,12 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("content", metavar="RENDER", help="the render (EXR of one or many layers, PNG, JPEG)")
     add_job_options(parser, RenderJob)
+    add_render_options(parser)
+    parser.set_defaults(run=run_options, job_type=RenderJob)
+
+
+def add_render_options(parser: argparse.ArgumentParser) -> None:
+    """Add what jobs of one render and of many have in common."""
     parser.add_argument(
         "--part",
         choices=PARTS,
@@ -44,4 +51,3 @@ def add_commands(commands: Any) -> None:
         metavar="PIXELS",
         help="distance from stroke to stroke; 0, the default, lets the painting span the picture",
     )
-    parser.set_defaults(run=run_options, job_type=RenderJob)

@@ -11,6 +11,7 @@ from ..protocol import (
     QUALITIES,
     TILES,
     UDIM,
+    AnimationJob,
     ImageJob,
     Job,
     JobCancelled,
@@ -34,8 +35,11 @@ from .options import add_mesh
 _MASKS = {
     ImageJob.kind: "a picture",
     TextureJob.kind: "a picture on the UV map, or mesh:NAME for the values mask.NAME of a mesh's .npz",
-    RenderJob.kind: "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME (with "
-    "Cryptomatte) or index:NUMBER (with Object Index)",
+    **dict.fromkeys(
+        (RenderJob.kind, AnimationJob.kind),
+        "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME (with Cryptomatte) or "
+        "index:NUMBER (with Object Index)",
+    ),
 }
 _PATHS = ("mesh", "content", "style", "view", "output", "preview", "live", "checkpoint")
 
@@ -133,7 +137,7 @@ def add_job_options(
     parser: argparse.ArgumentParser, job: type[Job], style: str = "the painting (PNG, JPEG, TIFF, EXR)"
 ) -> None:
     """Add what all jobs have in common, and the strength of those that have a content. style: what it is."""
-    has_content = issubclass(job, (ImageJob, TextureJob, RenderJob))
+    has_content = issubclass(job, (ImageJob, TextureJob, RenderJob, AnimationJob))
     parser.add_argument("style", metavar="STYLE" if has_content else "EXEMPLAR", help=style)
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT", help="the result (PNG, JPEG, TIFF, EXR)"
@@ -159,6 +163,22 @@ def add_job_options(
         metavar="IMAGE",
         help="a small picture rewritten while the job runs; it stays when that ends or is cancelled",
     )
+    if job is not AnimationJob:  # whose frames are written as they finish
+        _add_meanwhile_options(parser, job)
+    parser.add_argument(
+        "--style",
+        dest="further",
+        action="append",
+        default=[],
+        metavar="IMAGE[:WEIGHT]",
+        help="a further style, mixed with the first, which counts 1 unless it has a weight, too; "
+        "may be given again",
+    )
+    add_control_options(parser, _MASKS.get(job.kind, "a picture"), has_content)
+    _add_output_options(parser)
+
+
+def _add_meanwhile_options(parser: argparse.ArgumentParser, job: type[Job]) -> None:
     parser.add_argument(
         "--live",
         default=job.live,
@@ -171,17 +191,6 @@ def add_job_options(
         metavar="FILE",
         help="keep the work in this file while it goes on, and go on from it if it was stopped",
     )
-    parser.add_argument(
-        "--style",
-        dest="further",
-        action="append",
-        default=[],
-        metavar="IMAGE[:WEIGHT]",
-        help="a further style, mixed with the first, which counts 1 unless it has a weight, too; "
-        "may be given again",
-    )
-    add_control_options(parser, _MASKS.get(job.kind, "a picture"), has_content)
-    _add_output_options(parser)
 
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:

@@ -34,11 +34,12 @@ TILES = ("", "x", "y", "xy")
 DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
 STARTS = ("quilt", "noise")
 PARTS = ("picture", "paint")
+FRAMES = 1048574  # that Blender can number
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
 _RANGES = {"strength": (0.0, 1.0), "stroke": LENGTHS, "scale": SCALE_RANGE, "seed": SEED_RANGE}
-_WHOLE = ("size", "width", "height", "seed")
+_WHOLE = ("size", "width", "height", "seed", "first", "last", "every")
 
 
 @dataclass(frozen=True)
@@ -229,8 +230,55 @@ class RenderJob:
         check_masks(self.controls.masks, RENDER_MASKS, f"a render has no mesh: take a picture, {known}")
 
 
-Job = Union[TextureJob, ImageJob, SynthesisJob, RenderJob]
-_KINDS: dict[str, type[Job]] = {job.kind: job for job in (TextureJob, ImageJob, SynthesisJob, RenderJob)}
+@dataclass(frozen=True)
+class AnimationJob:
+    """Repaint the frames of an animation so that strokes stick to what they are painted on.
+
+    content, output: files with a number for each frame, as "shot_####.exr"; the content's are multilayer EXR
+    files with a Vector pass, and Object Index, Depth and Normal as far as they are there. first, last:
+    numbers of frames; all that are there if the last is before the first. every: frames from one that is
+    painted to the next; those between have its paint. The rest is as in ``RenderJob``.
+    """
+
+    kind: ClassVar[str] = "animation"
+
+    content: str
+    style: str
+    output: str
+    first: int = 1
+    last: int = 0
+    every: int = 12
+    view_layer: str = ""
+    part: str = "picture"
+    view: str = ""
+    quality: str = "standard"
+    strength: float = 0.7
+    stroke: float = 0.0
+    seed: int = 0
+    device: str = "auto"
+    preview: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
+    live: ClassVar[str] = ""
+    checkpoint: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        _check_common(self)
+        check_number("every", self.every, 1, FRAMES)
+        for name in ("first", "last"):
+            check_number(name, getattr(self, name), -FRAMES, FRAMES)
+        self.of_frame("content", "output")
+
+    def of_frame(self, content: str, output: str) -> RenderJob:
+        """The job of one frame, with files of its own."""
+        same = {field.name for field in fields(RenderJob)} & {field.name for field in fields(self)}
+        settings = {name: getattr(self, name) for name in same}
+        return RenderJob(**settings | {"content": content, "output": output, "preview": ""})
+
+
+Job = Union[TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob]
+_KINDS: dict[str, type[Job]] = {
+    job.kind: job for job in (TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob)
+}
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:

@@ -1,0 +1,44 @@
+"""``nst animation``: rendered frames, with strokes that stick to what they are painted on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..protocol import AnimationJob
+from .render import add_render_options
+from .stylize import add_job_options, run_options
+
+
+def add_commands(commands: Any) -> None:
+    """Add the command to the parser of commands."""
+    parser = commands.add_parser(
+        "animation",
+        help="repaint rendered frames",
+        description="Repaints the frames of an animation in the style of a painting. Paint is carried along "
+        "the renders' own motion vectors, and only what appears is painted anew, so that strokes stick to "
+        "what they are painted on. Frames are written as they finish.",
+    )
+    parser.add_argument(
+        "content",
+        metavar="RENDERS",
+        help="multilayer EXR files with a Vector pass, # standing for digits: shot_####.exr",
+    )
+    add_job_options(parser, AnimationJob)
+    add_render_options(parser)
+    for name in ("first", "last"):
+        parser.add_argument(
+            f"--{name}",
+            type=int,
+            default=getattr(AnimationJob, name),
+            metavar="N",
+            help=f"number of the {name} frame; default all that are there",
+        )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=AnimationJob.every,
+        metavar="N",
+        help="frames from one that is painted to the next; those between have its paint; default "
+        f"{AnimationJob.every}",
+    )
+    parser.set_defaults(run=run_options, job_type=AnimationJob)

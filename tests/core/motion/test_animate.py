@@ -1,0 +1,98 @@
+"""A square that moves over a wall, "painted" by a painter that counts what it is asked for."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from nst.core.motion.animate import Painter
+from nst.core.motion.clip import Frame
+from nst.core.motion.flow import Motion
+from nst.core.motion.visibility import Surfaces
+
+SIZE, SIDE, TOP = 48, 16, 10
+
+
+def square(left: int) -> Tensor:
+    found = torch.zeros(1, 1, SIZE, SIZE, dtype=torch.bool)
+    found[..., TOP : TOP + SIDE, left : left + SIDE] = True
+    return found
+
+
+def paint_of(wall: bool) -> Tensor:
+    return torch.rand(1, 3, SIZE, 2 * SIZE, generator=torch.Generator().manual_seed(int(wall)))
+
+
+class World:
+    """step: pixels by which the square moves to the right from frame to frame."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.asked: list[tuple[int, int]] = []
+
+    def left(self, number: int) -> int:
+        return 4 + self.step * number
+
+    def read(self, number: int) -> Frame:
+        here = square(self.left(number))
+        moved = torch.where(here, float(self.step), 0.0)
+        motion = Motion(torch.cat([-moved, 0 * moved], 1), torch.cat([moved, 0 * moved], 1))
+        normal = torch.zeros(1, 3, SIZE, SIZE)
+        normal[:, 1] = -1
+        surfaces = Surfaces(torch.where(here, 1.0, 2.0), torch.where(here, 3.0, 9.0), normal)
+        return Frame(self.show(number), motion, surfaces)
+
+    def show(self, number: int) -> Tensor:
+        return torch.where(square(self.left(number)), 0.8, 0.3).expand(1, 3, -1, -1).contiguous()
+
+    def ideal(self, number: int) -> Tensor:
+        """Paint that sticks to square and wall."""
+        shift = self.left(number) - self.left(0)
+        own = paint_of(wall=False)[..., SIZE // 2 : SIZE // 2 + SIZE].roll(shift, 3)
+        return torch.where(square(self.left(number)), own, paint_of(wall=True)[..., :SIZE])
+
+    def paint(self, number: int, there: Tensor | None, missing: Tensor | None) -> Tensor:
+        if there is None or missing is None:
+            self.asked.append((number, SIZE * SIZE))
+            return self.ideal(number)
+        self.asked.append((number, int(missing.sum())))
+        return torch.where(missing, self.ideal(number), there)
+
+    def painted(self, count: int, every: int) -> dict[int, Tensor]:
+        painter = Painter(self.read, self.show, self.paint)
+        return dict(painter.frames(range(count), every))
+
+
+def test_what_stands_still_is_painted_once_and_stays_to_the_last_bit() -> None:
+    world = World(0)
+    found = world.painted(9, 4)
+    assert list(found) == list(range(9))
+    assert all(torch.equal(picture, found[0]) for picture in found.values())
+    assert world.asked == [(0, SIZE * SIZE)]
+
+
+def test_paint_sticks_to_what_moves_and_what_appears_is_painted_once() -> None:
+    world = World(2)
+    found = world.painted(11, 5)
+    assert [number for number, _ in world.asked] == [0, 5, 10]
+    assert all(area <= SIDE * 12 for _, area in world.asked[1:])
+    for number, picture in found.items():
+        wrong = (picture - world.ideal(number)).abs().amax(1)
+        assert float((wrong > 1e-4).float().mean()) < 0.02, number
+
+
+def test_light_that_has_changed_is_painted_again() -> None:
+    """Not from frame to frame: at the next key."""
+    world = World(0)
+    shown = world.show
+    world.show = lambda number: shown(number) * (0.4 if number >= 4 else 1.0)  # type: ignore[method-assign]
+    world.painted(9, 4)
+    assert world.asked[0] == (0, SIZE * SIZE)
+    assert world.asked[1][0] == 4
+    assert world.asked[1][1] > SIZE * SIZE // 2
+    assert len(world.asked) == 2
+
+
+def test_a_single_frame() -> None:
+    world = World(1)
+    assert list(world.painted(1, 4)) == [0]
