@@ -97,7 +97,7 @@ def multiview(task: Task) -> Painted:
     texel = texel_size(canvas.geometry, task.size, task.size)
     finest = max(16, min(strokes.span / texel, painting.long_side * MAGNIFY))
     coarsest = max(COARSEST, round(WHOLE * strokes.span / canvas.geometry.diagonal))
-    picture = paint(
+    painted = paint(
         canvas,
         [StyledRegion(painting, 1.0)],
         load_encoder(torch.device("cpu")),
@@ -106,7 +106,7 @@ def multiview(task: Task) -> Painted:
         SilentWatcher(),
         lambda _: "",
     )
-    save_picture(task.output, picture)
+    save_picture(task.output, painted.picture)
     return Painted(time.monotonic() - started, canvas.painted)
 
 
