@@ -61,7 +61,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
             "folder_missing", f"There is no folder {output.parent} for the result.", Remedy.CHOOSE_FOLDER
         )
     need_writable(output.parent)
-    layer = "" if options.render else view_layer_of(scene, options.view_layer).name
+    layer = None if options.render else view_layer_of(scene, options.view_layer)
     try:
         style = source_file(options.style, "style", folder)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
@@ -69,7 +69,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
             content=_content(options, folder),
             style=str(style),
             output=str(output),
-            view_layer=layer or options.view_layer,
+            view_layer=options.view_layer if layer is None else layer.name,
             part=options.part,
             view=view_file(scene, folder),
             quality=options.quality,
@@ -82,9 +82,9 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
         )
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
-    if not options.render:
+    if layer is not None:
         passes = passes_of(options.part, (mask.kind for mask in controls.masks))
-        render_still(scene, view_layer_of(scene, layer), passes, Path(job.content))
+        render_still(scene, layer, passes, Path(job.content))
     return job, RenderTarget()
 
 

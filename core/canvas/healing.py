@@ -9,9 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..resize import resized_to
-from .base import Look, Palette, Stage
-from .image import ImageCanvas, halo_of
-from .tiles import TileLook, tiles
+from .base import Look, Stage
+from .image import ImageCanvas
+from .tiles import TileLook
 
 TILE = 128  # pixels of the tiles that are looked at: only those that show something missing are painted
 FEATHER = 4  # pixels beyond what is missing over which new paint fades into the old
@@ -28,17 +28,9 @@ class HealingCanvas(ImageCanvas):
     def __init__(
         self, content: Tensor, span: float, device: torch.device, paint: Tensor, missing: Tensor
     ) -> None:
-        super().__init__(content, span, device, tile=TILE)
+        super().__init__(content, span, device, tile=TILE, sketch=self._begun)
         self._paint = paint.to(device)
         self._share = _feathered(missing.to(device))
-
-    def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
-        levels = self.begin(stage, [])
-        sketch = self._blended(self.content(stage), self.size(stage))
-        amount = palette.noise_over(len(levels), has_content=True)
-        return [
-            level + palette.noise(level, generator) * amount for level in self._split(sketch.float(), levels)
-        ]
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self._blended(super().decode(levels), tuple(levels[-1].shape[-2:]))
@@ -49,17 +41,23 @@ class HealingCanvas(ImageCanvas):
         return torch.where(share == 0, self._paint, self._paint + (found - self._paint) * share)
 
     def around(self, stage: Stage) -> Sequence[Look]:
-        return [look for look in self._all(stage) if not self._shows_missing(look, stage)]
+        return self._sorted(stage)[False]
 
     def _looks(self, stage: Stage) -> list[TileLook]:
-        return [look for look in self._all(stage) if self._shows_missing(look, stage)]
+        return self._sorted(stage)[True]
 
-    def _all(self, stage: Stage) -> list[TileLook]:
-        return tiles(self.size(stage), self._device, self._tile, halo_of(stage))
+    def _sorted(self, stage: Stage) -> dict[bool, list[TileLook]]:
+        """All tiles, by whether they show something missing."""
+        share = resized_to(self._share, self.size(stage))
+        found: dict[bool, list[TileLook]] = {False: [], True: []}
+        for look in super()._looks(stage):
+            top, left, bottom, right = look.own
+            found[bool(share[..., top:bottom, left:right].max() > 0)].append(look)
+        return found
 
-    def _shows_missing(self, look: TileLook, stage: Stage) -> bool:
-        top, left, bottom, right = look.own
-        return bool(resized_to(self._share, self.size(stage))[..., top:bottom, left:right].max() > 0)
+    def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:
+        """What painting begins from: the paint, and the content where it is missing."""
+        return self._blended(self.content(stage), size)
 
     def _blended(self, picture: Tensor | None, size: tuple[int, ...]) -> Tensor:
         """New paint (1, 3, h, w) where it is missing, and the old elsewhere."""

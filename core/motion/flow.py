@@ -26,7 +26,7 @@ def motion_of(layers: Layers) -> Motion:
     """The motion of a render's Vector pass. Raises JobError ("pass_missing").
 
     Blender's pass holds, in pixels with y up, in XY where a point was less where it is, and in ZW where it is
-    less where it will be; tests/blender/test_vectors.py measures it on a moving cube.
+    less where it will be; tests/blender/test_passes.py measures it on a moving cube.
     """
     x, y, z, w = layers.find(VECTOR, "XYZW")
     return Motion(_offsets(x, -y), _offsets(-z, w))

@@ -70,9 +70,10 @@ def numbers_of(job: AnimationJob) -> list[int]:
     """The frames of a job. Raises JobError: "not_numbered", "frames_missing"."""
     frame_path(job.output, 0)
     there = frames_there(job.content)
-    wanted = there if job.last < job.first else list(range(job.first, job.last + 1))
-    if wanted and job.last < job.first:
-        wanted = list(range(there[0], there[-1] + 1))
+    first, last = job.first, job.last
+    if last < first and there:
+        first, last = there[0], there[-1]
+    wanted = range(first, last + 1)
     gone = sorted(set(wanted) - set(there))
     if gone or not wanted:
         what = f"frame {gone[0]} is not there" if gone else "none of its frames is there"
@@ -82,7 +83,7 @@ def numbers_of(job: AnimationJob) -> list[int]:
             f"Of {job.content}, {what}{more}. Render what is missing, or choose other frames.",
             Remedy.CHOOSE_IMAGE,
         )
-    return wanted
+    return list(wanted)
 
 
 class _Studio:

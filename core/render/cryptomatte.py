@@ -22,7 +22,7 @@ SUM = "rgba"  # two pairs of a name's number and how much of a pixel it covers
 
 @dataclass(frozen=True, eq=False)
 class Cryptomatte:
-    """names: {name: its number}. ranks: numbers and coverages (R, H, W), those that cover most first."""
+    """names: {name: its number}. numbers, coverages: (R, H, W), those that cover most of a pixel first."""
 
     names: dict[str, np.float32]
     numbers: Plane
