@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from .geometry import Geometry, SurfacePoints
+from .near import nearest
 from .views import Windows
 
 PLACES = 16384  # on the surface, whose looks are counted
@@ -33,7 +34,7 @@ class Coverage:
         weight = windows.weight[:, every, every]
         shown = weight > 0
         face, barycentric = windows.face[:, every, every][shown], windows.barycentric[:, every, every][shown]
-        _, place = self._tree.query(self._geometry.points(face, barycentric).position, workers=-1)
+        _, place = nearest(self._tree, self._geometry.points(face, barycentric).position)
         self.seen += np.bincount(place, weight[shown], PLACES)
 
     def forget(self) -> None:
@@ -43,7 +44,7 @@ class Coverage:
     def least_seen(self, count: int) -> SurfacePoints:
         """So many places on the surface, each the least seen among some random ones."""
         candidates = self._geometry.sample(count * CANDIDATES, self._rng)
-        seen = self.seen[self._tree.query(candidates.position, workers=-1)[1]]
+        seen = self.seen[nearest(self._tree, candidates.position)[1]]
         seen += self._rng.random(len(seen)) * 1e-3
         order = self._rng.permutation(len(seen)).reshape(count, CANDIDATES)
         chosen: NDArray[np.int64] = order[np.arange(count), seen[order].argmin(1)]

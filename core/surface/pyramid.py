@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from .geometry import Floats, Ints, SurfacePoints
+from .near import nearest
 from .sparse import Product, packed, product
 
 LOOKED = 8  # nearest points, of which the neighbours are chosen: the nearest that face the same way
@@ -257,9 +258,9 @@ class Source:
             for start in range(0, len(portion), QUERIES):
                 goal = portion[start : start + QUERIES]
                 into = slice(at, at + len(goal))
-                found = self._tree.query(goal.position, k=looked, workers=-1)
-                distance, nearest = (a.reshape(-1, looked) for a in found)
-                index[into], means = _neighbours(self._sites, goal, nearest, distance)
+                found = nearest(self._tree, goal.position, looked)
+                distance, near = (a.reshape(-1, looked) for a in found)
+                index[into], means = _neighbours(self._sites, goal, near, distance)
                 weight[into] = packed(means)
                 at = into.stop
         return Interpolation(product(index, weight, len(self), self._device))

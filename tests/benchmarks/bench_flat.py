@@ -41,7 +41,7 @@ def result_for(name: str, options: argparse.Namespace, known: dict[str, Judge]) 
     stroke = strokes_of(Task(mesh, options.style, texture, options.size, options.quality)).size
     flats = [folder / f"flat{seed}.png" for seed in range(options.seeds)]
     for seed, flat in enumerate(flats):
-        job = (mesh, options.size, options.style, stroke, options.quality, seed, flat)
+        job = (mesh, options.size, options.style, stroke, options.quality, seed, flat, options.device)
         kept(flat.with_suffix(".json"), settings | {"seed": seed}, partial(paint_flat, *job))
     scene = open_scene(mesh, texture, flats, options.style)
     pictures = [file_digest(path) for path in (texture, *flats)]

@@ -54,7 +54,7 @@ def main() -> None:
             mesh, output = options.out / f"{name}.npz", options.out / name / f"{style.stem}.png"
             output.parent.mkdir(exist_ok=True)
             settings = settings_of(mesh, options) | {"style": file_digest(style)}
-            task = Task(mesh, style, output, options.size, options.quality)
+            task = Task(mesh, style, output, options.size, options.quality, device=options.device)
             result = kept(output.with_suffix(".json"), settings, lambda task=task: asdict(surface(task)))
             say(f"{style.stem} on {name}: {result['seconds']:.0f} s")
             looks.append(portrait.draw(load_picture(output).rgb))

@@ -73,7 +73,8 @@ def result_of(name: str, method: str, options: argparse.Namespace, stroke: float
     texture = folder / f"{method}.png"
 
     def make() -> dict[str, Any]:
-        painted = METHODS[method](Task(mesh, options.style, texture, options.size, options.quality, stroke))
+        task = Task(mesh, options.style, texture, options.size, options.quality, stroke, options.device)
+        painted = METHODS[method](task)
         return {**asdict(painted), **report.measured(mesh, texture, options.style, stroke)}
 
     return kept(folder / f"{method}.json", settings_of(mesh, options) | {"stroke": stroke}, make)
@@ -133,6 +134,7 @@ def parser_of(description: str, chosen: Sequence[str]) -> argparse.ArgumentParse
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--size", type=int, default=512, help="pixels of the textures' sides")
     parser.add_argument("--quality", choices=QUALITIES, default="draft")
+    parser.add_argument("--device", default="cpu", help="what paints; measured on the CPU")
     every = ",".join(chosen)
     parser.add_argument("--meshes", type=names_of(MESHES), default=every, help="default: %(default)s")
     auvers = ROOT / "tests" / "assets" / "van_gogh_auvers.jpg"

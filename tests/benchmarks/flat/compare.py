@@ -37,7 +37,7 @@ Distances = dict[str, float]  # by layer
 
 
 def paint_flat(
-    mesh: Path, size: int, style: Path, stroke: float, quality: str, seed: int, output: Path
+    mesh: Path, size: int, style: Path, stroke: float, quality: str, seed: int, output: Path, device: str
 ) -> dict[str, Any]:
     """The image job over a grey square of as many pixels as the mesh's islands have texels.
 
@@ -57,7 +57,7 @@ def paint_flat(
         strength=1.0,
         stroke=pixels,
         tile="xy",
-        device="cpu",
+        device=device,
         seed=seed,
     )
     info = run_job(job, SilentWatcher())

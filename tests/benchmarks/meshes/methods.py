@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from nst.core import devices
 from nst.core.encoder import load_encoder
 from nst.core.images import load_picture, save_picture
 from nst.core.job import COARSEST, MAGNIFY
@@ -47,6 +48,7 @@ class Task:
     size: int
     quality: str
     stroke: float = 0.0
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def surface(task: Task) -> Painted:
         quality=task.quality,
         strength=1.0,
         stroke=strokes.size,
-        device="cpu",
+        device=task.device,
     )
     info = run_job(job, SilentWatcher())
     return Painted(info["seconds"], info["painted"])
@@ -84,7 +86,7 @@ def uv(task: Task) -> Painted:
         quality=task.quality,
         strength=1.0,
         stroke=strokes_of(task).size / texel,
-        device="cpu",
+        device=task.device,
     )
     return Painted(run_job(job, SilentWatcher())["seconds"], 1.0)
 
@@ -92,21 +94,22 @@ def uv(task: Task) -> Painted:
 def multiview(task: Task) -> Painted:
     started = time.monotonic()
     strokes = strokes_of(task)
-    canvas = MultiViewCanvas(load_mesh(task.mesh), task.size, strokes.span, seed=0)
-    painting = Painting(load_picture(task.style).rgb, load_encoder(torch.device("cpu")))
+    encoder = load_encoder(devices.resolve(task.device))
+    canvas = MultiViewCanvas(load_mesh(task.mesh), task.size, strokes.span, 0, encoder.device)
+    painting = Painting(load_picture(task.style).rgb.to(encoder.device), encoder)
     texel = texel_size(canvas.geometry, task.size, task.size)
     finest = max(16, min(strokes.span / texel, painting.long_side * MAGNIFY))
     coarsest = max(COARSEST, round(WHOLE * strokes.span / canvas.geometry.diagonal))
     painted = paint(
         canvas,
         [StyledRegion(painting, 1.0)],
-        load_encoder(torch.device("cpu")),
+        encoder,
         schedule(coarsest, round(finest), PARTIAL_EFFORTS[task.quality]),
         Settings(),
         SilentWatcher(),
         lambda _: "",
     )
-    save_picture(task.output, painted.picture)
+    save_picture(task.output, painted.picture.cpu())
     return Painted(time.monotonic() - started, canvas.painted)
 
 

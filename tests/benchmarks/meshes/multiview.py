@@ -38,8 +38,8 @@ class MultiViewCanvas:
 
     steady = False
 
-    def __init__(self, mesh: SurfaceMesh, size: int, span: float, seed: int) -> None:
-        self.size, self.span = size, span
+    def __init__(self, mesh: SurfaceMesh, size: int, span: float, seed: int, device: torch.device) -> None:
+        self.size, self.span, self.device = size, span, device
         self.geometry = Geometry(mesh)
         self._inside = torch.from_numpy(texel_map(mesh, size).inside)
         self._rng = np.random.default_rng(seed)
@@ -63,7 +63,8 @@ class MultiViewCanvas:
         while sides[0] >= 2 * COARSEST:
             sides.insert(0, sides[0] // 2)
         count = max(1, sum(side < 2 * self._across(stage) for side in sides))
-        return [*levels, *(torch.zeros(1, 3, side, side) for side in sides[len(levels) : count])]
+        finer = sides[len(levels) : count]
+        return [*levels, *(torch.zeros(1, 3, side, side, device=self.device) for side in finer)]
 
     def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
         return self.decode(levels)
@@ -80,7 +81,7 @@ class MultiViewCanvas:
         return picture
 
     def colors(self, picture: Tensor) -> Tensor:
-        return picture[0, :, self._inside].T
+        return picture[0, :, self._inside.to(picture.device)].T
 
     def content(self, stage: Stage) -> Tensor | None:
         return None
@@ -159,6 +160,7 @@ class MultiViewCanvas:
         self._note(uv[valid])
         grid = torch.from_numpy(np.stack([uv[..., 0] * 2 - 1, 1 - uv[..., 1] * 2], axis=-1)).float()[None]
         weight = torch.from_numpy(valid).float()[None, None]
+        grid, weight = grid.to(self.device), weight.to(self.device)
         return WindowLook(grid, weight, weight)
 
     def _note(self, uv: np.ndarray) -> None:
