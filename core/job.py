@@ -20,7 +20,7 @@ COARSEST = 144  # pixels of the painting's longer side at the first scale: its c
 MAGNIFY = 2.0  # how far a painting is enlarged beyond its own pixels
 MAX_STYLE = 4096  # pixels of the longer side that a painting is read at
 _ELSEWHERE = ("output", "preview", "live", "checkpoint", "device")  # fields that do not change the result
-_FILES = ("mesh", "content", "style")
+_FILES = ("mesh", "content", "style", "view")
 
 
 def announce(watcher: Watcher, stage: str, fraction: float = 0.0) -> None:

@@ -41,4 +41,17 @@ def add_commands(commands: Any) -> None:
         help="frames from one that is painted to the next; those between have its paint; default "
         f"{AnimationJob.every}",
     )
+    parser.add_argument(
+        "--only",
+        default=AnimationJob.only,
+        metavar="FRAMES",
+        help="make some frames, as in 25-48, or no more than the painted ones (keys): for several machines, "
+        "whose frames meet without a seam",
+    )
+    parser.add_argument(
+        "--state",
+        default=AnimationJob.state,
+        metavar="FOLDER",
+        help="where the work is kept, to be shared, and to go on from; default beside the output",
+    )
     parser.set_defaults(run=run_options, job_type=AnimationJob)

@@ -1,14 +1,15 @@
 """Painting an animation: key frames are painted, all else is their paint, carried along true motion.
 
-A key frame begins from what the one before it left where its points are now; what has appeared since is
-painted in, and what is there stays. Frames between two keys have the paint of the first and, where its points
-were not seen, of the second. Strokes stick to what they are painted on, and nothing is blurred on its way.
+A key frame begins from what the one before it left where its points are now. What has appeared since, what
+has changed and what was stretched is painted anew; all else stays. Frames between two keys have the paint of
+both, fading from the one to the other where they differ. Strokes stick to what they are painted on, and
+nothing is blurred on its way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import torch
@@ -17,12 +18,14 @@ from torch import Tensor
 
 from ..canvas.fill import fill_gaps
 from .clip import Frame, Link, link
+from .keys import Key, Keys, Shelf, keys_of
 from .origins import Origins, painted_in
 from .visibility import visible
 
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
 AROUND = 9  # pixels of that mean
+STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted
 
 Read = Callable[[int], Frame]
 Show = Callable[[int], Tensor]
@@ -31,74 +34,111 @@ Paint = Callable[[int, Tensor | None, Tensor | None], Tensor]
 """Paints a frame, and where there is paint (1, 3, H, W) already, only what is missing (1, 1, H, W)."""
 
 
-@dataclass
 class Painter:
-    """Paints the frames of an interval after the other.
+    """Paints the frames of an animation.
 
-    read: a frame of the animation by its number. show: its content. paint: see ``Paint``.
+    read: a frame by its number. show: its content. paint: see ``Paint``. keys: those that were painted before
+    are taken from there, and new ones kept there.
     """
 
-    read: Read
-    show: Show
-    paint: Paint
-    _pictures: dict[int, Tensor] = field(default_factory=dict)
-    _contents: dict[int, Tensor] = field(default_factory=dict)
-    _origins: Origins | None = None
+    def __init__(self, read: Read, show: Show, paint: Paint, keys: Keys) -> None:
+        self._read = lru_cache(maxsize=2)(read)
+        self._show, self._paint, self._keys = show, paint, keys
+        self._pictures = Shelf(self._picture)
+        self._contents = Shelf(show)
 
-    def frames(self, numbers: Sequence[int], every: int) -> Iterator[tuple[int, Tensor]]:
-        """All frames in their order, painted (1, 3, H, W). numbers: one after the other. every: between keys.
+    def frames(
+        self, numbers: Sequence[int], every: int, wanted: Container[int] | None = None
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Frames in their order, painted (1, 3, H, W), each when it is asked for.
 
-        A frame is painted when it is asked for.
+        numbers: of all frames, one after the other. every: between keys. wanted: frames that are to be made,
+        all by default; keys that these do not need are not painted.
         """
-        keys = [*numbers[:-1:every], numbers[-1]]
-        self._key(keys[0], None)
-        yield keys[0], self._pictures[keys[0]]
-        for first, last in pairwise(keys):
-            between = [number for number in numbers if first <= number <= last]
-            yield from self._interval(between)
+        wanted = numbers if wanted is None else wanted
+        left = sum(number in wanted for number in numbers)
+        keys = keys_of(numbers, every)
+        if not left:
+            return
+        last = self._keys.load(keys[0]) or self._key(keys[0], None)
+        if keys[0] in wanted:
+            left -= 1
+            yield keys[0], last.picture
+        for first, end in pairwise(keys):
+            if not left:
+                return
+            between = [number for number in numbers if first <= number <= end]
+            forward: list[Origins] = []
+            key = self._keys.load(end)
+            if key is None:
+                forward = self._forward(last, between)
+                key = self._key(end, forward[-1])
+            if any(number in wanted for number in between[1:-1]):
+                forward = forward or self._forward(last, between)
+                for number, picture in self._between(forward, key, between):
+                    if number in wanted:
+                        left -= 1
+                        yield number, picture
+            if end in wanted:
+                left -= 1
+                yield end, key.picture
+            last = key
 
-    def _interval(self, numbers: Sequence[int]) -> Iterator[tuple[int, Tensor]]:
-        """The frames after the first of these, which is a key and painted, up to the last, the next key."""
-        frames = [self.read(number) for number in numbers]
-        assert self._origins is not None
-        forward = [self._origins]
-        for earlier, frame in pairwise(frames):
-            forward.append(forward[-1].seen_by(link(frame, earlier)))
-        self._key(numbers[-1], forward[-1])
-        backward = [self._origins]
-        for later, frame in pairwise(frames[::-1]):
-            backward.append(backward[-1].seen_by(_link_back(frame, later)))
-        for number, ahead, behind in zip(numbers[1:-1], forward[1:-1], backward[-2:0:-1], strict=True):
-            yield number, _filled(ahead.over(behind), self._pictures)
-        yield numbers[-1], self._pictures[numbers[-1]]
-        self._forget()
+    def all_keys(self, numbers: Sequence[int], every: int) -> Iterator[int]:
+        """Paint the keys alone, in their order."""
+        keys = keys_of(numbers, every)
+        for number, _ in self.frames(numbers, every, frozenset(keys)):
+            yield number
 
-    def _key(self, number: int, carried: Origins | None) -> None:
-        """Paint a key frame where it has no paint. carried: where there is any; None for the first."""
-        content = self.show(number)
+    def _forward(self, key: Key, numbers: Sequence[int]) -> list[Origins]:
+        """The origins of frames from a key on, that is the first."""
+        found = [key.origins]
+        for earlier, number in pairwise(numbers):
+            found.append(found[-1].seen_by(link(self._read(number), self._read(earlier))))
+        return found
+
+    def _between(
+        self, forward: Sequence[Origins], key: Key, numbers: Sequence[int]
+    ) -> Iterator[tuple[int, Tensor]]:
+        """The frames within an interval. key: its end."""
+        backward = [key.origins]
+        for later, number in pairwise(numbers[:0:-1]):
+            backward.append(backward[-1].seen_by(_link_back(self._read(number), self._read(later))))
+        inner = zip(numbers[1:-1], forward[1:-1], backward[:0:-1], strict=True)
+        for at, (number, ahead, behind) in enumerate(inner, 1):
+            yield number, self._faded(ahead, behind, at / (len(numbers) - 1))
+
+    def _faded(self, ahead: Origins, behind: Origins, share: float) -> Tensor:
+        """The paint of two origins, of the second by a share where there are both."""
+        first, second = ahead.paint(self._pictures), behind.paint(self._pictures)
+        amount = torch.where(behind.missing, 0.0, torch.where(ahead.missing, 1.0, share))
+        # Written so, equal paint stays what it is to the last bit.
+        return _filled(first + (second - first) * amount, ahead.missing & behind.missing)
+
+    def _key(self, number: int, carried: Origins | None) -> Key:
+        """Paint a key frame where it has no paint, and keep it. carried: where it has; None for nowhere."""
+        content = self._show(number)
         size = (int(content.shape[-2]), int(content.shape[-1]))
         if carried is None:
-            self._pictures[number] = self.paint(number, None, None)
-            self._origins = painted_in(number, size)
+            key = Key(number, self._paint(number, None, None), painted_in(number, size))
         else:
-            stale = _changed(content, carried.paint(self._contents)) & ~carried.missing
-            missing = _opened(carried.missing | stale)
+            stale = _changed(content, carried.paint(self._contents)) | carried.stretched(STRETCH)
+            missing = _opened(carried.missing | (stale & ~carried.missing))
             known = Origins(torch.where(missing, -1.0, carried.frame), carried.offsets)
-            there = _filled(known, self._pictures)
+            picture = _filled(known.paint(self._pictures), known.missing)
             if bool(missing.any()):
-                there = self.paint(number, there, missing)
-            self._pictures[number] = there
+                picture = self._paint(number, picture, missing)
             # What is filled or painted here is this frame's own; all else stays where it was painted.
-            self._origins = known.over(painted_in(number, size))
-        self._contents[number] = content
+            key = Key(number, picture, known.over(painted_in(number, size)))
+        self._keys.save(key)
+        kept = self._keys.load(number)
+        assert kept is not None
+        return kept
 
-    def _forget(self) -> None:
-        """Drop what no pixel's paint comes from any more."""
-        assert self._origins is not None
-        used = {int(number) for number in self._origins.frame.unique().tolist()}
-        for kept in (self._pictures, self._contents):
-            for number in set(kept) - used:
-                del kept[number]
+    def _picture(self, number: int) -> Tensor:
+        key = self._keys.load(number)
+        assert key is not None, "paint comes from keys alone"
+        return key.picture
 
 
 def _link_back(frame: Frame, later: Frame) -> Link:
@@ -107,11 +147,10 @@ def _link_back(frame: Frame, later: Frame) -> Link:
     return Link(offsets, visible(frame.surfaces, later.surfaces, offsets, later.motion.before))
 
 
-def _filled(origins: Origins, pictures: dict[int, Tensor]) -> Tensor:
-    """The paint of origins, and a smooth continuation of it where there is none."""
-    known = (~origins.missing).float()
-    found = origins.paint(pictures).clamp(0, 1)
-    return found if bool(known.all()) else fill_gaps(found, known)
+def _filled(picture: Tensor, missing: Tensor) -> Tensor:
+    """A picture, and a smooth continuation of it where it is missing."""
+    found = picture.clamp(0, 1)
+    return fill_gaps(found, (~missing).float()) if bool(missing.any()) else found
 
 
 def _changed(content: Tensor, carried: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from .warp import carried, nearest
 
 NOWHERE = -1
 """The frame of pixels whose paint is yet to be made."""
+JUMP = 8.0  # pixels between the places of two neighbours that are not of one surface
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +59,34 @@ class Origins:
         )
 
     def paint(self, pictures: Mapping[int, Tensor]) -> Tensor:
-        """What was painted there, of pictures (1, C, H, W) by their frames; 0 where it is missing."""
-        first = next(iter(pictures.values()))
-        found = torch.zeros_like(first)
+        """What was painted there, of pictures (1, 3, H, W) by their frames; 0 where it is missing."""
+        found = torch.zeros(1, 3, *self.frame.shape[-2:])
         for number in self.frame[~self.missing].unique().tolist():
-            here = self.frame == number
             picture = carried(pictures[int(number)], self.offsets, cubic=True)
-            found = torch.where(here, picture, found)
+            found = torch.where(self.frame == number, picture, found)
         return found
+
+    def stretched(self, most: float) -> Tensor:
+        """Where paint is more than so many times longer or shorter than it was painted, in any direction.
+
+        (1, 1, H, W), bool: by the singular values of how its places change from pixel to pixel. Where paint
+        of two frames meets, or of two places, none is.
+        """
+        across = _change(self.offsets, 3) + torch.tensor([1.0, 0.0]).view(1, 2, 1, 1)
+        down = _change(self.offsets, 2) + torch.tensor([0.0, 1.0]).view(1, 2, 1, 1)
+        whole = (_change(self.frame, 3) == 0) & (_change(self.frame, 2) == 0)
+        area = (across[:, :1] * down[:, 1:] - across[:, 1:] * down[:, :1]).abs()
+        squares = across.square().sum(1, keepdim=True) + down.square().sum(1, keepdim=True)
+        root = (squares.square() - 4 * area.square()).clamp_min(0).sqrt()
+        longest, shortest = ((squares + root) / 2).sqrt(), ((squares - root) / 2).clamp_min(0).sqrt()
+        together = longest < JUMP
+        return whole & together & ~self.missing & ((longest > most) | (shortest < 1 / most))
+
+
+def _change(values: Tensor, axis: int) -> Tensor:
+    """From each pixel to the next along an axis, of the last but one to it again."""
+    steps = values.diff(dim=axis)
+    return torch.cat([steps, steps.narrow(axis, steps.shape[axis] - 1, 1)], axis)
 
 
 def painted_in(frame: int, size: tuple[int, int]) -> Origins:

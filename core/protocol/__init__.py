@@ -20,6 +20,7 @@ from .controls import (
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     DIRECTIONS,
+    KEYS,
     PARTS,
     QUALITIES,
     STARTS,
@@ -55,6 +56,7 @@ from .sheets import PART, UDIM, Sheet, same_place
 __all__ = [
     "COLORS",
     "DIRECTIONS",
+    "KEYS",
     "MASK_ATTRIBUTE",
     "MASK_KINDS",
     "MESH_MASK",

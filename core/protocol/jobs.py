@@ -7,6 +7,7 @@ is the same file and gives the same result. Paths in a job are absolute.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -35,6 +36,8 @@ DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
 STARTS = ("quilt", "noise")
 PARTS = ("picture", "paint")
 FRAMES = 1048574  # that Blender can number
+KEYS = "keys"
+_SHARE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
 SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
@@ -237,7 +240,12 @@ class AnimationJob:
     content, output: files with a number for each frame, as "shot_####.exr"; the content's are multilayer EXR
     files with a Vector pass, and Object Index, Depth and Normal as far as they are there. first, last:
     numbers of frames; all that are there if the last is before the first. every: frames from one that is
-    painted to the next; those between have its paint. The rest is as in ``RenderJob``.
+    painted to the next; those between have the paint of both.
+    only: what of that is made: empty for all of it, "keys" for the frames that are painted, or some frames,
+    as "25-48". Whoever makes others of one animation, in whatever order, gets the same where they meet.
+    state: a folder in which the work is kept, from which a job that was stopped goes on, and which all who
+    make parts share; empty for one beside the output. It is deleted once all is done, if not in parts.
+    The rest is as in ``RenderJob``.
     """
 
     kind: ClassVar[str] = "animation"
@@ -248,6 +256,8 @@ class AnimationJob:
     first: int = 1
     last: int = 0
     every: int = 12
+    only: str = ""
+    state: str = ""
     view_layer: str = ""
     part: str = "picture"
     view: str = ""
@@ -266,7 +276,19 @@ class AnimationJob:
         check_number("every", self.every, 1, FRAMES)
         for name in ("first", "last"):
             check_number(name, getattr(self, name), -FRAMES, FRAMES)
+        if not isinstance(self.state, str):
+            raise bad_job(f"state is {self.state!r}; it must be a folder's path.")
+        if self.only not in ("", KEYS):
+            self.share  # noqa: B018 - raises
         self.of_frame("content", "output")
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """The first and the last frame that are made, of a job that makes some. Raises JobError."""
+        found = _SHARE.fullmatch(self.only) if isinstance(self.only, str) else None
+        if found is None or int(found[1]) > int(found[2] or found[1]):
+            raise bad_job(f"only is {self.only!r}; it must be keys, or frames as in 25-48.")
+        return int(found[1]), int(found[2] or found[1])
 
     def of_frame(self, content: str, output: str) -> RenderJob:
         """The job of one frame, with files of its own."""

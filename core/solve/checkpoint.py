@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import errno
-import json
-import re
 import time
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from ..files import write_atomically
 from ..protocol import JobError, Remedy
+from ..tensors import UNREADABLE, load_tensors, read_about, save_tensors
 
 VERSION = 2
-_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError)
 EVERY = 60.0  # seconds between two checkpoints within a stage
 
 
@@ -61,24 +54,8 @@ class Checkpoint:
         tensors = {f"levels.{i}": level for i, level in enumerate(saved.levels)}
         tensors |= {f"canvas.{name}": value for name, value in saved.canvas.items()}
         tensors |= {f"run.{name}": value for name, value in saved.run.items()}
-        kept = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-        about = {
-            "version": VERSION,
-            "stage": saved.stage,
-            "identity": self._identity,
-            "checksum": _checksum(kept),
-        }
-
-        def write(file: Path) -> None:
-            mode = file.stat().st_mode
-            try:
-                save_file(kept, file, {"nstcheckpoint": json.dumps(about)})
-            except SafetensorError as error:  # it says in words only what the system said
-                said = re.search(r"os error (\d+)", str(error))
-                raise OSError(int(said[1]) if said else errno.EIO, str(error)) from error
-            file.chmod(mode)  # it replaces the file by one that nobody else may read
-
-        write_atomically(self._path, write)
+        about = {"version": VERSION, "stage": saved.stage, "identity": self._identity}
+        save_tensors(self._path, tensors, about)
         self._written = saved
 
     def load(self, device: torch.device) -> Saved | None:
@@ -89,21 +66,15 @@ class Checkpoint:
         if not self._path.exists():
             return None
         try:
-            with safe_open(self._path, "pt") as file:
-                told = (file.metadata() or {}).get("nstcheckpoint")
-            if told is None:
-                raise ValueError("it is no checkpoint")
-            about = json.loads(told)
+            about = read_about(self._path)
             if about["version"] != VERSION:
                 raise ValueError(f"it has version {about['version']}; this engine reads version {VERSION}")
             self._check(about["identity"])
-            kept = load_file(self._path)
-            if _checksum(kept) != about["checksum"]:
-                raise ValueError("its contents have changed since it was written")
+            kept = load_tensors(self._path)
             count = sum(name.startswith("levels.") for name in kept)
             levels = [kept[f"levels.{i}"].to(device) for i in range(count)]
             stage = int(about["stage"])
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise JobError(
                 "checkpoint_broken",
                 f"The file {self._path} cannot be read as a checkpoint ({error}). Choose another file.",
@@ -125,15 +96,6 @@ class Checkpoint:
                 "Choose another file for this job, or delete that one to begin anew.",
                 Remedy.CHANGE_SETTING,
             )
-
-
-def _checksum(tensors: Mapping[str, Tensor]) -> int:
-    """CRC-32 of tensors on the CPU, their names included."""
-    found = 0
-    for name in sorted(tensors):
-        found = zlib.crc32(name.encode(), found)
-        found = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, found)
-    return found
 
 
 def under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

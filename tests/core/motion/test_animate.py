@@ -8,6 +8,7 @@ from torch import Tensor
 from nst.core.motion.animate import Painter
 from nst.core.motion.clip import Frame
 from nst.core.motion.flow import Motion
+from nst.core.motion.keys import Remembered
 from nst.core.motion.visibility import Surfaces
 
 SIZE, SIDE, TOP = 48, 16, 10
@@ -59,7 +60,7 @@ class World:
         return torch.where(missing, self.ideal(number), there)
 
     def painted(self, count: int, every: int) -> dict[int, Tensor]:
-        painter = Painter(self.read, self.show, self.paint)
+        painter = Painter(self.read, self.show, self.paint, Remembered())
         return dict(painter.frames(range(count), every))
 
 

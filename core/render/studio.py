@@ -1,0 +1,164 @@
+"""Reads, paints and writes the frames of an animation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from torch import Tensor
+
+from ..canvas.healing import HealingCanvas
+from ..encoder import Encoder
+from ..files import file_digest
+from ..job import announce, identity
+from ..masks import guides
+from ..motion.clip import Frame, read_frame
+from ..motion.numbered import frame_path
+from ..picture import ReadyPicture, prepare_picture
+from ..protocol import AnimationJob, JobError, Remedy, RenderJob
+from ..regions import in_last_colors, recolored_content
+from ..solve.checkpoint import Checkpoint
+from ..solve.preview import Previewer
+from ..solve.progress import Report, Watcher
+from ..styling import losses_of
+from ..work import open_encoder, planned
+from .job import Render, open_render, render_mask
+from .ledger import Ledger
+
+
+class Studio:
+    """What a job's frames are painted with. The job's first frame decides strokes and colours of all.
+
+    painted: the numbers of frames that were painted, wholly or in part.
+    """
+
+    def __init__(self, job: AnimationJob, first: int, watcher: Part) -> None:
+        self._job, self._number = job, first
+        self.watcher = watcher
+        self.painted: list[int] = []
+        self._open: tuple[int, Render] | None = None
+        self._digests: dict[int, str] = {}
+
+    @cached_property
+    def first(self) -> ReadyPicture:
+        """The first frame, ready to be painted whole. Raises JobError."""
+        return self._prepared(None)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is done of the job."""
+        job = self._job
+        about = {**self._identity(self._number), "frames": f"{job.first} to {job.last}, {job.every}"}
+        return Ledger(Path(job.state or state_folder(job.output)), about, self.digest)
+
+    def digest(self, number: int) -> str:
+        """What identifies a frame's render."""
+        if number not in self._digests:
+            self._digests[number] = file_digest(frame_path(self._job.content, number))
+        return self._digests[number]
+
+    def read(self, number: int) -> Frame:
+        """What moves in a frame, and what is seen. Raises JobError as ``read_frame``, and "sizes_differ"."""
+        frame = read_frame(frame_path(self._job.content, number), self._job.view_layer)
+        if tuple(frame.colors.shape[-2:]) != self.first.canvas.shape:
+            raise JobError(
+                "sizes_differ",
+                f"Frame {number} is not as large as the first. Render all frames at one size.",
+                Remedy.CHOOSE_IMAGE,
+            )
+        return frame
+
+    def show(self, number: int) -> Tensor:
+        """A frame's content. Raises JobError."""
+        return self._render(number).content
+
+    def paint(self, number: int, there: Tensor | None, missing: Tensor | None) -> Tensor:
+        """As ``core.motion.animate.Paint``."""
+        self.watcher.title = f"Frame {number}: "
+        self.painted.append(number)
+        checkpoint = self.ledger.checkpoint(number, self._identity(number))
+        if there is None or missing is None:
+            ready = self._prepared(checkpoint)
+            return ready.canvas.finished(ready.work.paint(self.watcher, self._preview).picture).cpu()
+        return self._healed(number, there, missing, checkpoint)
+
+    def save(self, number: int, picture: Tensor) -> None:
+        """Write a painted frame. Raises as ``Render.save``."""
+        render = self._render(number)
+        if self.first.original is not None:
+            picture = in_last_colors(picture, render.content, self.first.places)
+        output = frame_path(self._job.output, number)
+        render.save(str(output), picture)
+        self.ledger.finish(number, output)
+
+    def _prepared(self, checkpoint: Checkpoint | None) -> ReadyPicture:
+        render = self._render(self._number)
+        masks = self._masks(render)
+        ready = prepare_picture(self._of_frame(self._number), render.content, masks, self.encoder)
+        return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
+
+    def _healed(self, number: int, there: Tensor, missing: Tensor, checkpoint: Checkpoint) -> Tensor:
+        first, render = self.first, self._render(number)
+        canvas = HealingCanvas(render.content, first.canvas.span, self.encoder.device, there, missing)
+        masks = zip(self._masks(render), self._job.controls.masks, strict=True)
+        parts = guides([canvas.softened(mask, one.soften) for mask, one in masks], canvas.fit)
+        own = parts if self._job.controls.masks else [None]
+        places = [replace(place, guide=part) for place, part in zip(first.places, own, strict=True)]
+        regions = [replace(one, guide=part) for one, part in zip(first.work.regions, own, strict=True)]
+        canvas.whole = recolored_content(render.content.to(self.encoder.device), places)
+        losses = losses_of(self._job.controls)
+        stages, seed = first.work.stages, self._job.seed
+        work = planned(canvas, regions, self.encoder, stages, losses, seed, checkpoint)
+        return canvas.finished(work.paint(self.watcher, self._preview).picture).cpu()
+
+    def _render(self, number: int) -> Render:
+        if self._open is None or self._open[0] != number:
+            self._open = number, open_render(self._of_frame(number))
+        return self._open[1]
+
+    def _of_frame(self, number: int) -> RenderJob:
+        content, output = (frame_path(path, number) for path in (self._job.content, self._job.output))
+        return self._job.of_frame(str(content), str(output))
+
+    def _identity(self, number: int) -> dict[str, str]:
+        return identity(self._of_frame(number), self.encoder.name)
+
+    def _masks(self, render: Render) -> list[Tensor]:
+        return [render_mask(mask, render.layers) for mask in self._job.controls.masks]
+
+    @cached_property
+    def _preview(self) -> Previewer:
+        return Previewer(self._job.preview, lambda picture: picture)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The job's network. Raises JobError."""
+        announce(self.watcher, "Looking at the painting")
+        return open_encoder(self._job, self.watcher)
+
+
+class Part:
+    """Reports how far a frame is as a part of all. done: frames that are finished."""
+
+    def __init__(self, watcher: Watcher, total: int) -> None:
+        self._watcher, self._total = watcher, total
+        self.done, self.title = 0, ""
+
+    def progress(self, report: Report) -> None:
+        fraction = min(1.0, (self.done + report.fraction) / max(1, self._total))
+        self._watcher.progress(replace(report, stage=self.title + report.stage, fraction=fraction, eta=-1.0))
+
+    def cancelled(self) -> bool:
+        return self._watcher.cancelled()
+
+    def enough(self) -> bool:
+        """A frame is never left half painted, which others would inherit."""
+        return False
+
+
+def state_folder(output: str) -> str:
+    """Where the work of an animation is kept that is written to an output: shot_####.png has shot.nst."""
+    path = Path(output)
+    stem = path.stem.replace("#", "").strip(" ._-")
+    return str(path.with_name(f"{stem or 'frames'}.nst"))

@@ -1,0 +1,172 @@
+"""The animation job, really painting small frames: it goes on where it stopped, alone or with others."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nst.core.files import file_digest
+from nst.core.protocol import AnimationJob, JobCancelled, JobError
+from nst.core.render.animation import numbers_of, stylize_animation
+from nst.core.render.studio import state_folder
+from nst.core.solve.progress import Report, SilentWatcher
+
+from .files import write_layers
+
+WIDTH, HEIGHT, SIDE, FRAMES = 64, 48, 20, range(1, 8)
+
+
+def render(path: Path, number: int) -> None:
+    """A square that moves to the right, two pixels a frame, over a wall."""
+    left = 4 + 2 * number
+    inside = np.zeros((HEIGHT, WIDTH), bool)
+    inside[12 : 12 + SIDE, left : left + SIDE] = True
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    wall, own = 0.2 + 0.1 * np.sin(x / 5 + y / 9), 0.6 + 0.2 * np.sin((x - left) / 3)
+    planes = {
+        f"L.Combined.{c}": np.where(inside, own * k, wall) for c, k in zip("RGB", (1, 0.7, 0.4), strict=True)
+    }
+    planes["L.Combined.A"] = np.ones_like(wall)
+    moved = np.where(inside, 2.0, 0.0)
+    planes |= {"L.Vector.X": -moved, "L.Vector.Y": 0 * moved, "L.Vector.Z": -moved, "L.Vector.W": 0 * moved}
+    planes["L.IndexOB.X"] = inside.astype(float)
+    planes["L.Depth.Z"] = np.where(inside, 4.0, 9.0)
+    write_layers(path, planes)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory, painting: Path) -> AnimationJob:
+    folder = tmp_path_factory.mktemp("shot")
+    for number in FRAMES:
+        render(folder / f"shot_{number:04d}.exr", number)
+    output = str(folder / "whole" / "paint_####.png")
+    Path(output).parent.mkdir()
+    return AnimationJob(
+        str(folder / "shot_####.exr"), str(painting), output, every=3, quality="draft", device="cpu"
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(job: AnimationJob) -> dict[int, str]:
+    """What an undisturbed run makes: digests by frames."""
+    info = stylize_animation(job, SilentWatcher())
+    assert info["painted"] == [1, 4, 7]
+    assert info["written"] == len(FRAMES)
+    assert not Path(state_folder(job.output)).exists()
+    return made(job)
+
+
+def made(job: AnimationJob) -> dict[int, str]:
+    paths = {number: Path(job.output.replace("####", f"{number:04d}")) for number in FRAMES}
+    return {number: file_digest(path) for number, path in paths.items() if path.exists()}
+
+
+def elsewhere(job: AnimationJob, folder: Path, **settings: object) -> AnimationJob:
+    return replace(job, output=str(folder / "paint_####.png"), **settings)
+
+
+class Stopping:
+    """Cancels when a sentence has been said so many times."""
+
+    def __init__(self, said: str, times: int) -> None:
+        self.said, self.left = said, times
+
+    def progress(self, report: Report) -> None:
+        self.left -= self.said in report.stage
+
+    def cancelled(self) -> bool:
+        return self.left <= 0
+
+    def enough(self) -> bool:
+        return False
+
+
+def test_a_stopped_job_goes_on_at_the_first_missing_frame(
+    job: AnimationJob, whole: dict[int, str], tmp_path: Path
+) -> None:
+    own = elsewhere(job, tmp_path)
+    with pytest.raises(JobCancelled):
+        stylize_animation(own, Stopping("Writing frame", 4))
+    before = made(own)
+    assert list(before) == [1, 2, 3, 4]
+    times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.png")}
+    info = stylize_animation(own, SilentWatcher())
+    assert info["painted"] == [7]
+    assert info["written"] == len(FRAMES) - 4
+    assert made(own) == whole
+    assert all(path.stat().st_mtime_ns == then for path, then in times.items())
+    assert not Path(state_folder(own.output)).exists()
+
+
+def test_a_killed_job_gives_the_same_files(job: AnimationJob, whole: dict[int, str], tmp_path: Path) -> None:
+    own = elsewhere(job, tmp_path)
+    words = [
+        "animation",
+        own.content,
+        own.style,
+        "-o",
+        own.output,
+        "--every",
+        "3",
+        "--quality",
+        "draft",
+        "--device",
+    ]
+    command = [sys.executable, "-P", "-m", "nst.core.cli", *words, "cpu", "-q"]
+    process = subprocess.Popen(command)
+    third = tmp_path / "paint_0003.png"
+    while not third.exists() and process.poll() is None:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
+    process.wait()
+    assert 0 < len(made(own)) < len(FRAMES)
+    assert subprocess.run(command).returncode == 0
+    assert made(own) == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"paint_{n:04d}.png" for n in FRAMES]
+
+
+def test_frames_made_by_several_meet_without_a_seam(
+    job: AnimationJob, whole: dict[int, str], tmp_path: Path
+) -> None:
+    """The last frames first, by one who paints the keys before them; then keys alone; then the rest."""
+    last = stylize_animation(elsewhere(job, tmp_path, only="5-7"), SilentWatcher())
+    assert last["painted"] == [1, 4, 7]
+    assert list(made(elsewhere(job, tmp_path))) == [5, 6, 7]
+    keys = stylize_animation(elsewhere(job, tmp_path, only="keys"), SilentWatcher())
+    assert keys["painted"] == []
+    rest = elsewhere(job, tmp_path, only="1-4")
+    assert stylize_animation(rest, SilentWatcher())["painted"] == []
+    assert made(rest) == whole
+    assert Path(state_folder(rest.output)).is_dir()
+
+
+def test_another_job_or_another_render_is_not_gone_on_from(job: AnimationJob, tmp_path: Path) -> None:
+    own = elsewhere(job, tmp_path, only="1-1")
+    assert stylize_animation(own, SilentWatcher())["written"] == 1
+    assert stylize_animation(own, SilentWatcher())["written"] == 0
+    assert stylize_animation(replace(own, seed=5), SilentWatcher())["painted"] == [1]
+    render(tmp_path / "shot_0001.exr", 2)
+    changed = replace(own, seed=5, content=str(tmp_path / "shot_####.exr"))
+    assert stylize_animation(changed, SilentWatcher())["painted"] == [1]
+
+
+def test_frames_that_are_not_there(job: AnimationJob) -> None:
+    with pytest.raises(JobError, match="frame 8 is not there, nor are 2 others"):
+        numbers_of(replace(job, first=1, last=10))
+    with pytest.raises(JobError, match="Frames 20 to 30 are none of the animation's"):
+        stylize_animation(replace(job, only="20-30"), SilentWatcher())
+
+
+@pytest.mark.parametrize("only", ["all", "5-", "9-3", "1-2-3", 7])
+def test_frames_that_are_none(job: AnimationJob, only: object) -> None:
+    with pytest.raises(JobError, match="only is") as caught:
+        replace(job, only=only)  # type: ignore[arg-type]
+    assert caught.value.code == "bad_job"
