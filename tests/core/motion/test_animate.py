@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 import torch
 from torch import Tensor
 
@@ -97,3 +100,44 @@ def test_light_that_has_changed_is_painted_again() -> None:
 def test_a_single_frame() -> None:
     world = World(1)
     assert list(world.painted(1, 4)) == [0]
+
+
+def test_after_a_cut_everything_is_painted_anew() -> None:
+    world = World(0)
+    read = world.read
+
+    def cut(number: int) -> Frame:
+        frame = read(number)
+        if number < 2:
+            return frame
+        apart = replace(frame.surfaces, index=frame.surfaces.index + 10)
+        return replace(frame, surfaces=apart)
+
+    world.read = cut  # type: ignore[method-assign]
+    world.painted(5, 4)
+    assert world.asked == [(0, SIZE * SIZE), (4, SIZE * SIZE)]
+
+
+def test_frames_between_fade_from_the_paint_of_one_key_to_that_of_the_other() -> None:
+    """A wall whose light has changed at the last key alone."""
+    world = World(0)
+    shown = world.show
+    world.show = lambda number: shown(number) * (0.4 if number == 4 else 1.0)  # type: ignore[method-assign]
+    world.paint = lambda number, there, missing: (  # type: ignore[method-assign]
+        torch.full((1, 3, SIZE, SIZE), 0.2) if there is None else torch.where(missing, 0.6, there)
+    )
+    found = world.painted(5, 4)
+    middle = [float(found[number][0, 0, SIDE, SIDE]) for number in range(5)]
+    assert middle == pytest.approx([0.2, 0.3, 0.4, 0.5, 0.6])
+
+
+def test_frames_that_are_not_wanted_are_not_made_nor_keys_that_nothing_wanted_needs() -> None:
+    world = World(2)
+    whole = World(2).painted(11, 5)
+    painter = Painter(world.read, world.show, world.paint, Remembered())
+    some = dict(painter.frames(range(11), 5, {3, 4}))
+    assert list(some) == [3, 4]
+    assert all(torch.equal(picture, whole[number]) for number, picture in some.items())
+    assert [number for number, _ in world.asked] == [0, 5]
+    assert list(painter.all_keys(range(11), 5)) == [0, 5, 10]
+    assert [number for number, _ in world.asked] == [0, 5, 10]

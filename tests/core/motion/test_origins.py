@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -86,3 +87,30 @@ def test_a_field_that_turns_is_followed() -> None:
     error = (origins.offsets - turned(step * count)).norm(dim=1, keepdim=True)
     assert not origins.missing[near].any()
     assert float(error[near].max()) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("scale", "most", "expected"), [(2.5, 2.0, 1), (0.4, 2.0, 1), (1.5, 2.0, 0), (0.7, 2.0, 0)]
+)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_paint_is_stretched_where_it_is_longer_or_shorter_than_it_was_painted(
+    scale: float, most: float, expected: int, axis: int
+) -> None:
+    """A surface that has come nearer along one axis, turned by 30 degrees: places change by 1 / scale."""
+    y, x = torch.meshgrid(torch.arange(16.0), torch.arange(16.0), indexing="ij")
+    turned = torch.stack([x * 0.866 - y * 0.5, x * 0.5 + y * 0.866])
+    turned[axis] /= scale
+    offsets = (turned - torch.stack([x, y]))[None]
+    found = Origins(torch.zeros(1, 1, 16, 16), offsets).stretched(most)
+    assert float(found.float().mean()) == expected
+    assert not Origins(torch.full((1, 1, 16, 16), -1.0), offsets).stretched(most).any()
+
+
+def test_where_paint_of_two_places_meets_nothing_is_stretched() -> None:
+    offsets = torch.zeros(1, 2, 8, 8)
+    offsets[:, 0, :, 4:] = 50
+    assert not Origins(torch.zeros(1, 1, 8, 8), offsets).stretched(2.0).any()
+    frames = torch.zeros(1, 1, 8, 8)
+    frames[..., 4:] = 3
+    offsets[:, 0, :, 4:] = 5
+    assert not Origins(frames, offsets).stretched(2.0)[..., 3].any()
