@@ -20,11 +20,13 @@ from ..canvas.fill import fill_gaps
 from .clip import Frame, Link, link
 from .keys import Key, Keys, Shelf, keys_of
 from .origins import Origins, painted_in
+from .recall import recalled
 from .visibility import visible
 
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
 AROUND = 9  # pixels of that mean
+SHOWN = 8  # frames whose surfaces are held, to remember what they show
 STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted
 
 Read = Callable[[int], Frame]
@@ -46,6 +48,7 @@ class Painter:
         self._show, self._paint, self._keys = show, paint, keys
         self._pictures = Shelf(self._picture)
         self._contents = Shelf(show)
+        self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: read(number).surfaces)
 
     def frames(
         self, numbers: Sequence[int], every: int, wanted: Container[int] | None = None
@@ -60,7 +63,7 @@ class Painter:
         keys = keys_of(numbers, every)
         if not left:
             return
-        last = self._keys.load(keys[0]) or self._key(keys[0], None)
+        last = self._keys.load(keys[0]) or self._key(keys[0])
         if keys[0] in wanted:
             left -= 1
             yield keys[0], last.picture
@@ -72,7 +75,7 @@ class Painter:
             key = self._keys.load(end)
             if key is None:
                 forward = self._forward(last, between)
-                key = self._key(end, forward[-1])
+                key = self._key(end, forward[-1], keys[: keys.index(end)])
             if any(number in wanted for number in between[1:-1]):
                 forward = forward or self._forward(last, between)
                 for number, picture in self._between(forward, key, between):
@@ -115,13 +118,17 @@ class Painter:
         # Written so, equal paint stays what it is to the last bit.
         return _filled(first + (second - first) * amount, ahead.missing & behind.missing)
 
-    def _key(self, number: int, carried: Origins | None) -> Key:
-        """Paint a key frame where it has no paint, and keep it. carried: where it has; None for nowhere."""
+    def _key(self, number: int, carried: Origins | None = None, keys: Sequence[int] = ()) -> Key:
+        """Paint a key frame where it has no paint, and keep it.
+
+        carried: where it has; None for nowhere. keys: that were painted before, which know of more.
+        """
         content = self._show(number)
         size = (int(content.shape[-2]), int(content.shape[-1]))
         if carried is None:
             key = Key(number, self._paint(number, None, None), painted_in(number, size))
         else:
+            carried = self._remembered(number, carried, keys)
             stale = _changed(content, carried.paint(self._contents)) | carried.stretched(STRETCH)
             missing = _opened(carried.missing | (stale & ~carried.missing))
             known = Origins(torch.where(missing, -1.0, carried.frame), carried.offsets)
@@ -131,14 +138,26 @@ class Painter:
             # What is filled or painted here is this frame's own; all else stays where it was painted.
             key = Key(number, picture, known.over(painted_in(number, size)))
         self._keys.save(key)
-        kept = self._keys.load(number)
-        assert kept is not None
-        return kept
+        return self._kept(number)
+
+    def _remembered(self, number: int, carried: Origins, keys: Sequence[int]) -> Origins:
+        """The origins of a frame's pixels, and those that earlier keys know, the last of them first."""
+        surfaces = self._read(number).surfaces
+        for earlier in keys[::-1]:
+            if surfaces.uv is None or not bool(_opened(carried.missing).any()):
+                break
+            found = recalled(surfaces, self._surfaces(earlier), carried.missing)
+            if bool(found.seen.any()):
+                carried = carried.over(self._kept(earlier).origins.seen_by(found))
+        return carried
 
     def _picture(self, number: int) -> Tensor:
+        return self._kept(number).picture
+
+    def _kept(self, number: int) -> Key:
         key = self._keys.load(number)
-        assert key is not None, "paint comes from keys alone"
-        return key.picture
+        assert key is not None, "it was painted, or paint comes from it"
+        return key
 
 
 def _link_back(frame: Frame, later: Frame) -> Link:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..protocol import JobError, Remedy
-from ..render.layers import COMBINED, DEPTH, NORMAL, OBJECT_INDEX, Layers, read_layers
+from ..render.layers import COMBINED, DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from .flow import Motion, motion_of
 from .visibility import Surfaces, visible
 from .warp import carried, inside
@@ -47,7 +47,7 @@ class Link:
 def read_frame(path: str | Path, view_layer: str = "") -> Frame:
     """A frame of a multilayer EXR file.
 
-    Its Combined and Vector passes, and Depth, Normal and Object Index as far as they are there. Raises
+    Its Combined and Vector passes, and Depth, Normal, Object Index and UV as far as they are there. Raises
     JobError as ``read_layers``, and "pass_missing".
     """
     layers = read_layers(path, view_layer)
@@ -80,4 +80,4 @@ def _surfaces(layers: Layers) -> Surfaces:
     def plane(names: tuple[str, ...], channels: str = "") -> Tensor | None:
         return torch.from_numpy(layers.find(names, channels))[None] if layers.has(names) else None
 
-    return Surfaces(plane(OBJECT_INDEX), plane(DEPTH), plane(NORMAL, "XYZ"))
+    return Surfaces(plane(OBJECT_INDEX), plane(DEPTH), plane(NORMAL, "XYZ"), plane(UV, "UV"))

@@ -19,12 +19,14 @@ DEPTH = 0.05  # by which a point's distance may change, as a part of it, beside 
 class Surfaces:
     """What a frame's pixels show, each (1, C, H, W); None for what was not rendered.
 
-    index: C = 1, a number for each object. depth: C = 1, the distance from the camera. normal: C = 3.
+    index: C = 1, a number for each object. depth: C = 1, the distance from the camera. normal: C = 3. uv:
+    C = 2, where on its UV map a point lies.
     """
 
     index: Tensor | None = None
     depth: Tensor | None = None
     normal: Tensor | None = None
+    uv: Tensor | None = None
 
 
 def visible(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor) -> Tensor:

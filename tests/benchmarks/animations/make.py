@@ -16,7 +16,7 @@ from mathutils import Vector
 
 SIZE = (320, 180)
 SAMPLES = 16
-PASSES = ("vector", "z", "normal", "object_index")
+PASSES = ("vector", "z", "normal", "object_index", "uv")
 
 
 # -------------------------------------------------------------------------------------------- things
