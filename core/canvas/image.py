@@ -46,11 +46,12 @@ class ImageCanvas:
         wrap: tuple[bool, bool] = (False, False),
         tile: int = TILE,
         sketch: Sketch | None = None,
+        noise: float = 1.0,
     ) -> None:
         self.whole = content.to(device) if isinstance(content, Tensor) else None
         height, width = content.shape[-2:] if isinstance(content, Tensor) else content
         self.shape = (int(height), int(width))
-        self._sketch = sketch
+        self._sketch, self._noise = sketch, noise
         self.span = span
         self._device = device
         self._wrap = wrap
@@ -79,7 +80,7 @@ class ImageCanvas:
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])
         sketch = self.content(stage) if self._sketch is None else self._sketch(stage, self.size(stage))
-        amount = palette.noise_over(len(levels), has_content=sketch is not None)
+        amount = self._noise * palette.noise_over(len(levels), has_content=sketch is not None)
         if sketch is None:
             levels[0] += palette.mean.view(1, 3, 1, 1)
         else:

@@ -42,6 +42,20 @@ def add_commands(commands: Any) -> None:
         f"{AnimationJob.every}",
     )
     parser.add_argument(
+        "--boil",
+        type=float,
+        default=AnimationJob.boil,
+        metavar="B",
+        help="from 0, strokes stick to things (default), to 1, they are drawn anew all the time",
+    )
+    parser.add_argument(
+        "--hold",
+        type=int,
+        default=AnimationJob.hold,
+        metavar="N",
+        help="with --boil, frames for which a drawing is shown: 3, the default, is 8 a second of 24",
+    )
+    parser.add_argument(
         "--only",
         default=AnimationJob.only,
         metavar="FRAMES",

@@ -8,7 +8,7 @@ nothing is blurred on its way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..canvas.fill import fill_gaps
+from .boil import Drawings, Redraw
 from .clip import Frame, Link, link
 from .keys import Key, Keys, Shelf, keys_of
 from .origins import Origins, painted_in
@@ -40,13 +41,15 @@ class Painter:
     """Paints the frames of an animation.
 
     read: a frame by its number. show: its content. paint: see ``Paint``. keys: those that were painted before
-    are taken from there, and new ones kept there.
+    are taken from there, and new ones kept there. redraw, hold: for strokes that boil, see ``Drawings``.
     """
 
-    def __init__(self, read: Read, show: Show, paint: Paint, keys: Keys) -> None:
+    def __init__(
+        self, read: Read, show: Show, paint: Paint, keys: Keys, redraw: Redraw | None = None, hold: int = 0
+    ) -> None:
         self._read = lru_cache(maxsize=2)(read)
         self._show, self._paint, self._keys = show, paint, keys
-        self._pictures = Shelf(self._picture)
+        self._drawings = Drawings(keys, redraw or _once, hold)
         self._contents = Shelf(show)
         self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: read(number).surfaces)
 
@@ -66,7 +69,7 @@ class Painter:
         last = self._keys.load(keys[0]) or self._key(keys[0])
         if keys[0] in wanted:
             left -= 1
-            yield keys[0], last.picture
+            yield keys[0], self._drawings.of(last)
         for first, end in pairwise(keys):
             if not left:
                 return
@@ -84,7 +87,7 @@ class Painter:
                         yield number, picture
             if end in wanted:
                 left -= 1
-                yield end, key.picture
+                yield end, self._drawings.of(key)
             last = key
 
     def all_keys(self, numbers: Sequence[int], every: int) -> Iterator[int]:
@@ -109,14 +112,7 @@ class Painter:
             backward.append(backward[-1].seen_by(_link_back(self._read(number), self._read(later))))
         inner = zip(numbers[1:-1], forward[1:-1], backward[:0:-1], strict=True)
         for at, (number, ahead, behind) in enumerate(inner, 1):
-            yield number, self._faded(ahead, behind, at / (len(numbers) - 1))
-
-    def _faded(self, ahead: Origins, behind: Origins, share: float) -> Tensor:
-        """The paint of two origins, of the second by a share where there are both."""
-        first, second = ahead.paint(self._pictures), behind.paint(self._pictures)
-        amount = torch.where(behind.missing, 0.0, torch.where(ahead.missing, 1.0, share))
-        # Written so, equal paint stays what it is to the last bit.
-        return _filled(first + (second - first) * amount, ahead.missing & behind.missing)
+            yield number, _faded(ahead, behind, at / (len(numbers) - 1), self._drawings.at(number))
 
     def _key(self, number: int, carried: Origins | None = None, keys: Sequence[int] = ()) -> Key:
         """Paint a key frame where it has no paint, and keep it.
@@ -132,7 +128,7 @@ class Painter:
             stale = _changed(content, carried.paint(self._contents)) | carried.stretched(STRETCH)
             missing = _opened(carried.missing | (stale & ~carried.missing))
             known = Origins(torch.where(missing, -1.0, carried.frame), carried.offsets)
-            picture = _filled(known.paint(self._pictures), known.missing)
+            picture = _filled(known.paint(self._drawings.first), known.missing)
             if bool(missing.any()):
                 picture = self._paint(number, picture, missing)
             # What is filled or painted here is this frame's own; all else stays where it was painted.
@@ -151,9 +147,6 @@ class Painter:
                 carried = carried.over(self._kept(earlier).origins.seen_by(found))
         return carried
 
-    def _picture(self, number: int) -> Tensor:
-        return self._kept(number).picture
-
     def _kept(self, number: int) -> Key:
         key = self._keys.load(number)
         assert key is not None, "it was painted, or paint comes from it"
@@ -164,6 +157,18 @@ def _link_back(frame: Frame, later: Frame) -> Link:
     """How a frame sees the one after it."""
     offsets = frame.motion.after
     return Link(offsets, visible(frame.surfaces, later.surfaces, offsets, later.motion.before))
+
+
+def _faded(ahead: Origins, behind: Origins, share: float, pictures: Mapping[int, Tensor]) -> Tensor:
+    """The paint of two origins, of the second by a share where there are both."""
+    first, second = ahead.paint(pictures), behind.paint(pictures)
+    amount = torch.where(behind.missing, 0.0, torch.where(ahead.missing, 1.0, share))
+    # Written so, equal paint stays what it is to the last bit.
+    return _filled(first + (second - first) * amount, ahead.missing & behind.missing)
+
+
+def _once(number: int, _there: Tensor, _own: Tensor, _which: int) -> Tensor:
+    raise ValueError(f"frame {number} is drawn once")
 
 
 def _filled(picture: Tensor, missing: Tensor) -> Tensor:

@@ -30,18 +30,31 @@ class Keys(Protocol):
 
     def save(self, key: Key) -> None: ...
 
+    def drawing(self, number: int, which: int) -> Tensor | None:
+        """A key's picture (1, 3, H, W) as it was drawn again, the first time 1; None if it was not yet."""
+        ...
+
+    def keep_drawing(self, number: int, which: int, picture: Tensor) -> None: ...
+
 
 @dataclass
 class Remembered:
     """Keys that are kept in memory."""
 
     _keys: dict[int, Key] = field(default_factory=dict)
+    _drawings: dict[tuple[int, int], Tensor] = field(default_factory=dict)
 
     def load(self, number: int) -> Key | None:
         return self._keys.get(number)
 
     def save(self, key: Key) -> None:
         self._keys[key.number] = key
+
+    def drawing(self, number: int, which: int) -> Tensor | None:
+        return self._drawings.get((number, which))
+
+    def keep_drawing(self, number: int, which: int, picture: Tensor) -> None:
+        self._drawings[number, which] = picture
 
 
 class Shelf(Mapping[int, Tensor]):

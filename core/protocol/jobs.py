@@ -42,7 +42,7 @@ SIZE_RANGE = (64, 16384)
 SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
 _RANGES = {"strength": (0.0, 1.0), "stroke": LENGTHS, "scale": SCALE_RANGE, "seed": SEED_RANGE}
-_WHOLE = ("size", "width", "height", "seed", "first", "last", "every")
+_WHOLE = ("size", "width", "height", "seed", "first", "last", "every", "hold")
 
 
 @dataclass(frozen=True)
@@ -245,6 +245,8 @@ class AnimationJob:
     as "25-48". Whoever makes others of one animation, in whatever order, gets the same where they meet.
     state: a folder in which the work is kept, from which a job that was stopped goes on, and which all who
     make parts share; empty for one beside the output. It is deleted once all is done, if not in parts.
+    boil: from 0, strokes stick to what they are painted on, to 1, they are drawn anew all the time. hold:
+    frames that a drawing is shown for: frames a second over drawings a second.
     The rest is as in ``RenderJob``.
     """
 
@@ -256,6 +258,8 @@ class AnimationJob:
     first: int = 1
     last: int = 0
     every: int = 12
+    boil: float = 0.0
+    hold: int = 3
     only: str = ""
     state: str = ""
     view_layer: str = ""
@@ -274,6 +278,8 @@ class AnimationJob:
     def __post_init__(self) -> None:
         _check_common(self)
         check_number("every", self.every, 1, FRAMES)
+        check_number("hold", self.hold, 1, FRAMES)
+        check_number("boil", self.boil, 0.0, 1.0)
         for name in ("first", "last"):
             check_number(name, getattr(self, name), -FRAMES, FRAMES)
         if not isinstance(self.state, str):

@@ -31,7 +31,8 @@ def stylize_animation(job: AnimationJob, watcher: Watcher) -> dict[str, Any]:
     outputs = {number: frame_path(job.output, number) for number in wanted}
     left = [] if job.only == KEYS else [n for n in wanted if not ledger.finished(n, outputs[n])]
     studio.watcher.done = len(wanted) - len(left)
-    painter = Painter(studio.read, studio.show, studio.paint, ledger)
+    hold = job.hold if job.boil > 0 else 0
+    painter = Painter(studio.read, studio.show, studio.paint, ledger, studio.redraw, hold)
     if job.only == KEYS:
         studio.watcher.done = 0
         for _ in painter.all_keys(numbers, job.every):

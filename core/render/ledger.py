@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..files import file_digest, write_atomically
 from ..motion.keys import Key
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 _KEY, _UNFINISHED, _DONE, _JOB = "key_{}.safetensors", "key_{}.checkpoint", "frame_{}.json", "job.json"
+_DRAWING = "drawing_{}.safetensors"
 
 
 class Ledger:
@@ -43,17 +45,20 @@ class Ledger:
 
     def load(self, number: int) -> Key | None:
         """A key; None if it is not there, is broken or was painted of another render."""
-        path = self._path(_KEY, number)
-        try:
-            if read_about(path)["render"] != self._render(number):
-                return None
-            kept = load_tensors(path)
-            return Key(number, kept["picture"], Origins(kept["frame"].float(), kept["offsets"]))
-        except FileNotFoundError:
+        kept = self._kept(self._path(_KEY, number), number)
+        if kept is None:
             return None
-        except UNREADABLE as error:
-            log.warning("the painted frame %s is read as if it were not there: %s", path, error)
-            return None
+        return Key(number, kept["picture"], Origins(kept["frame"].float(), kept["offsets"]))
+
+    def drawing(self, number: int, which: int) -> Tensor | None:
+        """As ``Keys.drawing``, with the conditions of ``load``."""
+        kept = self._kept(self._path(_DRAWING, number, which), number)
+        return None if kept is None else kept["picture"]
+
+    def keep_drawing(self, number: int, which: int, picture: Tensor) -> None:
+        about = {"render": self._render(number)}
+        save_tensors(self._path(_DRAWING, number, which), {"picture": picture}, about)
+        self._path(_UNFINISHED, number, which).unlink(missing_ok=True)
 
     def save(self, key: Key) -> None:
         tensors = {
@@ -64,9 +69,9 @@ class Ledger:
         save_tensors(self._path(_KEY, key.number), tensors, {"render": self._render(key.number)})
         self._path(_UNFINISHED, key.number).unlink(missing_ok=True)
 
-    def checkpoint(self, number: int, identity: Mapping[str, str]) -> Checkpoint:
+    def checkpoint(self, number: int, identity: Mapping[str, str], which: int = 0) -> Checkpoint:
         """Where the painting of a key is kept while it goes on. identity: of that painting."""
-        path = self._path(_UNFINISHED, number)
+        path = self._path(_UNFINISHED, number, which)
         try:
             if path.exists() and read_about(path)["identity"] != dict(identity):
                 path.unlink()
@@ -93,12 +98,24 @@ class Ledger:
             self._folder.rmdir()
 
     def _clear(self) -> None:
-        for pattern in (_KEY, _UNFINISHED, _DONE, _JOB):
+        for pattern in (_KEY, _DRAWING, _UNFINISHED, _DONE, _JOB):
             for path in self._folder.glob(pattern.format("*")):
                 path.unlink(missing_ok=True)
 
-    def _path(self, pattern: str, number: int) -> Path:
-        return self._folder / pattern.format(number)
+    def _path(self, pattern: str, number: int, which: int = 0) -> Path:
+        return self._folder / pattern.format(f"{number}_{which}" if which else str(number))
+
+    def _kept(self, path: Path, number: int) -> dict[str, Tensor] | None:
+        """The tensors of a file, if it is there, whole and made of the frame's render."""
+        try:
+            if read_about(path)["render"] != self._render(number):
+                return None
+            return load_tensors(path)
+        except FileNotFoundError:
+            return None
+        except UNREADABLE as error:
+            log.warning("%s is taken as if it were not there: %s", path, error)
+            return None
 
     @staticmethod
     def _write(path: Path, said: Mapping[str, str]) -> None:

@@ -26,6 +26,8 @@ from ..work import open_encoder, planned
 from .job import Render, open_render, render_mask
 from .ledger import Ledger
 
+BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
+
 
 class Studio:
     """What a job's frames are painted with. The job's first frame decides strokes and colours of all.
@@ -49,7 +51,11 @@ class Studio:
     def ledger(self) -> Ledger:
         """What is done of the job."""
         job = self._job
-        about = {**self._identity(self._number), "frames": f"{job.first} to {job.last}, {job.every}"}
+        about = {
+            **self._identity(self._number),
+            "frames": f"{job.first} to {job.last}, {job.every}",
+            "boil": f"{job.boil}",
+        }
         return Ledger(Path(job.state or state_folder(job.output)), about, self.digest)
 
     def digest(self, number: int) -> str:
@@ -81,7 +87,16 @@ class Studio:
         if there is None or missing is None:
             ready = self._prepared(checkpoint)
             return ready.canvas.finished(ready.work.paint(self.watcher, self._preview).picture).cpu()
-        return self._healed(number, there, missing, checkpoint)
+        canvas = self._healing(number, there, missing)
+        return self._healed(number, canvas, self._job.seed, checkpoint)
+
+    def redraw(self, number: int, there: Tensor, own: Tensor, which: int) -> Tensor:
+        """As ``core.motion.boil.Redraw``."""
+        self.watcher.title = f"Frame {number}, drawing {which + 1}: "
+        boil = self._job.boil
+        checkpoint = self.ledger.checkpoint(number, self._identity(number) | {"boil": f"{boil}"}, which)
+        canvas = self._healing(number, there, own, boil, BOILING * boil)
+        return self._healed(number, canvas, self._job.seed + which, checkpoint)
 
     def save(self, number: int, picture: Tensor) -> None:
         """Write a painted frame. Raises as ``Render.save``."""
@@ -98,9 +113,14 @@ class Studio:
         ready = prepare_picture(self._of_frame(self._number), render.content, masks, self.encoder)
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
 
-    def _healed(self, number: int, there: Tensor, missing: Tensor, checkpoint: Checkpoint) -> Tensor:
+    def _healing(
+        self, number: int, there: Tensor, missing: Tensor, renew: float = 1.0, noise: float = 1.0
+    ) -> HealingCanvas:
+        content, span = self._render(number).content, self.first.canvas.span
+        return HealingCanvas(content, span, self.encoder.device, there, missing, renew, noise)
+
+    def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
         first, render = self.first, self._render(number)
-        canvas = HealingCanvas(render.content, first.canvas.span, self.encoder.device, there, missing)
         masks = zip(self._masks(render), self._job.controls.masks, strict=True)
         parts = guides([canvas.softened(mask, one.soften) for mask, one in masks], canvas.fit)
         own = parts if self._job.controls.masks else [None]
@@ -108,8 +128,7 @@ class Studio:
         regions = [replace(one, guide=part) for one, part in zip(first.work.regions, own, strict=True)]
         canvas.whole = recolored_content(render.content.to(self.encoder.device), places)
         losses = losses_of(self._job.controls)
-        stages, seed = first.work.stages, self._job.seed
-        work = planned(canvas, regions, self.encoder, stages, losses, seed, checkpoint)
+        work = planned(canvas, regions, self.encoder, first.work.stages, losses, seed, checkpoint)
         return canvas.finished(work.paint(self.watcher, self._preview).picture).cpu()
 
     def _render(self, number: int) -> Render:
