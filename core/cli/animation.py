@@ -42,6 +42,12 @@ def add_commands(commands: Any) -> None:
         f"{AnimationJob.every}",
     )
     parser.add_argument(
+        "--painted",
+        default=AnimationJob.painted,
+        metavar="FRAMES",
+        help="frames painted by hand, as by_hand_####.png, the first among them, to be carried to the others",
+    )
+    parser.add_argument(
         "--boil",
         type=float,
         default=AnimationJob.boil,

@@ -42,13 +42,21 @@ class Painter:
 
     read: a frame by its number. show: its content. paint: see ``Paint``. keys: those that were painted before
     are taken from there, and new ones kept there. redraw, hold: for strokes that boil, see ``Drawings``.
+    given: frames (1, 3, H, W) by their numbers that somebody else has painted: keys as they are.
     """
 
     def __init__(
-        self, read: Read, show: Show, paint: Paint, keys: Keys, redraw: Redraw | None = None, hold: int = 0
+        self,
+        read: Read,
+        show: Show,
+        paint: Paint,
+        keys: Keys,
+        redraw: Redraw | None = None,
+        hold: int = 0,
+        given: Mapping[int, Tensor] | None = None,
     ) -> None:
         self._read = lru_cache(maxsize=2)(read)
-        self._show, self._paint, self._keys = show, paint, keys
+        self._show, self._paint, self._keys, self._given = show, paint, keys, given or {}
         self._drawings = Drawings(keys, redraw or _once, hold)
         self._contents = Shelf(show)
         self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: read(number).surfaces)
@@ -63,7 +71,7 @@ class Painter:
         """
         wanted = numbers if wanted is None else wanted
         left = sum(number in wanted for number in numbers)
-        keys = keys_of(numbers, every)
+        keys = keys_of(numbers, every, self._given)
         if not left:
             return
         last = self._keys.load(keys[0]) or self._key(keys[0])
@@ -77,8 +85,8 @@ class Painter:
             forward: list[Origins] = []
             key = self._keys.load(end)
             if key is None:
-                forward = self._forward(last, between)
-                key = self._key(end, forward[-1], keys[: keys.index(end)])
+                forward = [] if end in self._given else self._forward(last, between)
+                key = self._key(end, forward[-1] if forward else None, keys[: keys.index(end)])
             if any(number in wanted for number in between[1:-1]):
                 forward = forward or self._forward(last, between)
                 for number, picture in self._between(forward, key, between):
@@ -92,7 +100,7 @@ class Painter:
 
     def all_keys(self, numbers: Sequence[int], every: int) -> Iterator[int]:
         """Paint the keys alone, in their order."""
-        keys = keys_of(numbers, every)
+        keys = keys_of(numbers, every, self._given)
         for number, _ in self.frames(numbers, every, frozenset(keys)):
             yield number
 
@@ -121,8 +129,10 @@ class Painter:
         """
         content = self._show(number)
         size = (int(content.shape[-2]), int(content.shape[-1]))
-        if carried is None:
-            key = Key(number, self._paint(number, None, None), painted_in(number, size))
+        if number in self._given or carried is None:
+            given = self._given.get(number)
+            picture = self._paint(number, None, None) if given is None else given
+            key = Key(number, picture, painted_in(number, size))
         else:
             carried = self._remembered(number, carried, keys)
             stale = _changed(content, carried.paint(self._contents)) | carried.stretched(STRETCH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -79,6 +79,13 @@ class Shelf(Mapping[int, Tensor]):
         return len(self._held)
 
 
-def keys_of(numbers: Sequence[int], every: int) -> list[int]:
-    """The frames that are painted: each so-many-th, and the last."""
-    return [*numbers[:-1:every], numbers[-1]]
+def keys_of(numbers: Sequence[int], every: int, given: Container[int] = ()) -> list[int]:
+    """The frames that are painted: the first, the last, those given, and each so-many-th after one of them.
+
+    numbers: of all frames, one after the other.
+    """
+    keys = [numbers[0]]
+    for number in numbers[1:]:
+        if number in given or number - keys[-1] == every or number == numbers[-1]:
+            keys.append(number)
+    return keys

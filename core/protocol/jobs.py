@@ -245,6 +245,8 @@ class AnimationJob:
     as "25-48". Whoever makes others of one animation, in whatever order, gets the same where they meet.
     state: a folder in which the work is kept, from which a job that was stopped goes on, and which all who
     make parts share; empty for one beside the output. It is deleted once all is done, if not in parts.
+    painted: files of frames that an artist has painted, as "by_hand_####.png", of which as many are there as
+    she likes: they are kept as they are, and carried to the frames around. The first frame is among them.
     boil: from 0, strokes stick to what they are painted on, to 1, they are drawn anew all the time. hold:
     frames that a drawing is shown for: frames a second over drawings a second.
     The rest is as in ``RenderJob``.
@@ -258,6 +260,7 @@ class AnimationJob:
     first: int = 1
     last: int = 0
     every: int = 12
+    painted: str = ""
     boil: float = 0.0
     hold: int = 3
     only: str = ""
@@ -282,8 +285,9 @@ class AnimationJob:
         check_number("boil", self.boil, 0.0, 1.0)
         for name in ("first", "last"):
             check_number(name, getattr(self, name), -FRAMES, FRAMES)
-        if not isinstance(self.state, str):
-            raise bad_job(f"state is {self.state!r}; it must be a folder's path.")
+        for name in ("state", "painted"):
+            if not isinstance(getattr(self, name), str):
+                raise bad_job(f"{name} is {getattr(self, name)!r}; it must be a path.")
         if self.only not in ("", KEYS):
             self.share  # noqa: B018 - raises
         self.of_frame("content", "output")

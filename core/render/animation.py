@@ -32,7 +32,8 @@ def stylize_animation(job: AnimationJob, watcher: Watcher) -> dict[str, Any]:
     left = [] if job.only == KEYS else [n for n in wanted if not ledger.finished(n, outputs[n])]
     studio.watcher.done = len(wanted) - len(left)
     hold = job.hold if job.boil > 0 else 0
-    painter = Painter(studio.read, studio.show, studio.paint, ledger, studio.redraw, hold)
+    given = studio.given(numbers)
+    painter = Painter(studio.read, studio.show, studio.paint, ledger, studio.redraw, hold, given)
     if job.only == KEYS:
         studio.watcher.done = 0
         for _ in painter.all_keys(numbers, job.every):

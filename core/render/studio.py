@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +12,11 @@ from torch import Tensor
 from ..canvas.healing import HealingCanvas
 from ..encoder import Encoder
 from ..files import file_digest
+from ..images import load_picture
 from ..job import announce, identity
 from ..masks import guides
 from ..motion.clip import Frame, read_frame
-from ..motion.numbered import frame_path
+from ..motion.numbered import frame_path, frames_there
 from ..picture import ReadyPicture, prepare_picture
 from ..protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..regions import in_last_colors, recolored_content
@@ -59,20 +61,41 @@ class Studio:
         return Ledger(Path(job.state or state_folder(job.output)), about, self.digest)
 
     def digest(self, number: int) -> str:
-        """What identifies a frame's render."""
+        """What identifies a frame's render, and what was painted over it by hand."""
         if number not in self._digests:
-            self._digests[number] = file_digest(frame_path(self._job.content, number))
+            sources = (self._job.content, self._job.painted)
+            paths = [frame_path(source, number) for source in sources if source]
+            self._digests[number] = " ".join(file_digest(path) for path in paths if path.is_file())
         return self._digests[number]
+
+    def given(self, numbers: Sequence[int]) -> Mapping[int, Tensor]:
+        """The frames (1, 3, H, W) that were painted by hand.
+
+        Raises JobError as ``load_picture``, "frames_missing" without the first, and "sizes_differ".
+        """
+        if not self._job.painted:
+            return {}
+        there = [number for number in frames_there(self._job.painted) if number in numbers]
+        if there[:1] != [numbers[0]]:
+            begun = f"begin at frame {there[0]}" if there else "name those that are there"
+            raise JobError(
+                "frames_missing",
+                f"{frame_path(self._job.painted, numbers[0])} is not there: paint goes from a painted frame "
+                f"to the next. Paint the first frame, too, or {begun}.",
+                Remedy.CHOOSE_IMAGE,
+            )
+        found = {}
+        for number in there:
+            found[number] = load_picture(frame_path(self._job.painted, number), "painted frame").rgb
+            if tuple(found[number].shape[-2:]) != self.first.canvas.shape:
+                raise _other_size(f"The painted frame {number}")
+        return found
 
     def read(self, number: int) -> Frame:
         """What moves in a frame, and what is seen. Raises JobError as ``read_frame``, and "sizes_differ"."""
         frame = read_frame(frame_path(self._job.content, number), self._job.view_layer)
         if tuple(frame.colors.shape[-2:]) != self.first.canvas.shape:
-            raise JobError(
-                "sizes_differ",
-                f"Frame {number} is not as large as the first. Render all frames at one size.",
-                Remedy.CHOOSE_IMAGE,
-            )
+            raise _other_size(f"Frame {number}")
         return frame
 
     def show(self, number: int) -> Tensor:
@@ -174,6 +197,14 @@ class Part:
     def enough(self) -> bool:
         """A frame is never left half painted, which others would inherit."""
         return False
+
+
+def _other_size(what: str) -> JobError:
+    return JobError(
+        "sizes_differ",
+        f"{what} is not as large as the first render. All frames have to be of one size.",
+        Remedy.CHOOSE_IMAGE,
+    )
 
 
 def state_folder(output: str) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from nst.core.motion.animate import Painter
 from nst.core.motion.clip import Frame
 from nst.core.motion.flow import Motion
-from nst.core.motion.keys import Remembered
+from nst.core.motion.keys import Remembered, keys_of
 from nst.core.motion.visibility import Surfaces
 
 SIZE, SIDE, TOP = 48, 16, 10
@@ -141,3 +141,24 @@ def test_frames_that_are_not_wanted_are_not_made_nor_keys_that_nothing_wanted_ne
     assert [number for number, _ in world.asked] == [0, 5]
     assert list(painter.all_keys(range(11), 5)) == [0, 5, 10]
     assert [number for number, _ in world.asked] == [0, 5, 10]
+
+
+def test_frames_that_an_artist_painted_stay_and_are_carried_to_those_around() -> None:
+    """The square of her second frame is brighter: frames between fade to it; nothing else is painted."""
+    world = World(2)
+    given = {0: world.ideal(0), 6: torch.where(square(world.left(6)), 0.9, world.ideal(6))}
+    painter = Painter(world.read, world.show, world.paint, Remembered(), given=given)
+    found = dict(painter.frames(range(9), 6))
+    assert world.asked == [(8, world.asked[0][1])]
+    assert all(torch.equal(found[number], picture) for number, picture in given.items())
+    middle = (0, 0, TOP + SIDE // 2)
+    assert float(found[8][(*middle, world.left(8) + SIDE // 2)]) == pytest.approx(0.9)
+    own = float(world.ideal(3)[(*middle, world.left(3) + SIDE // 2)])
+    assert float(found[3][(*middle, world.left(3) + SIDE // 2)]) == pytest.approx((own + 0.9) / 2, abs=1e-3)
+
+
+def test_keys_come_so_many_after_another_or_are_given() -> None:
+    assert keys_of(range(11), 5) == [0, 5, 10]
+    assert keys_of(range(10), 5) == [0, 5, 9]
+    assert keys_of(range(10), 5, {2, 8}) == [0, 2, 7, 8, 9]
+    assert keys_of([7], 5) == [7]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nst.core.files import file_digest
 from nst.core.protocol import AnimationJob, JobCancelled, JobError
@@ -170,3 +171,21 @@ def test_frames_that_are_none(job: AnimationJob, only: object) -> None:
     with pytest.raises(JobError, match="only is") as caught:
         replace(job, only=only)  # type: ignore[arg-type]
     assert caught.value.code == "bad_job"
+
+
+def test_frames_painted_by_hand_are_kept_and_carried(job: AnimationJob, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    for number in (1, 7):
+        pixels = rng.integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"hand_{number:04d}.png")
+    own = elsewhere(job, tmp_path, painted=str(tmp_path / "hand_####.png"), every=20)
+    info = stylize_animation(own, SilentWatcher())
+    assert info["painted"] == []
+    for number in (1, 7):
+        pictures = [Image.open(tmp_path / f"{name}_{number:04d}.png") for name in ("hand", "paint")]
+        assert np.array_equal(*(np.asarray(one.convert("RGB")) for one in pictures))
+    with pytest.raises(JobError, match=r"hand_0002\.png is not there.*or begin at frame 7"):
+        stylize_animation(replace(own, first=2, last=7), SilentWatcher())
+    Image.new("RGB", (20, 20)).save(tmp_path / "hand_0003.png")
+    with pytest.raises(JobError, match="The painted frame 3 is not as large"):
+        stylize_animation(own, SilentWatcher())
