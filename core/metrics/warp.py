@@ -39,7 +39,8 @@ def warp_error(
     """The mean absolute difference along motion between frames that are ``lag`` apart.
 
     (Lai et al. 2018, "Learning Blind Video Temporal Consistency", eq. 9, with absolute differences in place
-    of squares, and the renderer's motion in place of an estimate.) frames, before: (1, 3, H, W) in [0, 1],
+    of squares, the renderer's motion in place of an estimate, and splines between pixels: straight lines blur
+    strokes as fine as a pixel or two, and the blur counts as a change that nobody sees.) frames, before: (1, 3, H, W) in [0, 1],
     the stylized ones and those that they were made of. links: how each frame but the first sees the one
     before it. Lags of more than 1 are looked at every half a lag. Raises ValueError for too few frames.
     """
@@ -51,9 +52,9 @@ def warp_error(
         whole = links[last - 1]
         for earlier in range(last - 2, last - lag - 1, -1):
             whole = whole.then(links[earlier])
-        shown = whole.seen.expand(-1, 3, -1, -1)
+        shown = whole.sight.whole.expand(-1, 3, -1, -1)
         for i, clip in enumerate((frames, before)):
-            difference = (carried(clip[last - lag], whole.offsets) - clip[last]).abs()
+            difference = (carried(clip[last - lag], whole.offsets, cubic=True) - clip[last]).abs()
             sums[i] += float(difference[shown].sum())
         seen += int(shown.sum())
         pixels += shown.numel()

@@ -18,11 +18,10 @@ from torch import Tensor
 
 from ..canvas.fill import fill_gaps
 from .boil import Drawings, Redraw
-from .clip import Frame, Link, link
+from .clip import Frame, link, link_ahead
 from .keys import Key, Keys, Shelf, keys_of
 from .origins import Origins, painted_in
 from .recall import recalled
-from .visibility import visible
 
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
@@ -117,7 +116,7 @@ class Painter:
         """The frames within an interval. key: its end."""
         backward = [key.origins]
         for later, number in pairwise(numbers[:0:-1]):
-            backward.append(backward[-1].seen_by(_link_back(self._read(number), self._read(later))))
+            backward.append(backward[-1].seen_by(link_ahead(self._read(number), self._read(later))))
         inner = zip(numbers[1:-1], forward[1:-1], backward[:0:-1], strict=True)
         for at, (number, ahead, behind) in enumerate(inner, 1):
             yield number, _faded(ahead, behind, at / (len(numbers) - 1), self._drawings.at(number))
@@ -153,7 +152,7 @@ class Painter:
             if surfaces.uv is None or not bool(_opened(carried.missing).any()):
                 break
             found = recalled(surfaces, self._surfaces(earlier), carried.missing)
-            if bool(found.seen.any()):
+            if bool(found.sight.seen.any()):
                 carried = carried.over(self._kept(earlier).origins.seen_by(found))
         return carried
 
@@ -161,12 +160,6 @@ class Painter:
         key = self._keys.load(number)
         assert key is not None, "it was painted, or paint comes from it"
         return key
-
-
-def _link_back(frame: Frame, later: Frame) -> Link:
-    """How a frame sees the one after it."""
-    offsets = frame.motion.after
-    return Link(offsets, visible(frame.surfaces, later.surfaces, offsets, later.motion.before))
 
 
 def _faded(ahead: Origins, behind: Origins, share: float, pictures: Mapping[int, Tensor]) -> Tensor:

@@ -12,8 +12,8 @@ from torch import Tensor
 from ..protocol import JobError, Remedy
 from ..render.layers import COMBINED, DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from .flow import Motion, motion_of
-from .visibility import Surfaces, visible
-from .warp import carried, inside
+from .visibility import Sight, Surfaces, sight
+from .warp import carried, inside, whole_pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,21 +27,25 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Link:
-    """How a frame sees an earlier one.
+    """How a frame sees another one.
 
-    offsets: (1, 2, H, W), where its points are there, in pixels. seen: (1, 1, H, W), bool, which are
-    seen there.
+    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there.
     """
 
     offsets: Tensor
-    seen: Tensor
+    sight: Sight
 
-    def then(self, earlier: Link) -> Link:
-        """How this frame sees what the earlier one sees by ``earlier``."""
-        offsets = self.offsets + carried(earlier.offsets, self.offsets)
+    def then(self, other: Link) -> Link:
+        """How this frame sees what the other one sees by ``other``, wholly or not at all."""
+        offsets = self.offsets + carried(other.offsets, self.offsets)
         # Between a point that is seen and one that is not, nothing is known.
-        seen = carried(earlier.seen.float(), self.offsets) > 0.999
-        return Link(offsets, self.seen & seen & inside(offsets))
+        seen = carried(other.sight.whole.float(), self.offsets) > 0.999
+        return link_of(offsets, self.sight.whole & seen & inside(offsets))
+
+
+def link_of(offsets: Tensor, seen: Tensor) -> Link:
+    """A link whose points are seen wholly or not at all: (1, 1, H, W), bool."""
+    return Link(offsets, Sight(seen, whole_pixels(offsets), seen))
 
 
 def read_frame(path: str | Path, view_layer: str = "") -> Frame:
@@ -73,7 +77,13 @@ def read_frames(paths: Sequence[str | Path]) -> list[Frame]:
 def link(frame: Frame, previous: Frame) -> Link:
     """How a frame sees the one before it."""
     offsets = frame.motion.before
-    return Link(offsets, visible(frame.surfaces, previous.surfaces, offsets, previous.motion.after))
+    return Link(offsets, sight(frame.surfaces, previous.surfaces, offsets, previous.motion.after))
+
+
+def link_ahead(frame: Frame, following: Frame) -> Link:
+    """How a frame sees the one after it."""
+    offsets = frame.motion.after
+    return Link(offsets, sight(frame.surfaces, following.surfaces, offsets, following.motion.before))
 
 
 def _surfaces(layers: Layers) -> Surfaces:

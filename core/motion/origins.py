@@ -37,15 +37,18 @@ class Origins:
     def seen_by(self, link: Link) -> Origins:
         """The origins of another frame's pixels, which sees this one by ``link``.
 
-        Nothing that it does not see has one. Between paint of different frames the nearer one counts.
+        Nothing that it does not see has one. Between paint of different frames, and of different surfaces,
+        the nearest pixel that shows the point's surface counts.
         """
-        frame = nearest(self.frame, link.offsets)
-        # Only where all pixels around come from one frame do places between theirs mean anything.
+        near = link.sight.near
+        frame = nearest(self.frame, near)
+        # Only where all pixels around show one surface, with paint of one frame, do places between theirs
+        # mean anything.
         mean, squares = (carried(numbers, link.offsets) for numbers in (self.frame, self.frame.square()))
-        even = (mean == frame) & (squares == frame.square())
-        places = torch.where(even, carried(self.offsets, link.offsets), nearest(self.offsets, link.offsets))
+        even = link.sight.whole & (mean == frame) & (squares == frame.square())
+        places = torch.where(even, carried(self.offsets, link.offsets), nearest(self.offsets, near))
         offsets = link.offsets + places
-        known = link.seen & (frame != NOWHERE)
+        known = link.sight.seen & (frame != NOWHERE)
         return Origins(
             torch.where(known, frame, torch.full_like(frame, NOWHERE)),
             torch.where(known, offsets, torch.zeros_like(offsets)),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from .clip import Link
+from .clip import Link, link_of
 from .visibility import Surfaces
 
 REACH = 1.5  # pixels of this frame, on the surface, from a point to the nearest one that the other shows
@@ -37,7 +37,7 @@ def recalled(here: Surfaces, there: Surfaces, wanted: Tensor) -> Link:
                 places, found = _places(mine, own == number, chosen, theirs, other == number, shown)
                 seen[chosen] = found
                 offsets[:, chosen[0], chosen[1]] = places - np.stack([chosen[1], chosen[0]])
-    return Link(torch.from_numpy(offsets * seen)[None], torch.from_numpy(seen)[None, None])
+    return link_of(torch.from_numpy(offsets * seen)[None], torch.from_numpy(seen)[None, None])
 
 
 def _places(

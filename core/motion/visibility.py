@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .warp import carried, inside
+from .warp import inside, nearest, pixels_around
 
-ROUND_TRIP = 0.5  # pixels by which a point may miss itself, there and back
+ROUND_TRIP = 0.75  # pixels by which a point may miss itself, there and back
 TURN = 0.7  # cosine of how far a surface may turn from frame to frame, below that of a cube's faces
-EVEN = 0.97  # length of the mean of normals of one smooth surface
+IDLE = 1e-3  # share of a pixel in what is read between it and its neighbours that does not count
 DEPTH = 0.05  # by which a point's distance may change, as a part of it, beside what its object's does
 
 
@@ -29,29 +29,67 @@ class Surfaces:
     uv: Tensor | None = None
 
 
-def visible(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor) -> Tensor:
-    """Where this frame's points are seen in another frame: (1, 1, H, W), bool.
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """How a frame's points are seen in another frame, each (1, C, H, W).
 
-    offsets: (1, 2, H, W), where they are there; back: where that frame's points are here. A point is seen
-    there if the frame shows, around that place, the same object, turned the same way, no nearer or farther
-    than the object itself has come, and if the way back leads to the point again.
+    seen: bool, whether a pixel around a point's place shows its surface. near: C = 2, the offset to the
+    nearest pixel that does. whole: bool, whether all pixels around do: between them anything may be read.
     """
-    seen = inside(offsets)
-    returned = offsets + carried(back, offsets)
-    seen &= returned.square().sum(1, keepdim=True) <= ROUND_TRIP**2
+
+    seen: Tensor
+    near: Tensor
+    whole: Tensor
+
+
+def sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor) -> Sight:
+    """How this frame's points are seen in another frame.
+
+    offsets: (1, 2, H, W), where they are there; back: where that frame's points are here. A pixel there shows
+    a point's surface if it is the same object, turned the same way, no nearer or farther than the object
+    itself has come, and if the way back leads to the point again.
+    """
+    change = _change(here, there, offsets)
+    whole = inside(offsets)
+    seen, near, best = torch.zeros_like(whole), torch.zeros_like(offsets), torch.full_like(offsets[:, :1], torch.inf)
+    for pixel in pixels_around(offsets):
+        alike = inside(offsets) & _same(here, there, pixel, change)
+        # What the pixel's own point went, and as far as the place is from that pixel.
+        returned = nearest(back, pixel) + offsets
+        alike &= returned.square().sum(1, keepdim=True) <= ROUND_TRIP**2
+        distance = (pixel - offsets).square().sum(1, keepdim=True)
+        nearer = alike & (distance < best)
+        near, best = torch.where(nearer, pixel, near), torch.where(nearer, distance, best)
+        idle = (1 - (pixel - offsets).abs()).clamp_min(0).prod(1, keepdim=True) < IDLE
+        seen, whole = seen | (alike & ~idle), whole & (alike | idle)
+    return Sight(seen, near, whole)
+
+
+def _same(here: Surfaces, there: Surfaces, pixel: Tensor, change: Tensor | None) -> Tensor:
+    """Whether a pixel of the other frame shows the same surface: (1, 1, H, W), bool."""
+    same = torch.ones_like(pixel[:, :1], dtype=torch.bool)
     if here.index is not None and there.index is not None:
-        # Between pixels of two objects the mean of their numbers is neither's.
-        seen &= (carried(there.index, offsets) - here.index).abs() < 1e-3
+        same &= nearest(there.index, pixel) == here.index
     if here.normal is not None and there.normal is not None:
-        facing = carried(there.normal, offsets)
-        length = facing.norm(dim=1, keepdim=True)  # of the mean of unlike normals, it is short
-        nothing = (length == 0) & (here.normal.norm(dim=1, keepdim=True) == 0)
-        alike = (facing * here.normal).sum(1, keepdim=True) > TURN * length
-        seen &= nothing | (alike & (length > EVEN))
-    if here.depth is not None and there.depth is not None:
-        change = carried(there.depth, offsets) / here.depth.clamp_min(1e-6) - 1
-        seen &= (change - _of_objects(change, here.index, seen)).abs() < DEPTH
-    return seen
+        facing = nearest(there.normal, pixel)
+        nothing = (facing == 0).all(1, keepdim=True) & (here.normal == 0).all(1, keepdim=True)
+        lengths = facing.norm(dim=1, keepdim=True) * here.normal.norm(dim=1, keepdim=True)
+        same &= nothing | ((facing * here.normal).sum(1, keepdim=True) > TURN * lengths)
+    if here.depth is not None and there.depth is not None and change is not None:
+        ratio = nearest(there.depth, pixel) / here.depth.clamp_min(1e-6) - 1
+        same &= (ratio - change).abs() < DEPTH
+    return same
+
+
+def _change(here: Surfaces, there: Surfaces, offsets: Tensor) -> Tensor | None:
+    """By which part the distance of each pixel's object has changed; None without Depth."""
+    if here.depth is None or there.depth is None:
+        return None
+    change = nearest(there.depth, offsets) / here.depth.clamp_min(1e-6) - 1
+    seen = inside(offsets)
+    if here.index is not None and there.index is not None:
+        seen &= nearest(there.index, offsets) == here.index
+    return _of_objects(change, here.index, seen)
 
 
 def _of_objects(change: Tensor, index: Tensor | None, seen: Tensor) -> Tensor:

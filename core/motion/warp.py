@@ -35,6 +35,30 @@ def nearest(picture: Tensor, offsets: Tensor) -> Tensor:
     return found
 
 
+def pixels_around(offsets: Tensor) -> list[Tensor]:
+    """Offsets to the four pixels around where offsets (1, 2, H, W) end, in any order.
+
+    Beyond the picture's border its outermost pixels stand for those that are not there.
+    """
+    lines, columns = _places(offsets)
+    here = _places(torch.zeros_like(offsets))
+    found = []
+    for down in (0, 1):
+        for across in (0, 1):
+            places = (columns.floor() + across, lines.floor() + down)
+            ends = (size - 1 for size in offsets.shape[:-3:-1])
+            inner = [place.clamp(0, end) for place, end in zip(places, ends, strict=True)]
+            found.append(torch.stack([inner[0] - here[1], inner[1] - here[0]])[None])
+    return found
+
+
+def whole_pixels(offsets: Tensor) -> Tensor:
+    """Offsets to the pixels that are nearest to where offsets (1, 2, H, W) end."""
+    here = _places(torch.zeros_like(offsets))
+    lines, columns = _places(offsets)
+    return torch.stack([columns.round() - here[1], lines.round() - here[0]])[None]
+
+
 def inside(offsets: Tensor) -> Tensor:
     """Where offsets (1, 2, H, W) end within a picture of their size: (1, 1, H, W), bool."""
     sizes = offsets.shape[-2:]

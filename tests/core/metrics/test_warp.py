@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nst.core.metrics.warp import warp_error
-from nst.core.motion.clip import Link
+from nst.core.motion.clip import Link, link_of
 
 COUNT, STEP, SIZE = 9, 2, 48
 
@@ -27,7 +27,7 @@ def links() -> list[Link]:
     offsets[:, 0] = STEP
     seen = torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool)
     seen[..., -STEP:] = False
-    return [Link(offsets, seen)] * (COUNT - 1)
+    return [link_of(offsets, seen)] * (COUNT - 1)
 
 
 @pytest.mark.parametrize("lag", [1, 8])
@@ -50,7 +50,8 @@ def test_a_picture_that_does_not_move_with_its_points_flickers() -> None:
     still = [moving()[0]] * COUNT
     assert warp_error(still, moving(), links(), 1).error > 0.1
     assert (
-        math.isinf(warp_error(still, still, [Link(0 * x.offsets, x.seen) for x in links()], 1).ratio) is False
+        math.isinf(warp_error(still, still, [link_of(0 * x.offsets, x.sight.seen) for x in links()], 1).ratio)
+        is False
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst.core.motion.clip import Link
+from nst.core.motion.clip import Link, link_of
 from nst.core.motion.origins import NOWHERE, Origins, painted_in
 from nst.core.motion.warp import carried, inside
 
@@ -20,7 +20,7 @@ def move(x: float, y: float = 0.0) -> Link:
     offsets = torch.tensor([-x, -y]).view(1, 2, 1, 1).expand(1, 2, HEIGHT, WIDTH).contiguous()
     columns = torch.arange(WIDTH) - x
     seen = ((columns >= 0) & (columns <= WIDTH - 1)).expand(1, 1, HEIGHT, WIDTH)
-    return Link(offsets, seen)
+    return link_of(offsets, seen)
 
 
 def test_what_does_not_move_keeps_its_paint_to_the_last_bit() -> None:
@@ -82,7 +82,7 @@ def test_a_field_that_turns_is_followed() -> None:
     step, count = 0.026, 20
     origins = painted_in(0, (64, 64))
     for _ in range(count):
-        origins = origins.seen_by(Link(turned(step), inside(turned(step))))
+        origins = origins.seen_by(link_of(turned(step), inside(turned(step))))
     near = (x.square() + y.square() < 24**2)[None, None]
     error = (origins.offsets - turned(step * count)).norm(dim=1, keepdim=True)
     assert not origins.missing[near].any()

@@ -37,17 +37,17 @@ def test_a_surface_that_was_turned_and_has_come_nearer_is_found_to_parts_of_a_pi
     link = recalled(shown(x, y), shown(X, Y), ALL)
     places = torch.stack([X, Y])[None] + link.offsets
     inside = (x > 0) & (x < SIZE - 1) & (y > 0) & (y < SIZE - 1)
-    assert link.seen[0, 0][inside].all()
+    assert link.sight.seen[0, 0][inside].all()
     wrong = (places - torch.stack([x, y])[None]).abs().amax(1)[0]
     assert float(wrong[inside].max()) < 1e-3
     far = (x < -2) | (x > SIZE + 1) | (y < -2) | (y > SIZE + 1)
-    assert not link.seen[0, 0][far].any()
+    assert not link.sight.seen[0, 0][far].any()
 
 
 def test_only_the_same_object_is_found_and_only_where_it_is_wanted() -> None:
     half = torch.where(X < 16, 1.0, 2.0)
     link = recalled(shown(X, Y, half), shown(X, Y, 1.0), ALL & (Y > 10))
-    assert torch.equal(link.seen[0, 0], (X < 16) & (Y > 10))
+    assert torch.equal(link.sight.seen[0, 0], (X < 16) & (Y > 10))
     assert float(link.offsets.abs().max()) < 1e-4
 
 
@@ -55,7 +55,7 @@ def test_only_the_same_object_is_found_and_only_where_it_is_wanted() -> None:
 def test_without_uvs_nothing_is_found(lacking: str) -> None:
     here = shown(0 * X, 0 * Y)
     there = replace(here, uv=None) if "rendered" in lacking else here
-    assert not recalled(here, there, ALL).seen.any()
+    assert not recalled(here, there, ALL).sight.seen.any()
 
 
 def test_what_was_hidden_looks_as_before_when_it_comes_back() -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from nst.core.motion.visibility import Surfaces, visible
+from nst.core.motion.visibility import Surfaces, sight
 
 SIZE, STEP = 32, 4
 
@@ -30,7 +30,7 @@ def frame(left: int) -> tuple[Surfaces, Tensor]:
 
 def test_only_what_is_uncovered_and_its_border_is_new() -> None:
     (before, there), (now, back) = frame(8), frame(8 + STEP)
-    seen = visible(now, before, back, -there)
+    seen = sight(now, before, back, -there).whole
     uncovered = covered(8) & ~covered(8 + STEP)
     assert not seen[uncovered].any()
     assert seen[~covered(8)].all()  # the wall that was always seen
@@ -44,25 +44,51 @@ def test_each_channel_alone_tells_a_hidden_wall() -> None:
     hidden = covered(8) & ~covered(8 + STEP)
     inner = torch.zeros_like(hidden)
     inner[..., 10:22, 9:11] = True
-    assert visible(Surfaces(), Surfaces(), still, still).all()
+    assert sight(Surfaces(), Surfaces(), still, still).whole.all()
     for name in ("index", "depth"):
-        seen = visible(
+        seen = sight(
             Surfaces(**{name: getattr(now, name)}), Surfaces(**{name: getattr(before, name)}), still, still
-        )
+        ).seen
         assert not seen[hidden & inner].any(), name
     turned = dataclasses.replace(now, normal=torch.where(covered(8), -now.normal.roll(1, 1), now.normal))
-    assert not visible(turned, dataclasses.replace(now), still, still)[covered(8)].any()
+    assert not sight(turned, dataclasses.replace(now), still, still).seen[covered(8)].any()
 
 
 def test_an_object_that_comes_nearer_is_still_seen() -> None:
     (before, _), (now, _) = frame(8), frame(8)
     still = torch.zeros(1, 2, SIZE, SIZE)
     nearer = dataclasses.replace(now, depth=torch.where(covered(8), 2.0, 9.0))
-    assert visible(nearer, before, still, still).all()
+    assert sight(nearer, before, still, still).whole.all()
 
 
 def test_what_does_not_come_back_is_hidden() -> None:
     surfaces, _ = frame(8)
     there = torch.full((1, 2, SIZE, SIZE), 2.0)
-    assert visible(surfaces, surfaces, there, -there)[covered(8)].float().mean() > 0.5
-    assert not visible(surfaces, surfaces, there, there).any()
+    assert sight(surfaces, surfaces, there, -there).whole[covered(8)].float().mean() > 0.5
+    assert not sight(surfaces, surfaces, there, there).seen.any()
+
+
+def test_between_two_surfaces_the_pixel_of_its_own_counts() -> None:
+    """A square that moves by 3.4 pixels over a wall: at its left border two of four pixels show the wall."""
+    now, before = covered(12), covered(8)
+    moved = torch.cat([torch.where(now, -3.4, 0.0), torch.zeros(1, 1, SIZE, SIZE)], 1)
+    back = torch.cat([torch.where(before, 3.4, 0.0), torch.zeros(1, 1, SIZE, SIZE)], 1)
+    surfaces = [Surfaces(torch.where(one, 1.0, 2.0)) for one in (now, before)]
+    found = sight(*surfaces, moved, back)
+    right = now & ~now.roll(-1, 3)
+    assert found.seen[now].all()
+    assert not found.whole[right].any()
+    ends = found.near[:, :1] + torch.arange(SIZE)
+    assert ends[right].unique().tolist() == [19.0]  # the last of its columns before
+    assert float((found.near - moved).abs()[now.expand(-1, 2, -1, -1)].max()) <= 1
+
+
+def test_what_was_outside_is_not_seen() -> None:
+    surfaces, _ = frame(8)
+    for columns in (0.4, 0.6, 3.0):
+        moved = torch.zeros(1, 2, SIZE, SIZE)
+        moved[:, 0] = columns
+        found = sight(surfaces, surfaces, moved, -moved)
+        ends = torch.arange(SIZE) + columns
+        assert torch.equal(found.seen[0, 0, 0], ends <= SIZE - 0.5)
+        assert not found.whole[..., ends > SIZE - 0.5].any()
