@@ -25,6 +25,12 @@ def add_commands(commands: Any) -> None:
     )
     add_job_options(parser, AnimationJob)
     add_render_options(parser)
+    parser.add_argument(
+        "--motion",
+        default=AnimationJob.motion,
+        metavar="RENDERS",
+        help="the same frames rendered without motion blur, for what moves, where RENDERS have it",
+    )
     for name in ("first", "last"):
         parser.add_argument(
             f"--{name}",

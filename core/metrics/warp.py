@@ -40,9 +40,10 @@ def warp_error(
 
     (Lai et al. 2018, "Learning Blind Video Temporal Consistency", eq. 9, with absolute differences in place
     of squares, the renderer's motion in place of an estimate, and splines between pixels: straight lines blur
-    strokes as fine as a pixel or two, and the blur counts as a change that nobody sees.) frames, before: (1, 3, H, W) in [0, 1],
-    the stylized ones and those that they were made of. links: how each frame but the first sees the one
-    before it. Lags of more than 1 are looked at every half a lag. Raises ValueError for too few frames.
+    strokes as fine as a pixel or two, and the blur counts as a change that nobody sees.) frames, before:
+    (1, 3, H, W) in [0, 1], the stylized ones and those that they were made of. links: how each frame but the
+    first sees the one before it. Lags of more than 1 are looked at every half a lag. Raises ValueError for
+    too few frames.
     """
     if len(frames) <= lag:
         raise ValueError(f"{len(frames)} frames have none that are {lag} apart")

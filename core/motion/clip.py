@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..protocol import JobError, Remedy
+from ..render.cryptomatte import foremost
 from ..render.layers import COMBINED, DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
@@ -51,7 +52,8 @@ def link_of(offsets: Tensor, seen: Tensor) -> Link:
 def read_frame(path: str | Path, view_layer: str = "") -> Frame:
     """A frame of a multilayer EXR file.
 
-    Its Combined and Vector passes, and Depth, Normal, Object Index and UV as far as they are there. Raises
+    Its Combined and Vector passes, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as
+    far as they are there. Raises
     JobError as ``read_layers``, and "pass_missing".
     """
     layers = read_layers(path, view_layer)
@@ -90,4 +92,7 @@ def _surfaces(layers: Layers) -> Surfaces:
     def plane(names: tuple[str, ...], channels: str = "") -> Tensor | None:
         return torch.from_numpy(layers.find(names, channels))[None] if layers.has(names) else None
 
-    return Surfaces(plane(OBJECT_INDEX), plane(DEPTH), plane(NORMAL, "XYZ"), plane(UV, "UV"))
+    # Objects have numbers of their own in Cryptomatte alone: their index is 0 unless somebody has set it.
+    objects = foremost(layers)
+    index = plane(OBJECT_INDEX) if objects is None else torch.from_numpy(objects)[None]
+    return Surfaces(index, plane(DEPTH), plane(NORMAL, "XYZ"), plane(UV, "UV"))

@@ -51,7 +51,11 @@ def sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor) -> Sig
     """
     change = _change(here, there, offsets)
     whole = inside(offsets)
-    seen, near, best = torch.zeros_like(whole), torch.zeros_like(offsets), torch.full_like(offsets[:, :1], torch.inf)
+    seen, near, best = (
+        torch.zeros_like(whole),
+        torch.zeros_like(offsets),
+        torch.full_like(offsets[:, :1], torch.inf),
+    )
     for pixel in pixels_around(offsets):
         alike = inside(offsets) & _same(here, there, pixel, change)
         # What the pixel's own point went, and as far as the place is from that pixel.
@@ -93,11 +97,15 @@ def _change(here: Surfaces, there: Surfaces, offsets: Tensor) -> Tensor | None:
 
 
 def _of_objects(change: Tensor, index: Tensor | None, seen: Tensor) -> Tensor:
-    """The median change of each pixel's object, among what is seen of it."""
-    if index is None:
-        index = torch.zeros_like(change)
-    found = torch.zeros_like(change)
-    for number in index[seen].unique():
-        own = index == number
-        found[own] = change[own & seen].median()
-    return found
+    """The median change of each pixel's object, among what is seen of it; 0 where nothing is."""
+    index = torch.zeros_like(change) if index is None else index
+    _, objects = index.flatten().unique(return_inverse=True)
+    values, objects_seen = change[seen], objects[seen.flatten()]
+    if len(values) == 0:
+        return torch.zeros_like(change)
+    by_value = values.argsort()
+    order = by_value[objects_seen[by_value].argsort(stable=True)]  # by object, and by value within each
+    there, counts = objects_seen.unique(return_counts=True)
+    medians = change.new_zeros(int(objects.max()) + 1)
+    medians[there] = values[order[counts.cumsum(0) - counts + (counts - 1) // 2]]
+    return medians[objects].reshape(change.shape)

@@ -238,8 +238,10 @@ class AnimationJob:
     """Repaint the frames of an animation so that strokes stick to what they are painted on.
 
     content, output: files with a number for each frame, as "shot_####.exr"; the content's are multilayer EXR
-    files with a Vector pass, and Object Index, Depth and Normal as far as they are there. first, last:
-    numbers of frames; all that are there if the last is before the first. every: frames from one that is
+    files with a Vector pass, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as far
+    as they are there. motion: such files for what moves alone, where the content has motion blur and no
+    vectors; empty for the content itself. first, last: numbers of frames; all that are there if the last is
+    before the first. every: frames from one that is
     painted to the next; those between have the paint of both.
     only: what of that is made: empty for all of it, "keys" for the frames that are painted, or some frames,
     as "25-48". Whoever makes others of one animation, in whatever order, gets the same where they meet.
@@ -257,6 +259,7 @@ class AnimationJob:
     content: str
     style: str
     output: str
+    motion: str = ""
     first: int = 1
     last: int = 0
     every: int = 12
@@ -285,7 +288,7 @@ class AnimationJob:
         check_number("boil", self.boil, 0.0, 1.0)
         for name in ("first", "last"):
             check_number(name, getattr(self, name), -FRAMES, FRAMES)
-        for name in ("state", "painted"):
+        for name in ("state", "painted", "motion"):
             if not isinstance(getattr(self, name), str):
                 raise bad_job(f"{name} is {getattr(self, name)!r}; it must be a path.")
         if self.only not in ("", KEYS):

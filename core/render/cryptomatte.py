@@ -73,6 +73,13 @@ def cryptomatte(layers: Layers, kind: str) -> Cryptomatte:
     return Cryptomatte(_names(layers, name), ranks[0::2], ranks[1::2])
 
 
+def foremost(layers: Layers) -> Plane | None:
+    """A number (1, H, W) for the object that covers most of each pixel; None without its Cryptomatte."""
+    planes = layers.planes.get(f"{layers.view_layer}{KINDS['object']}00", {})
+    first = [plane for channel, plane in planes.items() if channel.lower() == SUM[0]]
+    return np.stack(first) if first else None
+
+
 def _names(layers: Layers, layer: str) -> dict[str, np.float32]:
     """The manifest: numbers are written as the bits of a float."""
     for key, value in layers.metadata.items():

@@ -63,7 +63,7 @@ class Studio:
     def digest(self, number: int) -> str:
         """What identifies a frame's render, and what was painted over it by hand."""
         if number not in self._digests:
-            sources = (self._job.content, self._job.painted)
+            sources = (self._job.content, self._job.painted, self._job.motion)
             paths = [frame_path(source, number) for source in sources if source]
             self._digests[number] = " ".join(file_digest(path) for path in paths if path.is_file())
         return self._digests[number]
@@ -93,7 +93,8 @@ class Studio:
 
     def read(self, number: int) -> Frame:
         """What moves in a frame, and what is seen. Raises JobError as ``read_frame``, and "sizes_differ"."""
-        frame = read_frame(frame_path(self._job.content, number), self._job.view_layer)
+        job = self._job
+        frame = read_frame(frame_path(job.motion or job.content, number), job.view_layer)
         if tuple(frame.colors.shape[-2:]) != self.first.canvas.shape:
             raise _other_size(f"Frame {number}")
         return frame

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 import torch
 from torch import Tensor
 
-from nst.core.motion.visibility import Surfaces, sight
+from nst.core.motion.visibility import Surfaces, _of_objects, sight
 
 SIZE, STEP = 32, 4
 
@@ -92,3 +93,14 @@ def test_what_was_outside_is_not_seen() -> None:
         ends = torch.arange(SIZE) + columns
         assert torch.equal(found.seen[0, 0, 0], ends <= SIZE - 0.5)
         assert not found.whole[..., ends > SIZE - 0.5].any()
+
+
+def test_medians_of_objects_are_their_own() -> None:
+    """Of three objects, one of them not seen."""
+    index = torch.tensor([5.0, 5.0, 5.0, 9.0, 9.0, 2.0]).view(1, 1, 1, 6)
+    change = torch.tensor([0.3, 0.1, 0.2, 7.0, 8.0, 4.0]).view(1, 1, 1, 6)
+    seen = torch.tensor([True, True, True, True, False, False]).view(1, 1, 1, 6)
+    found = _of_objects(change, index, seen)
+    torch.testing.assert_close(found.flatten(), torch.tensor([0.2, 0.2, 0.2, 7.0, 7.0, 0.0]))
+    assert float(_of_objects(change, None, seen).unique()) == pytest.approx(0.2)
+    assert not _of_objects(change, index, ~(seen | ~seen)).any()

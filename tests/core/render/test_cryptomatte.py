@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nst.core.protocol import JobError
-from nst.core.render.cryptomatte import cryptomatte
+from nst.core.render.cryptomatte import cryptomatte, foremost
 from nst.core.render.layers import Layers, read_layers
 
 from .files import write_layers
@@ -68,3 +68,11 @@ def test_what_a_render_does_not_know(tmp_path: Path) -> None:
 def test_names_that_are_lost(tmp_path: Path, manifest: str, crypto: str) -> None:
     with pytest.raises(JobError, match="not the names"):
         cryptomatte(render(tmp_path, manifest, crypto), "object")
+
+
+def test_the_object_that_covers_most_of_a_pixel_has_a_number(tmp_path: Path) -> None:
+    layers = render(tmp_path)
+    found = foremost(layers)
+    assert found is not None
+    assert found.tolist() == [[[number("Cube A"), number("Ball"), number("Cube A")]]]
+    assert foremost(read_layers(write_layers(tmp_path / "b.exr", {"L.Combined.R": np.ones((2, 2))}))) is None
