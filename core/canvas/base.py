@@ -132,7 +132,7 @@ class Canvas(Protocol):
         ...
 
     def around(self, stage: Stage) -> Sequence[Look]:
-        """Views of what is not painted but counts in the statistics; none as a rule."""
+        """Views of what is painted already, which the rest is to be like; none as a rule."""
         ...
 
     def views(self, stage: Stage) -> tuple[int, int]:

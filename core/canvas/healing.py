@@ -55,12 +55,15 @@ class HealingCanvas(ImageCanvas):
         return self._sorted(stage)[True]
 
     def _sorted(self, stage: Stage) -> dict[bool, list[TileLook]]:
-        """All tiles, by whether they show something missing."""
+        """Tiles by whether they show something missing; of the others, those next to some that do."""
         share = resized_to(self._share, self.size(stage))
         found: dict[bool, list[TileLook]] = {False: [], True: []}
         for look in super()._looks(stage):
             top, left, bottom, right = look.own
-            found[bool(share[..., top:bottom, left:right].max() > 0)].append(look)
+            missing = bool(share[..., top:bottom, left:right].max() > 0)
+            beside = share[..., max(0, top - TILE) : bottom + TILE, max(0, left - TILE) : right + TILE]
+            if missing or bool(beside.max() > 0):
+                found[missing].append(look)
         return found
 
     def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:

@@ -19,6 +19,7 @@ from torch import Tensor
 from ..canvas.fill import fill_gaps
 from .boil import Drawings, Redraw
 from .clip import Frame, link, link_ahead
+from .fringe import WIDTH, silhouettes, without_fringe
 from .keys import Key, Keys, Shelf, keys_of
 from .origins import Origins, painted_in
 from .recall import recalled
@@ -26,7 +27,9 @@ from .recall import recalled
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
 AROUND = 9  # pixels of that mean
+LACKING = 0.002  # of a frame's area that no key shows, which is worth another key
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
+KNOWN = 256  # frames whose silhouettes are held
 STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted
 
 Read = Callable[[int], Frame]
@@ -58,7 +61,8 @@ class Painter:
         self._show, self._paint, self._keys, self._given = show, paint, keys, given or {}
         self._drawings = Drawings(keys, redraw or _once, hold)
         self._contents = Shelf(show)
-        self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: read(number).surfaces)
+        self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: self._read(number).surfaces)
+        self._silhouettes = Shelf(lambda number: silhouettes(self._surfaces(number), WIDTH), KNOWN)
 
     def frames(
         self, numbers: Sequence[int], every: int, wanted: Container[int] | None = None
@@ -81,14 +85,12 @@ class Painter:
             if not left:
                 return
             between = [number for number in numbers if first <= number <= end]
-            forward: list[Origins] = []
             key = self._keys.load(end)
             if key is None:
-                forward = [] if end in self._given else self._forward(last, between)
-                key = self._key(end, forward[-1] if forward else None, keys[: keys.index(end)])
+                carried = None if end in self._given else self._forward(last, between)[-1]
+                key = self._key(end, carried, keys[: keys.index(end)])
             if any(number in wanted for number in between[1:-1]):
-                forward = forward or self._forward(last, between)
-                for number, picture in self._between(forward, key, between):
+                for number, picture in self._between(last, key, between):
                     if number in wanted:
                         left -= 1
                         yield number, picture
@@ -108,16 +110,40 @@ class Painter:
         found = [key.origins]
         for earlier, number in pairwise(numbers):
             found.append(found[-1].seen_by(link(self._read(number), self._read(earlier))))
-        return found
+        return [self._clean(number, one) for number, one in zip(numbers, found, strict=True)]
 
-    def _between(
-        self, forward: Sequence[Origins], key: Key, numbers: Sequence[int]
-    ) -> Iterator[tuple[int, Tensor]]:
-        """The frames within an interval. key: its end."""
-        backward = [key.origins]
-        for later, number in pairwise(numbers[:0:-1]):
-            backward.append(backward[-1].seen_by(link_ahead(self._read(number), self._read(later))))
-        inner = zip(numbers[1:-1], forward[1:-1], backward[:0:-1], strict=True)
+    def _backward(self, key: Key, numbers: Sequence[int]) -> list[Origins]:
+        """The origins of frames up to a key, that is the last."""
+        found = [key.origins]
+        for later, number in pairwise(numbers[::-1]):
+            found.append(found[-1].seen_by(link_ahead(self._read(number), self._read(later))))
+        return [self._clean(number, one) for number, one in zip(numbers, found[::-1], strict=True)]
+
+    def _clean(self, number: int, origins: Origins) -> Origins:
+        return without_fringe(origins, self._surfaces(number), self._silhouettes)
+
+    def _between(self, first: Key, last: Key, numbers: Sequence[int]) -> Iterator[tuple[int, Tensor]]:
+        """The frames within an interval of two keys.
+
+        What neither shows, because it comes into view and goes again between them, is painted in a key of
+        its own: the frame that shows most of that.
+        """
+        if len(numbers) < 3:
+            return
+        forward, backward = self._forward(first, numbers), self._backward(last, numbers)
+        lacking = [
+            float(_opened(a.missing & b.missing).float().mean())
+            for a, b in zip(forward[1:-1], backward[1:-1], strict=True)
+        ]
+        at = 1 + max(range(len(lacking)), key=lacking.__getitem__)
+        if lacking[at - 1] > LACKING:
+            number = numbers[at]
+            key = self._keys.load(number) or self._key(number, forward[at].over(backward[at]))
+            yield from self._between(first, key, numbers[: at + 1])
+            yield number, self._drawings.of(key)
+            yield from self._between(key, last, numbers[at:])
+            return
+        inner = zip(numbers[1:-1], forward[1:-1], backward[1:-1], strict=True)
         for at, (number, ahead, behind) in enumerate(inner, 1):
             yield number, _faded(ahead, behind, at / (len(numbers) - 1), self._drawings.at(number))
 
@@ -153,7 +179,8 @@ class Painter:
                 break
             found = recalled(surfaces, self._surfaces(earlier), carried.missing)
             if bool(found.sight.seen.any()):
-                carried = carried.over(self._kept(earlier).origins.seen_by(found))
+                known = self._clean(number, self._kept(earlier).origins.seen_by(found))
+                carried = carried.over(known)
         return carried
 
     def _kept(self, number: int) -> Key:

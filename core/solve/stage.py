@@ -14,6 +14,7 @@ from ..canvas import Canvas, Stage
 from ..encoder import Encoder
 from ..protocol import JobError, Remedy
 from ..strips import by_strips
+from ..style.among import Among
 from ..style.gamut import Gamut, WithinGamut
 from ..style.moments import Moments, Statistics, scale
 from ..style.source import Style, scale_beside
@@ -31,6 +32,9 @@ MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to
 PARTS = ("weight", "total", "outer")  # of moments
 OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
 OUT_OF_GAMUT = 20.0  # and within the painting's, on a canvas that is seen in parts
+AROUND = (
+    0.7  # how much of what is painted among other paint is to be like that, rather than like the painting
+)
 COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
 
 
@@ -75,21 +79,16 @@ class StageRun:
         settings: Settings,
     ) -> None:
         self._canvas, self._encoder, self._stage = canvas, encoder, stage
-        sizes = _sizes(regions, stage)
-        parts = [
-            _region(canvas, one, stage, _own(stage, size, max(sizes)), settings)
-            for one, size in zip(regions, sizes, strict=True)
-        ]
-        content = canvas.content(stage)
-        if content is None:
-            parts = [replace(part, keeps=()) for part in parts]
-        self._objective = Objective(tuple(parts), whole_canvas_terms(settings.losses), content)
+        self._objective = _objective(canvas, regions, stage, settings)
         self.levels = [level.detach().clone(memory_format=torch.contiguous_format) for level in levels]
         around = canvas.around(stage)
         if around:
             known = measure(canvas.subject(stage, self.levels), around, encoder, self._objective)
-            parts = [replace(part, memory=own) for part, own in zip(parts, known, strict=True)]
-            self._objective = replace(self._objective, regions=tuple(parts))
+            among = [
+                replace(one, style=Among(one.style, own, AROUND))
+                for one, own in zip(regions, known, strict=True)
+            ]
+            self._objective = _objective(canvas, among, stage, settings)
         pixels = self.levels[-1].numel() / 3
         coarse = canvas.steady and pixels <= COARSE
         self._descent: Descent = QuasiNewton(self.levels) if coarse else Adam(self.levels, settings.compact)
@@ -215,6 +214,20 @@ def _sizes(regions: Sequence[StyledRegion], stage: Stage) -> list[int]:
 def _own(stage: Stage, painting: int, largest: int) -> Stage:
     """The stage as a region sees it whose painting has this size; largest: of all regions."""
     return replace(stage, painting=painting, layers=fitting_layers(stage.layers, painting, largest))
+
+
+def _objective(
+    canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage, settings: Settings
+) -> Objective:
+    sizes = _sizes(regions, stage)
+    parts = [
+        _region(canvas, one, stage, _own(stage, size, max(sizes)), settings)
+        for one, size in zip(regions, sizes, strict=True)
+    ]
+    content = canvas.content(stage)
+    if content is None:
+        parts = [replace(part, keeps=()) for part in parts]
+    return Objective(tuple(parts), whole_canvas_terms(settings.losses), content)
 
 
 def _region(canvas: Canvas, one: StyledRegion, stage: Stage, own: Stage, settings: Settings) -> Region:
