@@ -59,7 +59,13 @@ def render(shot: str, options: argparse.Namespace) -> str:
 
 def steady(renders: str, output: str, options: argparse.Namespace) -> dict[str, Any]:
     job = AnimationJob(
-        renders, str(options.style), output, 1, options.frames, options.every, **settings(options)
+        renders,
+        str(options.style),
+        output,
+        first=1,
+        last=options.frames,
+        every=options.every,
+        **settings(options),
     )
     info = run_job(job, SilentWatcher())
     return {"seconds": info["seconds"], "painted": info["painted"]}
