@@ -53,7 +53,7 @@ def measure_warp(renders: str, painted: str) -> dict[str, Any]:
     from ..images import load_picture
     from ..metrics.warp import LAGS, warp_error
     from ..motion.clip import link, read_frames
-    from ..motion.numbered import frame_path, frames_there
+    from ..protocol.numbered import frame_path, frames_there
 
     there = set(frames_there(painted))
     numbers = [number for number in frames_there(renders) if number in there]

@@ -9,8 +9,8 @@ from typing import Any
 from ..job import announce
 from ..motion.animate import Painter
 from ..motion.keys import keys_of
-from ..motion.numbered import frame_path, frames_there
 from ..protocol import KEYS, AnimationJob, JobError, Remedy
+from ..protocol.numbered import frame_path, frames_there
 from ..solve.plan import Plan
 from ..solve.progress import Watcher
 from .studio import Part, Studio

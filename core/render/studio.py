@@ -16,9 +16,9 @@ from ..images import load_picture
 from ..job import announce, identity
 from ..masks import guides
 from ..motion.clip import Frame, read_frame
-from ..motion.numbered import frame_path, frames_there
 from ..picture import ReadyPicture, prepare_picture
 from ..protocol import AnimationJob, JobError, Remedy, RenderJob
+from ..protocol.numbered import frame_path, frames_there, state_folder
 from ..regions import in_last_colors, recolored_content
 from ..solve.checkpoint import Checkpoint
 from ..solve.preview import Previewer
@@ -206,10 +206,3 @@ def _other_size(what: str) -> JobError:
         f"{what} is not as large as the first render. All frames have to be of one size.",
         Remedy.CHOOSE_IMAGE,
     )
-
-
-def state_folder(output: str) -> str:
-    """Where the work of an animation is kept that is written to an output: shot_####.png has shot.nst."""
-    path = Path(output)
-    stem = path.stem.replace("#", "").strip(" ._-")
-    return str(path.with_name(f"{stem or 'frames'}.nst"))

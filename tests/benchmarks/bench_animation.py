@@ -26,8 +26,8 @@ from nst.core.cli.motion_metrics import measure_warp
 from nst.core.encoder import load_encoder
 from nst.core.images import load_picture, save_picture
 from nst.core.metrics.likeness import style_distance
-from nst.core.motion.numbered import frame_path
 from nst.core.protocol import QUALITIES, AnimationJob, RenderJob
+from nst.core.protocol.numbered import frame_path
 from nst.core.runner import run_job
 from nst.core.solve.progress import SilentWatcher
 

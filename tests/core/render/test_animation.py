@@ -16,8 +16,8 @@ from PIL import Image
 
 from nst.core.files import file_digest
 from nst.core.protocol import AnimationJob, JobCancelled, JobError
+from nst.core.protocol.numbered import state_folder
 from nst.core.render.animation import numbers_of, stylize_animation
-from nst.core.render.studio import state_folder
 from nst.core.solve.progress import Report, SilentWatcher
 
 from .files import write_layers

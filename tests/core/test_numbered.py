@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nst.core.motion.numbered import frame_path, frames_there, is_numbered
 from nst.core.protocol import JobError
+from nst.core.protocol.numbered import frame_path, frames_there, state_folder
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,6 @@ def test_names(pattern: str, frame: int, name: str) -> None:
 
 
 def test_a_name_without_a_number() -> None:
-    assert not is_numbered("/a#b/still.png")
-    assert is_numbered("a_#.png")
     with pytest.raises(JobError, match="no place for a frame"):
         frame_path("/a#b/still.png", 1)
 
@@ -35,3 +33,15 @@ def test_frames_that_are_there(tmp_path: Path) -> None:
     (tmp_path / "s_0005.exr").mkdir()
     assert frames_there(str(tmp_path / "s_####.exr")) == [-1, 2, 10]
     assert frames_there(str(tmp_path / "none" / "s_####.exr")) == []
+
+
+@pytest.mark.parametrize(
+    ("output", "folder"),
+    [
+        ("/a/shot_####.png", "shot.nst"),
+        ("/a/####.exr", "frames.nst"),
+        ("/a/one ##.take.png", "one .take.nst"),
+    ],
+)
+def test_work_is_kept_beside_the_frames(output: str, folder: str) -> None:
+    assert Path(state_folder(output)) == Path("/a") / folder

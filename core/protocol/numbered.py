@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ..protocol import JobError, Remedy
+from .errors import JobError, Remedy
 
 _MARK = re.compile(r"#+")
-
-
-def is_numbered(pattern: str) -> bool:
-    """Whether a path stands for a file for each frame."""
-    return "#" in Path(pattern).name
 
 
 def frame_path(pattern: str, frame: int) -> Path:
@@ -43,3 +38,10 @@ def frames_there(pattern: str) -> list[int]:
     found = (name.fullmatch(each.name) for each in path.parent.glob("*"))
     numbers = {int(match.group(1)) for match in found if match}
     return sorted(number for number in numbers if frame_path(pattern, number).is_file())
+
+
+def state_folder(output: str) -> str:
+    """Where the work of an animation is kept that is written to an output: shot_####.png has shot.nst."""
+    path = Path(output)
+    stem = path.stem.replace("#", "").strip(" ._-")
+    return str(path.with_name(f"{stem or 'frames'}.nst"))
