@@ -177,8 +177,9 @@ class Session:
 
     def _close_runs(self) -> list[Run]:
         waiting, self._waiting = self._waiting, []
-        for _run, condition in waiting:
+        for run, condition in waiting:
             condition.close()
+            run.update(state=State.CANCELLED)
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *(run for run, _ in waiting)]
 

@@ -45,24 +45,21 @@ def show_stylized(scene: Any, layer: str, image: Any) -> Any:
     tree = compositor_tree(scene)
     if tree is not None and tree.library is not None:
         return None
-    if tree is None:
+    begun = tree is None
+    if begun:
         tree = begin_compositor(scene)
-        tree[_BEGUN] = 0
-    layers = _render_layers(tree, scene, layer)
     output = _output(tree)
-    source = layers.outputs[IMAGE]
-    links, loose = list(source.links), False
-    if not links:
-        links = list(output.inputs[0].links)
-        loose = not links
-        source = source if loose else links[0].from_socket
-    wanted = [output.inputs[0]] if loose else [link.to_socket for link in links]
-    muted = [False] if loose else [link.is_muted for link in links]
+    if begun and not output.inputs[0].is_linked:
+        tree.links.new(_render_layers(tree, scene, layer).outputs[IMAGE], output.inputs[0])
+    source, wanted = _found(tree, scene, layer, output)
+    loose = source is None
+    if loose:
+        source, wanted = _render_layers(tree, scene, layer).outputs[IMAGE], [(output.inputs[0], False)]
     node = _add_group_node(tree, source.node, image)
     node[_LOOSE] = loose
     tree.links.new(source, node.inputs[RENDER])
-    _connect(tree, node.outputs[IMAGE], wanted, muted)
-    if _BEGUN in tree:
+    _connect(tree, node.outputs[IMAGE], wanted)
+    if begun:
         tree[_BEGUN] = len(tree.nodes)
     return node
 
@@ -88,43 +85,62 @@ def remove_stylized(scene: Any) -> bool:
     if node is None:
         return False
     tree, group = compositor_tree(scene), node.node_tree
-    untouched = tree.get(_BEGUN) == len(tree.nodes)
+    begun = _BEGUN in tree
+    untouched = begun and tree[_BEGUN] == len(tree.nodes)
     sources = [link.from_socket for link in node.inputs[RENDER].links]
-    links = [] if node.get(_LOOSE) else list(node.outputs[IMAGE].links)
-    wanted, muted = [link.to_socket for link in links], [link.is_muted for link in links]
+    wanted = [] if node.get(_LOOSE) else _uses(node.outputs[IMAGE])
     tree.nodes.remove(node)
     if sources:
-        _connect(tree, sources[0], wanted, muted)
+        _connect(tree, sources[0], wanted)
     if group.users == 0:
         bpy.data.node_groups.remove(group)
-    if _BEGUN in tree:
+    if begun:
         del tree[_BEGUN]
+    for made in [each for each in tree.nodes if _OURS in each]:
+        if untouched or not _is_linked(made):
+            tree.nodes.remove(made)
     if untouched:
-        _remove_unused(tree)
         end_compositor(scene)
     return True
 
 
-def _connect(tree: Any, source: Any, wanted: list[Any], muted: list[bool]) -> None:
-    for socket, mute in zip(wanted, muted, strict=True):
-        tree.links.new(source, socket).is_muted = mute
+def _uses(source: Any) -> list[tuple[Any, bool]]:
+    """What a socket is linked to, and whether the link is muted."""
+    return [(link.to_socket, link.is_muted) for link in source.links]
 
 
-def _remove_unused(tree: Any) -> None:
-    for node in [node for node in tree.nodes if _OURS in node]:
-        tree.nodes.remove(node)
+def _connect(tree: Any, source: Any, wanted: list[tuple[Any, bool]]) -> None:
+    for socket, is_muted in wanted:
+        tree.links.new(source, socket).is_muted = is_muted
+
+
+def _is_linked(node: Any) -> bool:
+    return any(socket.is_linked for socket in (*node.inputs, *node.outputs))
+
+
+def _found(tree: Any, scene: Any, layer: str, output: Any) -> tuple[Any, list[tuple[Any, bool]]]:
+    """What is mixed with the picture, and its uses: the view layer's image, or what leads to the output.
+
+    (None, []) where there is neither.
+    """
+    for node in _nodes_of_layer(tree, scene, layer):
+        if node.outputs[IMAGE].is_linked:
+            return node.outputs[IMAGE], _uses(node.outputs[IMAGE])
+    for link in output.inputs[0].links:
+        return link.from_socket, [(output.inputs[0], link.is_muted)]
+    return None, []
+
+
+def _nodes_of_layer(tree: Any, scene: Any, layer: str) -> list[Any]:
+    """The nodes that show a view layer of a scene."""
+    shown = [node for node in tree.nodes if node.type == "R_LAYERS" and node.layer == layer]
+    return [node for node in shown if node.scene in (scene, None)]
 
 
 def _render_layers(tree: Any, scene: Any, layer: str) -> Any:
-    """The node that shows a view layer of a scene: one whose image is used, another, or a new one."""
-    shown = [
-        node
-        for node in tree.nodes
-        if node.type == "R_LAYERS" and node.scene in (scene, None) and node.layer == layer
-    ]
-    shown.sort(key=lambda node: not node.outputs[IMAGE].is_linked)
-    if shown:
-        return shown[0]
+    """A node that shows a view layer of a scene; a new one if there is none."""
+    for node in _nodes_of_layer(tree, scene, layer):
+        return node
     node = add_node(tree.nodes, "CompositorNodeRLayers", -400, 0)
     node.scene, node.layer = scene, layer
     node[_OURS] = True
