@@ -121,7 +121,7 @@ def test_a_compositor_that_shows_no_render_is_mixed_before_its_output(scene: Any
 
 
 def test_an_output_that_nothing_leads_to_is_left_so(scene: Any) -> None:
-    tree, layers, blur, output = graded(scene)
+    tree, _layers, _blur, output = graded(scene)
     tree.links.clear()
     before = wiring(scene)
     assert show_stylized(scene, LAYER, result_image()) == output.inputs[0].links[0].from_node

@@ -348,15 +348,3 @@ def run_of_finished(addon: Any) -> Any:
     run = addon.module("runs").Run("shot", planned.job, folder, python, target)
     addon.session.submit(run)
     return run
-
-
-def test_the_engine_paints_it(addon: Any, lit: Any, style: Any) -> None:
-    lit.render.resolution_x = lit.render.resolution_y = 64
-    choose(style, part="paint")
-    before = state(lit)
-    assert bpy.ops.nst.stylize_render() == {"FINISHED"}
-    painted = pixels(lit.nst.render.result)
-    covered = painted[..., 3] == 1
-    assert covered.any()
-    assert painted[covered][:, :3].std() > 0.05
-    assert state(lit) == before | {"images": [NAME, *before["images"]]}
