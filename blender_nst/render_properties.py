@@ -24,7 +24,7 @@ _PARTS = [
 ]
 _SOURCES = [
     ("scene", "This Frame", "Render the scene's present frame first"),
-    ("file", "Finished Render", "Take a render that is there already"),
+    ("file", "File", "Take a render that is there already"),
 ]
 
 

@@ -96,6 +96,10 @@ class Condition(Protocol):
         """Nobody waits for it any more."""
         ...
 
+    def undone(self) -> None:
+        """Something has been undone or redone, then or at any later time."""
+        ...
+
 
 class Run:
     """One job on its way through the queue.

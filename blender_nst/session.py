@@ -48,6 +48,7 @@ class Session:
         self.engine_notice: Notice | None = None
         self.ticks = 0
         self._waiting: list[tuple[Run, Condition]] = []
+        self._conditions: list[Condition] = []  # of this file, whether they have come about or not
         self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
@@ -80,6 +81,7 @@ class Session:
         self.notice = None
         run.update(stage=condition.stage)
         self._waiting.append((run, condition))
+        self._conditions.append(condition)
         self.wake()
 
     def cancel(self, job: str = "") -> None:
@@ -140,6 +142,12 @@ class Session:
         icon = self._previews.get(_PREVIEW)
         return int(icon.icon_id) if icon is not None else 0
 
+    def undone(self) -> None:
+        """Something has been undone or redone: nothing that was only for the time being comes back."""
+        self.live.hide()
+        for condition in self._conditions:
+            condition.undone()
+
     def file_opened(self) -> None:
         """Another file has been opened: jobs for the one before end, their files stay."""
         self.live.end()
@@ -180,6 +188,7 @@ class Session:
         for run, condition in waiting:
             condition.close()
             run.update(state=State.CANCELLED)
+        self._conditions.clear()
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *(run for run, _ in waiting)]
 

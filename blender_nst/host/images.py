@@ -98,7 +98,9 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
         if 0 in image.size:
             raise JobError("result_unreadable", f"The engine's picture is broken: {path}.", Remedy.RETRY)
         image.name = name
-        if path.suffix != ".exr":
+        if path.suffix == ".exr":
+            image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
+        else:
             (set_srgb if is_color else set_data)(image)
         image.pack()
         own = f"//{bpy.path.clean_name(image.name)}{f'.{UDIM}' if tiles else ''}{path.suffix}"

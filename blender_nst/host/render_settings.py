@@ -58,6 +58,12 @@ class RenderSettings:
             if layer.name == self._layer:
                 _set(layer, self._passes_before)
 
+    @property
+    def applied(self) -> bool:
+        """Whether the scene is set for this very render."""
+        scene = self._find()
+        return scene is not None and scene.render.filepath == str(self._path)
+
     def _find(self) -> Any:
         return next((scene for scene in bpy.data.scenes if session_uid(scene) == self._scene), None)
 

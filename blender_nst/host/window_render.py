@@ -42,7 +42,7 @@ class WindowRender:
         if bpy.app.is_job_running("RENDER"):
             raise JobError("render_busy", "Blender renders already. Wait until that has ended.", Remedy.RETRY)
         self._path = path
-        self._stopped = False
+        self._stopped = self._closed = False
         self._settings = RenderSettings(scene, layer, passes, path)
         self._handlers = (
             ("render_cancel", self._note_stopped),
@@ -68,6 +68,11 @@ class WindowRender:
         need_render(self._path)
         return True
 
+    def undone(self) -> None:
+        """What an artist did meanwhile, and undoes later, brings back the scene as it was set then."""
+        if self._closed and self._settings.applied:
+            self._settings.restore()
+
     def close(self) -> None:
         """Set the scene to what it was, and hear of nothing any more."""
         for name, handler in self._handlers:
@@ -75,6 +80,7 @@ class WindowRender:
             if handler in handlers:  # Blender forgets them when it opens a file
                 handlers.remove(handler)
         self._settings.restore()
+        self._closed = True
 
     def _note_stopped(self, *_scene: Any) -> None:
         self._stopped = True  # by Blender, from the thread that renders: nothing of the scene is touched

@@ -130,6 +130,20 @@ def test_a_file_that_is_saved_meanwhile_has_the_scene_as_it_was(lit: Any, tmp_pa
     assert not scene.view_layers["Second"].use_pass_object_index
 
 
+def test_an_undo_step_of_that_time_does_not_bring_the_settings_back(lit: Any, tmp_path: Path) -> None:
+    before = state(lit)
+    render = begin(lit, tmp_path / "render.exr", writes)
+    render.undone()
+    assert lit.render.filepath == str(tmp_path / "render.exr")
+    render.close()
+    render._settings.apply()  # as undo does
+    render.undone()
+    assert state(lit) == before
+    lit.render.image_settings.color_depth = "16"
+    render.undone()
+    assert lit.render.image_settings.color_depth == "16"
+
+
 def test_things_that_go_meanwhile_are_left_alone(lit: Any, tmp_path: Path) -> None:
     render = begin(lit, tmp_path / "render.exr", waits)
     lit.view_layers.remove(lit.view_layers["Second"])

@@ -25,7 +25,7 @@ def stopped_with_escape(stage: Stage) -> Story:
     stage.hand.move(*stage.middle())
     yield 1.0
     stage.hand.look("21_render_panel")
-    scene.cycles.samples = SLOW
+    scene.cycles.samples, scene.cycles.use_adaptive_sampling = SLOW, False
     run = yield from _press(stage)
     assert scene.render.filepath != PATH, "the scene is not set for the render"
     yield from stage.until(lambda: bpy.app.is_job_running("RENDER"), "Blender renders", 20)
@@ -84,6 +84,7 @@ def undone_and_removed(stage: Stage) -> Story:
     yield 1.0
     stage.hand.look("23_removed")
     yield from stage.turn_into("VIEW_3D")
+    yield from _leave(stage)
 
 
 def _set_up(stage: Stage) -> Any:
@@ -101,6 +102,18 @@ def _set_up(stage: Stage) -> Any:
         bpy.ops.ed.undo_push(message="Light the Scene")
     bpy.context.preferences.view.render_display_type = "NONE"  # the Image Editor fills the window already
     return scene
+
+
+def _leave(stage: Stage) -> Story:
+    """Suzanne alone in the scene, active, as the other stories know her."""
+    for obj in [obj for obj in bpy.data.objects if obj.type != "MESH"]:
+        bpy.data.objects.remove(obj)
+    (monkey,) = bpy.data.objects
+    stage.window.view_layer.objects.active = monkey
+    monkey.select_set(True)
+    with stage.context():
+        bpy.ops.ed.undo_push(message="Leave the Studio")
+    yield 1.0
 
 
 def _press(stage: Stage) -> Story:
