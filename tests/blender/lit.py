@@ -42,5 +42,5 @@ def state(scene: Any) -> dict[str, Any]:
     for layer in scene.view_layers:
         passes = [name for name in dir(layer) if name.startswith("use_pass_")]
         found |= {f"{layer.name} {name}": getattr(layer, name) for name in ("use", *passes)}
-    images = [image.name for image in bpy.data.images if image.type != "RENDER_RESULT"]
+    images = [image.name for image in bpy.data.images if image.type in ("IMAGE", "UV_TEST")]
     return found | {"images": images, "frame": scene.frame_current}
