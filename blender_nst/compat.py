@@ -18,6 +18,9 @@ IMAGE_SETTINGS = (
     "compression",
 )
 """Settings of saved renders, in the order in which they can be put back."""
+_COMPOSITOR_IS_A_GROUP = bpy.app.version >= (5, 0, 0)
+COMPOSITOR_OUTPUT = "NodeGroupOutput" if _COMPOSITOR_IS_A_GROUP else "CompositorNodeComposite"
+"""The node whose first input is the compositor's picture."""
 
 
 def material_uses_nodes(material: Any) -> bool:
@@ -52,3 +55,53 @@ def pencil_strokes(pencil: Any) -> list[list[Any]]:
     frames = [layer.current_frame() for layer in pencil.layers if not layer.hide]
     strokes = [stroke for frame in frames if frame is not None for stroke in frame.drawing.strokes]
     return [[point.position for point in stroke.points] for stroke in strokes]
+
+
+def compositor_tree(scene: Any) -> Any:
+    """The nodes that a scene's renders go through; None where it has none, or has them switched off."""
+    if _COMPOSITOR_IS_A_GROUP:
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def begin_compositor(scene: Any) -> Any:
+    """Give a scene without compositing nodes some, or switch on those it has; returns the tree."""
+    if _COMPOSITOR_IS_A_GROUP:
+        tree = bpy.data.node_groups.new("Compositing Nodes", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+        return tree
+    scene.use_nodes = True
+    return scene.node_tree
+
+
+def end_compositor(scene: Any) -> None:
+    """Undo ``begin_compositor``."""
+    if _COMPOSITOR_IS_A_GROUP:
+        tree, scene.compositing_node_group = scene.compositing_node_group, None
+        if tree.users == 0:
+            bpy.data.node_groups.remove(tree)
+    else:
+        scene.use_nodes = False
+
+
+def new_compositor_mix(nodes: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """A node that mixes two pictures: it, and its sockets for factor, first, second and result."""
+    if _COMPOSITOR_IS_A_GROUP:
+        node = nodes.new("ShaderNodeMix")
+        node.data_type, node.clamp_factor = "RGBA", True
+        inputs = {socket.identifier: socket for socket in node.inputs}
+        result = next(socket for socket in node.outputs if socket.identifier == "Result_Color")
+        return node, inputs["Factor_Float"], inputs["A_Color"], inputs["B_Color"], result
+    node = nodes.new("CompositorNodeMixRGB")
+    return node, *node.inputs, node.outputs[0]
+
+
+def new_compositor_fit(nodes: Any) -> Any:
+    """A node that makes a picture as large as the render."""
+    node = nodes.new("CompositorNodeScale")
+    if _COMPOSITOR_IS_A_GROUP:
+        node.inputs["Type"].default_value = "Render Size"
+    else:
+        node.space = "RENDER_SIZE"
+    return node

@@ -11,20 +11,16 @@ from .host.images import usable_as_style
 
 _COLORS = [
     ("style", "Of the Style", "Take the painting's colours"),
-    ("keep", "Keep", "Keep the texture's colours and take only the brushwork, by its light and dark"),
-    ("match-oklab", "Match Mood", "Recolour the painting to the texture's average colours first"),
-    ("match-linear", "Match Palette", "Recolour the painting to the texture's palette first"),
-    (
-        "match-histogram",
-        "Match Exactly",
-        "Give the painting exactly the texture's distribution of colours first",
-    ),
+    ("keep", "Keep", "Keep the colours that are there and take only the brushwork, by their light and dark"),
+    ("match-oklab", "Match Mood", "Recolour the painting to the average colours that are there first"),
+    ("match-linear", "Match Palette", "Recolour the painting to the palette that is there first"),
+    ("match-histogram", "Match Exactly", "Give the painting exactly the colours that are there first"),
 ]
 _AS_ABOVE = "job"
-_MASK_COLORS = [(_AS_ABOVE, "As Above", "The same as for the rest of the object"), *_COLORS]
-_PICTURE = "picture"
+_MASK_COLORS = [(_AS_ABOVE, "As Above", "The same as for the rest"), *_COLORS]
+PICTURE = "picture"
 _SOURCES = [
-    (_PICTURE, "Image", "A picture on the object's UV map", "IMAGE_DATA", 0),
+    (PICTURE, "Image", "A picture on the object's UV map", "IMAGE_DATA", 0),
     ("group", "Vertex Group", "The weights of a vertex group", "GROUP_VERTEX", 1),
     ("color", "Colour Attribute", "How light the painted colours of vertices are", "GROUP_VCOL", 2),
     ("faceset", "Face Set", "A face set, as Sculpt Mode makes them", "FACE_MAPS", 3),
@@ -72,11 +68,33 @@ class NST_PG_StyleItem(bpy.types.PropertyGroup):
     )
 
 
-class NST_PG_MaskItem(bpy.types.PropertyGroup):
-    """A region, and its style."""
+class MaskSettings:
+    """What a region's painting has, whatever says where the region is."""
+
+    style: bpy.props.PointerProperty(
+        name="Style", description="The painting of this region", type=bpy.types.Image, poll=_is_style
+    )
+    strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="Style strength in this region",
+        min=0.0,
+        max=1.0,
+        default=0.7,
+        subtype="FACTOR",
+    )
+    color: bpy.props.EnumProperty(
+        name="Colours", description="Whose colours this region has", items=_MASK_COLORS, default=_AS_ABOVE
+    )
+    own_stroke: bpy.props.BoolProperty(
+        name="Own Stroke Size", description="Give this region strokes of another size", default=False
+    )
+
+
+class NST_PG_MaskItem(MaskSettings, bpy.types.PropertyGroup):
+    """A region of a mesh, and its style."""
 
     source: bpy.props.EnumProperty(
-        name="Source", description="What says where the style belongs", items=_SOURCES, default=_PICTURE
+        name="Source", description="What says where the style belongs", items=_SOURCES, default=PICTURE
     )
     mask: bpy.props.PointerProperty(
         name="Mask",
@@ -96,17 +114,6 @@ class NST_PG_MaskItem(bpy.types.PropertyGroup):
     material: bpy.props.StringProperty(
         name="Material", description="The style belongs to the faces that have it", default=""
     )
-    style: bpy.props.PointerProperty(
-        name="Style", description="The painting of this region", type=bpy.types.Image, poll=_is_style
-    )
-    strength: bpy.props.FloatProperty(
-        name="Strength",
-        description="Style strength in this region",
-        min=0.0,
-        max=1.0,
-        default=0.7,
-        subtype="FACTOR",
-    )
     soften: bpy.props.FloatProperty(
         name="Soften",
         description="Distance along the surface over which the region fades into the rest",
@@ -115,12 +122,6 @@ class NST_PG_MaskItem(bpy.types.PropertyGroup):
         default=0.0,
         precision=3,
         subtype="DISTANCE",
-    )
-    color: bpy.props.EnumProperty(
-        name="Colours", description="Whose colours this region has", items=_MASK_COLORS, default=_AS_ABOVE
-    )
-    own_stroke: bpy.props.BoolProperty(
-        name="Own Stroke Size", description="Give this region strokes of another size", default=False
     )
     stroke: bpy.props.FloatProperty(
         name="Stroke Size",
@@ -133,15 +134,24 @@ class NST_PG_MaskItem(bpy.types.PropertyGroup):
         subtype="DISTANCE",
     )
 
+    def region(self, number: int) -> str:
+        """What it names, as a job writes it. number: of the mask, for messages. Raises JobError."""
+        if self.source == PICTURE:
+            return need_picture_mask(self.mask, number)
+        names = {"group": self.group, "color": self.attribute, "material": self.material}
+        words = {"group": "vertex group", "color": "colour attribute", "material": "material"}
+        if self.source == "faceset":
+            return f"faceset:{self.face_set}"
+        return need_region(self.source, names[self.source], words[self.source], number)
 
-class NST_PG_Controls(bpy.types.PropertyGroup):
-    """What an artist controls beyond painting, strength and strokes."""
+
+class ControlSettings:
+    """What an artist controls beyond painting, strength and strokes, but for masks."""
 
     color: bpy.props.EnumProperty(
         name="Colours", description="Whose colours the result has", items=_COLORS, default="style"
     )
     styles: bpy.props.CollectionProperty(type=NST_PG_StyleItem)
-    masks: bpy.props.CollectionProperty(type=NST_PG_MaskItem)
     coarse: bpy.props.PointerProperty(
         name="Forms From",
         description="A painting whose large forms are taken; strokes and colours stay the style's",
@@ -153,7 +163,7 @@ class NST_PG_Controls(bpy.types.PropertyGroup):
     )
     content: bpy.props.FloatProperty(
         name="Features",
-        description="How much what the texture shows is kept, against its other traits below",
+        description="How much what there is to see is kept, against its other traits below",
         min=0.0,
         soft_max=4.0,
         max=100.0,
@@ -161,7 +171,7 @@ class NST_PG_Controls(bpy.types.PropertyGroup):
     )
     similarity: bpy.props.FloatProperty(
         name="Structure",
-        description="Keep which parts of the texture are alike, whatever they look like",
+        description="Keep which parts are alike, whatever they look like",
         min=0.0,
         soft_max=4.0,
         max=100.0,
@@ -169,7 +179,7 @@ class NST_PG_Controls(bpy.types.PropertyGroup):
     )
     edges: bpy.props.FloatProperty(
         name="Outlines",
-        description="Keep the texture's outlines",
+        description="Keep the outlines that are there",
         min=0.0,
         soft_max=4.0,
         max=100.0,
@@ -193,6 +203,12 @@ class NST_PG_Controls(bpy.types.PropertyGroup):
     pooling: bpy.props.EnumProperty(
         name="Pooling", description="How the network shrinks what it sees", items=_POOLINGS, default="max"
     )
+
+
+class NST_PG_Controls(ControlSettings, bpy.types.PropertyGroup):
+    """Those of a texture."""
+
+    masks: bpy.props.CollectionProperty(type=NST_PG_MaskItem)
 
 
 def controls_from_scene(settings: Any) -> Controls:
@@ -219,7 +235,7 @@ def controls_from_scene(settings: Any) -> Controls:
 
 
 def _mask(item: Any, number: int) -> Mask:
-    region = _region(item, number)
+    region = item.region(number)
     _need(item.style, f"Mask {number} has no painting")
     return Mask(
         region,
@@ -231,20 +247,21 @@ def _mask(item: Any, number: int) -> Mask:
     )
 
 
-def _region(item: Any, number: int) -> str:
-    if item.source == _PICTURE:
-        _need(item.mask, f"Mask {number} has no picture")
-        return str(item.mask.name)
-    names = {"group": item.group, "color": item.attribute, "material": item.material}
-    name = str(item.face_set) if item.source == "faceset" else names[item.source]
+def need_picture_mask(image: Any, number: int) -> str:
+    """The name of a mask's picture. Raises JobError ("style_missing")."""
+    _need(image, f"Mask {number} has no picture")
+    return str(image.name)
+
+
+def need_region(kind: str, name: str, what: str, number: int) -> str:
+    """A region by its kind and name, as a job writes it. Raises JobError ("mask_missing") without a name."""
     if not name:
-        words = {"group": "vertex group", "color": "colour attribute", "material": "material"}
         raise JobError(
             "mask_missing",
-            f"Mask {number} names no {words[item.source]}. Choose one, or remove the entry.",
+            f"Mask {number} names no {what}. Choose one, or remove the entry.",
             Remedy.CHANGE_SETTING,
         )
-    return f"{item.source}:{name}"
+    return f"{kind}:{name}"
 
 
 def network_of(settings: Any) -> str:

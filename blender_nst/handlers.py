@@ -18,26 +18,33 @@ def nst_file_opened(_path: Any, _unused: Any = None) -> None:
 
 @persistent
 def nst_hide_live(_scene: Any, _unused: Any = None) -> None:
-    """Keep what a model wears only for the time being out of files, and out of what is undone and redone.
-
-    Before undo, so that Blender finds the scene as it left it; after it, because the state that has come
-    back may have been kept while something was worn.
-    """
+    """Keep what a model wears only for the time being out of files; let undo find the scene as it left it."""
     get_session().live.hide()
 
 
-_HIDING = ("save_pre", "undo_pre", "undo_post", "redo_pre", "redo_post")
+@persistent
+def nst_undone(_scene: Any, _unused: Any = None) -> None:
+    """Keep what was only for the time being out of the state that has come back."""
+    get_session().undone()
+
+
+_CALLED = {
+    "load_post": nst_file_opened,
+    "save_pre": nst_hide_live,
+    "undo_pre": nst_hide_live,
+    "undo_post": nst_undone,
+    "redo_pre": nst_hide_live,
+    "redo_post": nst_undone,
+}
 
 
 def register() -> None:
     """Append the handlers."""
-    bpy.app.handlers.load_post.append(nst_file_opened)
-    for name in _HIDING:
-        getattr(bpy.app.handlers, name).append(nst_hide_live)
+    for name, handler in _CALLED.items():
+        getattr(bpy.app.handlers, name).append(handler)
 
 
 def unregister() -> None:
     """Remove the handlers."""
-    bpy.app.handlers.load_post.remove(nst_file_opened)
-    for name in _HIDING:
-        getattr(bpy.app.handlers, name).remove(nst_hide_live)
+    for name, handler in _CALLED.items():
+        getattr(bpy.app.handlers, name).remove(handler)

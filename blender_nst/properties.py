@@ -7,19 +7,15 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import QUALITIES
 from .compat import BLEND_RELATIVE
 from .controls import NST_PG_Controls
 from .host.directions import holds_strokes
 from .host.images import usable_as_style
+from .quality import QUALITY_ITEMS
+from .render_properties import NST_PG_Render
 
 SIZES = (256, 512, 1024, 2048, 4096)
 
-_QUALITY_HINTS = {
-    "draft": "A first look, several times faster than Standard",
-    "standard": "For most work",
-    "best": "More passes and finer strokes; takes the longest",
-}
 _DIRECTIONS = [
     ("up", "Upright", "The painting stands upright on the object"),
     ("curvature", "Around the Form", "Strokes run around the form, the way it bends most"),
@@ -32,14 +28,13 @@ _DIRECTIONS = [
 
 # Blender evaluates the annotations below, and comprehensions in them would not see this module's names.
 _SIZE_ITEMS = [(str(size), f"{size} px", f"{size} by {size} pixels") for size in SIZES]
-_QUALITY_ITEMS = [(quality, quality.capitalize(), _QUALITY_HINTS[quality]) for quality in QUALITIES]
 _START_ITEMS = [
     ("quilt", "Pieces", "Pieces of the exemplar, joined: keeps bricks in their courses"),
     ("noise", "Noise", "Nothing: the strokes and colours of a painting, and none of the things in it"),
 ]
 _IMAGES_ITEMS = [
     ("pack", "Pack", "New images become part of the .blend file"),
-    ("save", "Save to Folder", "New images are saved as PNG files; none that is there is overwritten"),
+    ("save", "Save to Folder", "New images are saved as files; none that is there is overwritten"),
 ]
 _REPEAT_ITEMS = [
     ("xy", "Both", "Copies fit together on all sides"),
@@ -102,7 +97,7 @@ class NST_PG_Tile(bpy.types.PropertyGroup):
     quality: bpy.props.EnumProperty(
         name="Quality",
         description="How long the painter works",
-        items=_QUALITY_ITEMS,
+        items=QUALITY_ITEMS,
         default="standard",
     )
     seed: bpy.props.IntProperty(
@@ -138,7 +133,7 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
     quality: bpy.props.EnumProperty(
         name="Quality",
         description="How long the painter works",
-        items=_QUALITY_ITEMS,
+        items=QUALITY_ITEMS,
         default="standard",
     )
     strength: bpy.props.FloatProperty(
@@ -224,6 +219,7 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         default=True,
     )
     tile: bpy.props.PointerProperty(type=NST_PG_Tile)
+    render: bpy.props.PointerProperty(type=NST_PG_Render)
     device: bpy.props.StringProperty(
         name="Device",
         description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",

@@ -7,10 +7,12 @@ from typing import Any
 
 from ..core.protocol import JobError, Remedy
 from .engine.locate import find_python, need_python
+from .host.rendering import check_renderable, passes_of, view_layer_of
 from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
 from .session import get_session
+from .still import need_finished, still_file
 from .tile import exemplar_of
 
 
@@ -71,6 +73,26 @@ def tile_problem(context: Any) -> JobError | None:
     problem = engine_problem(context)
     if problem is None and exemplar_of(context.scene.nst) is None:
         return JobError("style_missing", "Choose a picture as the exemplar.", Remedy.CHOOSE_IMAGE)
+    return problem or saving_problem(context)
+
+
+def render_problem(context: Any) -> JobError | None:
+    """Why the Stylize Render button cannot be pressed; None when it can."""
+    scene = context.scene
+    own = scene.nst.render
+    problem = engine_problem(context)
+    if problem is None and scene.nst.style is None:
+        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    try:
+        if own.source == "file":
+            need_finished(own.finished)
+        else:
+            view_layer_of(scene, own.view_layer)
+            check_renderable(scene, passes_of(own.part, (mask.source for mask in own.controls.masks)))
+        if own.file:
+            still_file(own.file)
+    except JobError as error:
+        return problem or error
     return problem or saving_problem(context)
 
 

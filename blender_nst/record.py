@@ -12,7 +12,7 @@ from .runs import Run
 STYLE_HASH = "nst_style_sha256"
 SEED = "nst_seed"
 ENGINE_VERSION = "nst_engine"
-_FILES = ("mesh", "sheets", "output", "preview", "live")
+_FILES = ("mesh", "sheets", "content", "view", "output", "preview", "live")
 
 
 def note_settings(image: Any, run: Run, **settings: Any) -> None:

@@ -6,14 +6,16 @@ from typing import Any
 
 import bpy
 
-from . import controls, handlers, session
+from . import controls, handlers, render_properties, session
 from .command import registration as command
 from .operators import engine as engine_operators
 from .operators import lists as list_operators
 from .operators import notices as notice_operators
 from .operators import remedies as remedy_operators
+from .operators import render as render_operators
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
+from .panels import render as render_panels
 from .panels import texture as texture_panels
 from .panels import tile as tile_panels
 from .preferences import NST_AP_Preferences
@@ -21,17 +23,20 @@ from .properties import NST_PG_Settings, NST_PG_Tile
 
 CLASSES: tuple[Any, ...] = (
     *controls.CLASSES,
+    *render_properties.CLASSES,
     NST_PG_Tile,
     NST_PG_Settings,
     NST_AP_Preferences,
     *texture_operators.CLASSES,
     *tile_operators.CLASSES,
+    *render_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *notice_operators.CLASSES,
     *remedy_operators.CLASSES,
     *texture_panels.CLASSES,
     *tile_panels.CLASSES,
+    *render_panels.CLASSES,
 )
 
 

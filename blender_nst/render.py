@@ -23,6 +23,7 @@ class RenderOptions:
 
     output: the file that the result is written to. render: a multilayer EXR file that was rendered before;
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
+    style_uid: ``session_uid`` of the style's image, where a linked one may have the same name; 0 unknown.
     controls: as in the job, but their images too are named or given by path. The rest is as in ``RenderJob``.
     """
 
@@ -36,6 +37,7 @@ class RenderOptions:
     stroke: float = 0.0
     seed: int = 0
     device: str = "auto"
+    style_uid: int = 0
     controls: Controls = Controls()  # noqa: RUF009 - frozen
 
 
@@ -50,20 +52,29 @@ class RenderTarget:
         return Written((), (), (), said(run))
 
 
-def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget]:
-    """Render if need be, and write what the engine needs into ``folder``; the job and where its result goes.
+@dataclass(frozen=True)
+class Plan:
+    """A job, and what has to be rendered for it before it can begin.
+
+    layer: name of the view layer that is rendered into the job's content; empty where that is there already.
+    passes: as in ``use_pass_...``.
+    """
+
+    job: RenderJob
+    layer: str = ""
+    passes: tuple[str, ...] = ()
+
+
+def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
+    """Write what the engine needs into ``folder``, all but the render itself.
 
     Raises JobError for anything that the artist has to change first.
     """
     output = Path(bpy.path.abspath(options.output)).absolute()
-    if not output.parent.is_dir():
-        raise JobError(
-            "folder_missing", f"There is no folder {output.parent} for the result.", Remedy.CHOOSE_FOLDER
-        )
-    need_writable(output.parent)
+    need_folder(output.parent)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
     try:
-        style = source_file(options.style, "style", folder)
+        style = source_file(options.style, "style", folder, options.style_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
         job = RenderJob(
             content=_content(options, folder),
@@ -82,10 +93,33 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
         )
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
-    if layer is not None:
-        passes = passes_of(options.part, (mask.kind for mask in controls.masks))
-        render_still(scene, layer, passes, Path(job.content))
-    return job, RenderTarget()
+    if layer is None:
+        return Plan(job)
+    return Plan(job, layer.name, tuple(passes_of(options.part, (mask.kind for mask in controls.masks))))
+
+
+def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget]:
+    """``plan`` and, if need be, render, while Blender waits; the job and where its result goes.
+
+    Raises JobError for anything that the artist has to change first.
+    """
+    planned = plan(scene, options, folder)
+    render_planned(scene, planned)
+    return planned.job, RenderTarget()
+
+
+def render_planned(scene: Any, planned: Plan) -> None:
+    """Render what a plan needs, while Blender waits. Raises as ``render_still``."""
+    if planned.layer:
+        layer = scene.view_layers[planned.layer]
+        render_still(scene, layer, planned.passes, Path(planned.job.content))
+
+
+def need_folder(folder: Path) -> None:
+    """Raise JobError (folder_missing, no_permission) unless a result can be written to a folder."""
+    if not folder.is_dir():
+        raise JobError("folder_missing", f"There is no folder {folder} for the result.", Remedy.CHOOSE_FOLDER)
+    need_writable(folder)
 
 
 def _content(options: RenderOptions, folder: Path) -> str:

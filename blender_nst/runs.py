@@ -82,6 +82,25 @@ class Target(Protocol):
         ...
 
 
+class Condition(Protocol):
+    """What a run waits for before it can begin. stage: a sentence for people."""
+
+    @property
+    def stage(self) -> str: ...
+
+    def ready(self) -> bool:
+        """Whether it has come about. Raises JobError, or JobCancelled, if it never will."""
+        ...
+
+    def close(self) -> None:
+        """Nobody waits for it any more."""
+        ...
+
+    def undone(self) -> None:
+        """Something has been undone or redone, then or at any later time."""
+        ...
+
+
 class Run:
     """One job on its way through the queue.
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import bpy
 from bpy.utils import previews
 
-from ..core.protocol import JobError
+from ..core.protocol import JobCancelled, JobError
 from .engine.steps import EngineReport
 from .engine.task import EngineTask, engine_fault
 from .identity import ROOT
@@ -22,7 +22,7 @@ from .jobs import JobQueue
 from .live import LiveTexture
 from .notice import Notice, painted
 from .occupation import occupation
-from .runs import Run, State, Written
+from .runs import Condition, Run, State, Written
 from .storage import discard
 from .windows import push_undo, redraw
 
@@ -47,6 +47,8 @@ class Session:
         self.engine_stage = ""
         self.engine_notice: Notice | None = None
         self.ticks = 0
+        self._waiting: list[tuple[Run, Condition]] = []
+        self._conditions: list[Condition] = []  # of this file, whether they have come about or not
         self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
@@ -54,8 +56,11 @@ class Session:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """Runs that have ended and wait for Blender, the run at work and those that wait for it, in order."""
-        return (*self._ended, *self.queue.runs)
+        """Runs that have ended and wait for Blender, the run at work and those that wait for it, in order.
+
+        The last are those that wait for something else.
+        """
+        return (*self._ended, *self.queue.runs, *(run for run, _ in self._waiting))
 
     @property
     def run(self) -> Run | None:
@@ -67,6 +72,26 @@ class Session:
         self.notice = None
         self.queue.add(run)
         self.wake()
+
+    def submit_when(self, run: Run, condition: Condition) -> None:
+        """Queue a run once what it waits for has come about, and keep the timer going until it has ended.
+
+        A run that is cancelled before never begins. In background nothing moves it on.
+        """
+        self.notice = None
+        run.update(stage=condition.stage)
+        self._waiting.append((run, condition))
+        self._conditions.append(condition)
+        self.wake()
+
+    def cancel(self, job: str = "") -> None:
+        """Ask for the end of the run with this id; of all runs if it is empty."""
+        for run in self.queue.runs:
+            if run.id == job or not job:
+                self.queue.cancel(run)
+        for run, condition in self._waiting:
+            if run.id == job or not job:
+                run.update(state=State.CANCELLING, stage=condition.stage)
 
     def wait(self, run: Run, on_progress: Callable[[Run], None] | None = None) -> Written | None:
         """Submit a run and block until it has ended. Raises JobError; a cancelled run gives None."""
@@ -117,6 +142,12 @@ class Session:
         icon = self._previews.get(_PREVIEW)
         return int(icon.icon_id) if icon is not None else 0
 
+    def undone(self) -> None:
+        """Something has been undone or redone: nothing that was only for the time being comes back."""
+        self.live.hide()
+        for condition in self._conditions:
+            condition.undone()
+
     def file_opened(self) -> None:
         """Another file has been opened: jobs for the one before end, their files stay."""
         self.live.end()
@@ -153,11 +184,17 @@ class Session:
             discard(run.folder)
 
     def _close_runs(self) -> list[Run]:
+        waiting, self._waiting = self._waiting, []
+        for run, condition in waiting:
+            condition.close()
+            run.update(state=State.CANCELLED)
+        self._conditions.clear()
         ended, self._ended = self._ended, []
-        return [*ended, *self.queue.close()]
+        return [*ended, *self.queue.close(), *(run for run, _ in waiting)]
 
     def _tick(self) -> float | None:
         self.ticks += 1
+        self._begin_waiting()
         self._ended += self.queue.pump()
         reason = self.occupied()
         if reason:
@@ -174,8 +211,26 @@ class Session:
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        busy = self.queue.busy or self._ended or self.engine_task is not None
+        busy = self.queue.busy or self._ended or self._waiting or self.engine_task is not None
         return TICK_SECONDS if busy else None
+
+    def _begin_waiting(self) -> None:
+        """Queue the runs whose conditions have come about; those that never will have ended."""
+        for pair in list(self._waiting):
+            run, condition = pair
+            try:
+                if not condition.ready():
+                    continue
+                if run.status.state is State.CANCELLING:
+                    raise JobCancelled
+                self.queue.add(run)
+            except JobCancelled:
+                run.update(state=State.CANCELLED)
+                self._ended.append(run)
+            except JobError as error:
+                run.fail(error)
+                self._ended.append(run)
+            self._waiting.remove(pair)
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 
@@ -20,12 +22,12 @@ def push_undo(message: str) -> None:
 
 
 def redraw() -> None:
-    """Redraw the sidebars and the preferences, not the viewports themselves."""
+    """Redraw the sidebars, the properties and the preferences, not what viewports and images show."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "PREFERENCES":
+            if area.type in ("PREFERENCES", "PROPERTIES"):
                 area.tag_redraw()
-            elif area.type == "VIEW_3D":
+            elif area.type in ("VIEW_3D", "IMAGE_EDITOR"):
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
@@ -37,3 +39,24 @@ def redraw_viewports() -> None:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
                 area.tag_redraw()
+
+
+def show_image(image: Any, instead_of: Any = None) -> None:
+    """Show an image in an Image Editor that shows a render, nothing, or the image that it is ``instead_of``.
+
+    Editors in which the artist looks at something else, paints or unwraps stay as they are.
+    """
+    found = [
+        area.spaces.active
+        for window in bpy.context.window_manager.windows
+        for area in window.screen.areas
+        if area.type == "IMAGE_EDITOR" and area.ui_type == "IMAGE_EDITOR"
+    ]
+    free = [
+        space
+        for space in found
+        if space.mode == "VIEW"
+        and (space.image is None or space.image == instead_of or space.image.type == "RENDER_RESULT")
+    ]
+    for space in free:
+        space.image = image

@@ -86,7 +86,7 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
     """The engine's picture as a new packed image that does not need its file any more.
 
     tiles: the files of its tiles, where it is made of UDIM tiles. is_color: whether it is sRGB, or plain
-    numbers. Raises JobError ("result_unreadable").
+    numbers; an EXR file holds scene-linear light, as Blender knows. Raises JobError ("result_unreadable").
     """
     try:
         image = load_tiles(tiles) if tiles else bpy.data.images.load(str(path), check_existing=False)
@@ -98,9 +98,12 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
         if 0 in image.size:
             raise JobError("result_unreadable", f"The engine's picture is broken: {path}.", Remedy.RETRY)
         image.name = name
-        (set_srgb if is_color else set_data)(image)
+        if path.suffix == ".exr":
+            image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
+        else:
+            (set_srgb if is_color else set_data)(image)
         image.pack()
-        own = f"//{bpy.path.clean_name(image.name)}{f'.{UDIM}' if tiles else ''}.png"
+        own = f"//{bpy.path.clean_name(image.name)}{f'.{UDIM}' if tiles else ''}{path.suffix}"
         image.filepath_raw = own
         for packed in image.packed_files:  # what "unpack" calls it, so that no two results share a name
             packed.filepath = own.replace(UDIM, str(packed.tile_number))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ...core.protocol.controls import did_you_mean
-from ..compat import IMAGE_SETTINGS, set_file_format
+from .render_settings import RenderSettings
 
 OF_PART = {"picture": (), "paint": ("diffuse_direct", "diffuse_indirect", "diffuse_color")}
 OF_MASK = {
@@ -22,7 +21,6 @@ OF_MASK = {
 }
 """The pass that each kind of mask is read from, as in ``use_pass_...``."""
 WITHOUT_PASSES = ("BLENDER_WORKBENCH",)
-_OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render: what is added to a render
 
 
 def passes_of(part: str, mask_kinds: Iterable[str]) -> list[str]:
@@ -47,50 +45,44 @@ def view_layer_of(scene: Any, name: str) -> Any:
     return found
 
 
-def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
-    """Render the scene's present frame into a multilayer EXR file. Blender waits until it is done.
-
-    passes: turned on for the render. Compositing, the sequencer and stereo are left out. Raises JobError:
-    "no_camera", "passes_unsupported", "render_failed".
-    """
-    passes = list(passes)
+def check_renderable(scene: Any, passes: Iterable[str]) -> None:
+    """Raise JobError (no_camera, passes_unsupported) unless a scene can be rendered with these passes."""
     if scene.camera is None:
         raise JobError("no_camera", f"The scene {scene.name} has no camera. Add one and try again.")
-    if passes and scene.render.engine in WITHOUT_PASSES:
+    if list(passes) and scene.render.engine in WITHOUT_PASSES:
         raise JobError(
             "passes_unsupported",
             "Workbench renders no passes, so that neither paint nor masks can be told apart. Choose Cycles "
             "or EEVEE, or paint the whole picture.",
             Remedy.CHANGE_SETTING,
         )
-    with _set_up(scene, layer, passes, path):
-        try:
-            bpy.ops.render.render(write_still=True, scene=scene.name)
-        except RuntimeError as error:
-            raise _failed(" ".join(str(error).split())) from error
-    if not path.is_file():
-        raise _failed("Blender wrote no file")
 
 
-@contextlib.contextmanager
-def _set_up(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> Iterator[None]:
-    render, settings = scene.render, scene.render.image_settings
-    changes: list[tuple[Any, str, Any]] = [(render, name, False) for name in _OFF]
-    changes += [(render, "filepath", str(path)), (render, "use_file_extension", False)]
-    changes += [(layer, f"use_pass_{name}", True) for name in passes]
-    changes += [(one, "use", one == layer) for one in scene.view_layers]
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
-    before += [(settings, name, getattr(settings, name)) for name in IMAGE_SETTINGS]
+def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
+    """Render the scene's present frame into a multilayer EXR file. Blender waits until it is done.
+
+    passes: turned on for the render. Compositing, the sequencer and stereo are left out. Raises JobError as
+    ``check_renderable``, and "render_failed".
+    """
+    passes = list(passes)
+    check_renderable(scene, passes)
+    settings = RenderSettings(scene, layer, passes, path)
+    settings.apply()
     try:
-        for owner, name, value in changes:
-            setattr(owner, name, value)
-        set_file_format(settings, "OPEN_EXR_MULTILAYER")
-        settings.color_depth = "32"
-        yield
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+    except RuntimeError as error:
+        raise render_failed(" ".join(str(error).split())) from error
     finally:
-        for owner, name, value in before:
-            setattr(owner, name, value)
+        settings.restore()
+    need_render(path)
 
 
-def _failed(why: str) -> JobError:
+def need_render(path: Path) -> None:
+    """Raise JobError ("render_failed") unless a render has been written."""
+    if not path.is_file():
+        raise render_failed("Blender wrote no file")
+
+
+def render_failed(why: str) -> JobError:
+    """The error of a render that came to nothing."""
     return JobError("render_failed", f"The scene could not be rendered: {why}.", Remedy.RETRY)

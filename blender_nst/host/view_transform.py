@@ -54,7 +54,7 @@ def _shown(scene: Any, file: Path) -> array[float]:
     entries = bpy.data.images.new("NST view", SIDE, SIDE * SIDE, alpha=True, float_buffer=True)
     try:
         entries.pixels.foreach_set(values)
-        with _sixteen_bits(scene):
+        with saves_png(scene, "RGB", "16"):
             entries.save_render(str(file), scene=scene)
     finally:
         bpy.data.images.remove(entries)
@@ -68,13 +68,13 @@ def _shown(scene: Any, file: Path) -> array[float]:
 
 
 @contextlib.contextmanager
-def _sixteen_bits(scene: Any) -> Iterator[None]:
-    """While inside, renders are saved as PNG of 16 bits."""
+def saves_png(scene: Any, color_mode: str, color_depth: str) -> Iterator[None]:
+    """While inside, renders are saved as PNG of these colours ("RGBA") and bits ("16")."""
     settings = scene.render.image_settings
     before = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
     try:
         set_file_format(settings, "PNG")
-        settings.color_mode, settings.color_depth, settings.compression = "RGB", "16", 15
+        settings.color_mode, settings.color_depth, settings.compression = color_mode, color_depth, 15
         yield
     finally:
         for name, value in before.items():

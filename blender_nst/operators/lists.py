@@ -8,6 +8,7 @@ import bpy
 
 from ..host.regions import face_sets
 
+_OWNERS = [("texture", "Texture", "Of a texture"), ("render", "Render", "Of a stylized render")]
 _LISTS = [("styles", "Styles", "Further styles"), ("masks", "Masks", "Masks with styles of their own")]
 
 
@@ -15,6 +16,11 @@ class _Offered:
     """Blender does not hold on to the texts of a list that is made while it is shown."""
 
     items: ClassVar[list[tuple[str, str, str]]] = []
+
+
+def _entries(scene: Any, owner: str, which: str) -> Any:
+    settings = scene.nst.render if owner == "render" else scene.nst
+    return getattr(settings.controls, which)
 
 
 def _face_set_items(_operator: Any, context: Any) -> list[tuple[str, str, str]]:
@@ -36,10 +42,11 @@ class NST_OT_list_add(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     which: bpy.props.EnumProperty(items=_LISTS)
+    owner: bpy.props.EnumProperty(items=_OWNERS, options={"SKIP_SAVE"})
 
     def execute(self, context: Any) -> set[str]:
         """A new entry at the end."""
-        getattr(context.scene.nst.controls, self.which).add()
+        _entries(context.scene, self.owner, self.which).add()
         return {"FINISHED"}
 
 
@@ -51,11 +58,12 @@ class NST_OT_list_remove(bpy.types.Operator):
     bl_options = {"UNDO", "INTERNAL"}
 
     which: bpy.props.EnumProperty(items=_LISTS)
+    owner: bpy.props.EnumProperty(items=_OWNERS, options={"SKIP_SAVE"})
     index: bpy.props.IntProperty(min=0)
 
     def execute(self, context: Any) -> set[str]:
         """Entries after it move up."""
-        entries = getattr(context.scene.nst.controls, self.which)
+        entries = _entries(context.scene, self.owner, self.which)
         if self.index >= len(entries):
             return {"CANCELLED"}
         entries.remove(self.index)

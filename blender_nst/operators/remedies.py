@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import SynthesisJob
+from ...core.protocol import RenderJob, SynthesisJob
 from ..properties import SIZES
 from ..session import get_session
 
@@ -90,7 +90,11 @@ class NST_OT_smaller_size(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only while there is a smaller one."""
+        """Only while there is a smaller one; a render's is set where it is rendered."""
+        notice = get_session().notice
+        if notice is not None and notice.job == RenderJob.kind:
+            cls.poll_message_set("Render at a lower resolution")
+            return False
         if int(_asked(context).size) == SIZES[0]:
             cls.poll_message_set("This is the smallest size")
             return False

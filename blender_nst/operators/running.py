@@ -27,12 +27,15 @@ def prepared(operator: Any, make: Callable[[Path], Run]) -> Run | None:
     return run
 
 
-def start(operator: Any, run: Run | None) -> set[str]:
-    """For ``invoke``: submit the run and return; the session's timer takes it from there."""
+def start(operator: Any, run: Run | None, begin: Callable[[Run], None] | None = None) -> set[str]:
+    """For ``invoke``: submit the run and return; the session's timer takes it from there.
+
+    begin: submits it, where it has to wait for something; it may raise JobError.
+    """
     if run is None:
         return {"CANCELLED"}
     try:
-        get_session().submit(run)
+        (begin or get_session().submit)(run)
     except JobError as error:
         discard(run.folder)
         operator.report({"ERROR"}, error.message)

@@ -89,10 +89,7 @@ class NST_OT_cancel_job(bpy.types.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         """Ask the engine to stop; the panel goes back once it has."""
-        queue = get_session().queue
-        for run in queue.runs:
-            if run.id == self.job or not self.job:
-                queue.cancel(run)
+        get_session().cancel(self.job)
         return {"FINISHED"}
 
 

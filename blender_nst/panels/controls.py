@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
 def draw_controls(layout: Any, context: Any) -> None:
-    """Further styles, masks, and what only the curious open."""
+    """Further styles, masks, and what only the curious open, of a texture."""
     controls = context.scene.nst.controls
-    _draw_styles(layout, controls)
-    _draw_masks(layout, controls, context.active_object)
+    obj = context.active_object
+    draw_styles(layout, controls, "texture")
+    draw_masks(layout, controls, "texture", lambda row, item, index: _draw_region(row, item, index, obj))
     _draw_advanced(layout, context)
 
 
-def _draw_styles(layout: Any, controls: Any) -> None:
-    body = _folded(layout, "NST_PT_more_styles", "More Styles", len(controls.styles))
+def draw_styles(layout: Any, controls: Any, owner: str) -> None:
+    """The fold of further styles. owner: whose controls they are, as the lists' operators name it."""
+    body = folded(layout, f"NST_PT_{owner}_styles", "More Styles", len(controls.styles))
     if body is None:
         return
     for index, item in enumerate(controls.styles):
         box = body.box()
-        _entry(box, "styles", index).template_ID(item, "image", open="image.open")
+        _entry(box, owner, "styles", index).template_ID(item, "image", open="image.open")
         box.prop(item, "weight", slider=True)
-    body.operator("nst.list_add", text="Add Style", icon="ADD").which = "styles"
+    _add(body, owner, "styles", "Add Style")
 
 
-def _draw_masks(layout: Any, controls: Any, obj: Any) -> None:
-    body = _folded(layout, "NST_PT_masks", "Masks", len(controls.masks))
+def draw_masks(layout: Any, controls: Any, owner: str, draw_region: Callable[[Any, Any, int], None]) -> None:
+    """The fold of masks. draw_region: draws into a row what says where a mask, of a number, is."""
+    body = folded(layout, f"NST_PT_{owner}_masks", "Masks", len(controls.masks))
     if body is None:
         return
     for index, item in enumerate(controls.masks):
         box = body.box()
-        row = _entry(box, "masks", index)
+        row = _entry(box, owner, "masks", index)
         row.prop(item, "source", text="", icon_only=True)
-        _draw_region(row, item, index, obj)
+        draw_region(row, item, index)
         row = box.row(align=True)
         row.label(text="", icon="BRUSH_DATA")
         row.template_ID(item, "style", open="image.open")
@@ -47,7 +51,28 @@ def _draw_masks(layout: Any, controls: Any, obj: Any) -> None:
         size = row.row()
         size.active = item.own_stroke
         size.prop(item, "stroke", text="")
-    body.operator("nst.list_add", text="Add Mask", icon="ADD").which = "masks"
+    _add(body, owner, "masks", "Add Mask")
+
+
+def draw_likeness(layout: Any, controls: Any) -> None:
+    """How likeness is measured and what is kept."""
+    layout.prop(controls, "loss")
+    layout.prop(controls, "coarse")
+    keep = layout.column(align=True)
+    keep.prop(controls, "content", text="Keep Features")
+    keep.prop(controls, "similarity")
+    keep.prop(controls, "edges")
+    layout.prop(controls, "smooth")
+
+
+def draw_engine_settings(layout: Any, controls: Any, settings: Any) -> None:
+    """What looks at the pictures, and where."""
+    engine = layout.column(align=True)
+    engine.prop(controls, "network")
+    if controls.network == "file":
+        engine.prop(controls, "network_file")
+    engine.prop(controls, "pooling")
+    layout.prop(settings, "device")
 
 
 def _draw_region(row: Any, item: Any, index: int, obj: Any) -> None:
@@ -69,19 +94,12 @@ def _draw_region(row: Any, item: Any, index: int, obj: Any) -> None:
 
 def _draw_advanced(layout: Any, context: Any) -> None:
     settings = context.scene.nst
-    body = _folded(layout, "NST_PT_texture_advanced", "Advanced", 0)
+    body = folded(layout, "NST_PT_texture_advanced", "Advanced")
     if body is None:
         return
     body.use_property_split = True
     body.use_property_decorate = False
-    controls = settings.controls
-    body.prop(controls, "loss")
-    body.prop(controls, "coarse")
-    keep = body.column(align=True)
-    keep.prop(controls, "content", text="Keep Features")
-    keep.prop(controls, "similarity")
-    keep.prop(controls, "edges")
-    body.prop(controls, "smooth")
+    draw_likeness(body, settings.controls)
     obj = context.active_object
     shape = body.column(align=True)
     shape.prop(settings, "occlusion")
@@ -91,12 +109,7 @@ def _draw_advanced(layout: Any, context: Any) -> None:
         body.prop_search(settings, "guide_attribute", obj.data, "attributes", icon="SPREADSHEET")
     if obj is not None and obj.type == "MESH":
         body.prop_search(settings, "uv_map", obj.data, "uv_layers", icon="GROUP_UVS")
-    engine = body.column(align=True)
-    engine.prop(controls, "network")
-    if controls.network == "file":
-        engine.prop(controls, "network_file")
-    engine.prop(controls, "pooling")
-    body.prop(settings, "device")
+    draw_engine_settings(body, settings.controls, settings)
     draw_images(body, settings)
 
 
@@ -108,16 +121,22 @@ def draw_images(layout: Any, settings: Any) -> None:
         column.prop(settings, "image_folder")
 
 
-def _folded(layout: Any, name: str, title: str, count: int) -> Any:
+def folded(layout: Any, name: str, title: str, count: int = 0) -> Any:
+    """The body of a fold that is closed at first; None while it is."""
     header, body = layout.panel(name, default_closed=True)
     header.label(text=f"{title} ({count})" if count else title)
     return body
 
 
-def _entry(box: Any, which: str, index: int) -> Any:
+def _add(body: Any, owner: str, which: str, text: str) -> None:
+    add = body.operator("nst.list_add", text=text, icon="ADD")
+    add.owner, add.which = owner, which
+
+
+def _entry(box: Any, owner: str, which: str, index: int) -> Any:
     """A row for an entry's image, with the button that removes the entry at its end."""
     row = box.row(align=True)
     left = row.row(align=True)
     remove = row.operator("nst.list_remove", text="", icon="TRASH")  # beside the image's own X
-    remove.which, remove.index = which, index
+    remove.owner, remove.which, remove.index = owner, which, index
     return left

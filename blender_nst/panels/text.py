@@ -16,6 +16,7 @@ DISMISS = 45.0
 
 _REMEDY_OPERATORS = {
     Remedy.UNWRAP: ("nst.unwrap", "UV"),
+    Remedy.TURN_ON_PASSES: ("nst.turn_on_passes", "RENDERLAYERS"),
     Remedy.SETUP_ENGINE: ("nst.open_preferences", "PREFERENCES"),
     Remedy.SMALLER_SIZE: ("nst.smaller_size", "FULLSCREEN_EXIT"),
     Remedy.CHOOSE_DEVICE: ("nst.automatic_device", "SYSTEM"),

@@ -84,11 +84,11 @@ def draw_problem(layout: Any, context: Any, problem: JobError) -> None:
     remedy_button(column, problem.remedy)
 
 
-def draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
+def draw_run(layout: Any, context: Any, run: Run, session: Any, icon: str = "MESH_DATA") -> None:
     """A job in the queue: how far it is, what there is to see of it, and buttons that end it."""
     status = run.status
     box = layout.box()
-    box.label(text=run.title, icon="MESH_DATA")
+    box.label(text=run.title, icon=icon)
     row = box.row()
     if run.target is not None and status.state is not State.QUEUED:
         keep = row.row()  # there from the beginning, so that Cancel stays where it is
@@ -107,9 +107,9 @@ def draw_run(layout: Any, context: Any, run: Run, session: Any) -> None:
     column.label(text=status.stage)
     if left:
         column.label(text=f"{left[0].upper()}{left[1:]} left")
-    icon = session.preview_icon() if run is session.run else 0
-    if icon:
-        box.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
+    preview = session.preview_icon() if run is session.run else 0
+    if preview:
+        box.template_icon(icon_value=preview, scale=PREVIEW_SCALE)
     if session.live.on and run is session.run:
         _draw_shading(box, context)
 

@@ -17,6 +17,7 @@ class Remedy(str, Enum):
     SMALLER_SIZE = "smaller_size"
     CHANGE_SETTING = "change_setting"
     CHOOSE_DEVICE = "choose_device"
+    TURN_ON_PASSES = "turn_on_passes"
     SETUP_ENGINE = "setup_engine"
     RETRY = "retry"
 

@@ -67,7 +67,7 @@ def cryptomatte(layers: Layers, kind: str) -> Cryptomatte:
             "pass_missing",
             f"{layers.path.name} has no Cryptomatte of {kind}s. Turn it on in the view layer's properties "
             "(Passes, Cryptomatte) and render again.",
-            Remedy.CHANGE_SETTING,
+            Remedy.TURN_ON_PASSES,
         )
     ranks = np.concatenate([np.stack(rank) for rank in found])
     return Cryptomatte(_names(layers, name), ranks[0::2], ranks[1::2])

@@ -82,7 +82,7 @@ class Layers:
             "pass_missing",
             f"{self.path.name} has no pass {names[0]}. Turn it on in the view layer's properties and "
             f"render again.{did_you_mean(names[0], passes)}",
-            Remedy.CHANGE_SETTING,
+            Remedy.TURN_ON_PASSES,
         )
 
 

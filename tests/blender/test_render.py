@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import subprocess
 import sys
@@ -14,52 +13,23 @@ import bpy
 import numpy as np
 import pytest
 
-from nst.blender_nst.compat import IMAGE_SETTINGS
 from nst.blender_nst.host.rendering import OF_MASK, passes_of
 from nst.blender_nst.render import RenderOptions, prepare
 from nst.core.protocol import Controls, JobError, Mask
 
-from .builders import give_material
+from .lit import HEIGHT, WIDTH, light, state
 
 PAINTING = Path(__file__).resolve().parents[1] / "assets" / "van_gogh_auvers.jpg"
-WIDTH, HEIGHT = 96, 64
 
 
 @pytest.fixture
 def lit(scene: Any) -> Any:
     """A red cube and a lamp brighter than white, in Cycles."""
-    bpy.ops.mesh.primitive_cube_add(size=2)
-    cube = bpy.context.object
-    cube.name, cube.pass_index = "Cube", 3
-    give_material(cube)
-    bpy.ops.object.light_add(type="SUN", rotation=(0.6, 0.3, 0))
-    bpy.context.object.data.energy = 20
-    bpy.ops.object.camera_add(location=(0, -7, 3), rotation=(math.radians(67), 0, 0))
-    scene.camera = bpy.context.object
-    scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 4, False
-    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
-    scene.render.film_transparent = True
-    scene.view_settings.view_transform = "AgX"
-    scene.render.filepath = "//elsewhere"
-    return scene
+    return light(scene)
 
 
 def options(folder: Path, **settings: Any) -> RenderOptions:
     return RenderOptions(str(PAINTING), str(folder / "painted.exr"), **settings)
-
-
-def state(scene: Any) -> dict[str, Any]:
-    """All settings that a render for the engine may touch."""
-    render = scene.render
-    names = ("filepath", "use_compositing", "use_sequencer", "use_multiview", "use_file_extension")
-    found = {name: getattr(render, name) for name in names}
-    found |= {name: getattr(render.image_settings, name) for name in IMAGE_SETTINGS}
-    for layer in scene.view_layers:
-        passes = [name for name in dir(layer) if name.startswith("use_pass_")]
-        found |= {f"{layer.name} {name}": getattr(layer, name) for name in ("use", *passes)}
-    images = [image.name for image in bpy.data.images if image.type != "RENDER_RESULT"]
-    return found | {"images": images, "frame": scene.frame_current}
 
 
 def refused(scene: Any, folder: Path, **settings: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from . import choices, folds, mishaps, painting, setting_up
+from . import choices, folds, mishaps, painting, setting_up, stills
 from .stage import ROOT, Stage, Story
 
 OUT = Path(os.environ.get("NST_GUI_OUT") or ROOT / "out" / "gui")
@@ -37,6 +37,9 @@ def everything(stage: Stage) -> Story:
         painting.remove,
         choices.thick_paint,
         choices.own_region,
+        stills.stopped_with_escape,
+        stills.finished,
+        stills.undone_and_removed,
         mishaps.renamed_and_undone,
         mishaps.object_deleted,
         mishaps.engine_killed,

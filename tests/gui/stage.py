@@ -44,7 +44,8 @@ def tallest(buttons: list[Button]) -> Button:
 class Stage:
     """Where the stories happen, and what they have to report.
 
-    python: the engine's Python. out: folder for pictures and report.json.
+    python: the engine's Python. out: folder for pictures and report.json. editor: the kind of editor that
+    fills the window.
     """
 
     def __init__(self, python: str, out: Path) -> None:
@@ -52,6 +53,7 @@ class Stage:
         self.out = out
         self.hand = Hand(out)
         self.pulse = Pulse()
+        self.editor = "VIEW_3D"
         self.report: dict[str, Any] = {}
 
     def write_report(self) -> None:
@@ -100,7 +102,7 @@ class Stage:
 
     @property
     def area(self) -> Any:
-        return next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
+        return next(area for area in self.window.screen.areas if area.type == self.editor)
 
     @property
     def space(self) -> Any:
@@ -126,6 +128,16 @@ class Stage:
         yield 0.5
         self.region("UI").active_panel_category = "NST"
         self.face_it()
+        self.area.tag_redraw()
+        yield 1.0
+
+    def turn_into(self, editor: str) -> Story:
+        """Let the window show another kind of editor, its sidebar open at the add-on's tab."""
+        self.area.type, self.editor = editor, editor
+        yield 1.0
+        self.space.show_region_ui = True
+        yield 1.0
+        self.region("UI").active_panel_category = "NST"
         self.area.tag_redraw()
         yield 1.0
 

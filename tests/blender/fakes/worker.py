@@ -62,7 +62,7 @@ def do(
         say(type="error", id=identity, code="mesh_nan", message="Not numbers.", remedy="clean_mesh")
         return True
     sheets = job.get("sheets") or [{"output": job["output"]}]
-    size = int(str(job.get("size") or job["width"]))
+    size = int(str(job.get("size") or job.get("width") or 64))  # a render says nothing of its size
     assert isinstance(sheets, list)
     color, early = ORANGE, False
     steps = 3 if mode in ("paint", "noisy", "notes") else 10_000

@@ -1,0 +1,73 @@
+"""What a scene has to be set to while it is rendered for the engine, and as it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..compat import IMAGE_SETTINGS, session_uid, set_file_format
+
+_OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render: what is added to a render
+_RENDER = (*_OFF, "filepath", "use_file_extension")
+
+
+class RenderSettings:
+    """Lets a scene render one view layer with some passes into a multilayer EXR file.
+
+    It holds on to no data-block, as an undo in between invalidates them: a scene or view layer that has gone
+    is left alone.
+    """
+
+    def __init__(self, scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
+        self._scene = session_uid(scene)
+        self._layer = layer.name
+        self._passes = [f"use_pass_{name}" for name in passes]
+        self._path = path
+        render, settings = scene.render, scene.render.image_settings
+        self._render = {name: getattr(render, name) for name in _RENDER}
+        self._image = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
+        self._uses = {one.name: one.use for one in scene.view_layers}
+        self._passes_before = {name: getattr(layer, name) for name in self._passes}
+
+    def apply(self) -> None:
+        """Set the scene for the render."""
+        scene = self._find()
+        if scene is None:
+            return
+        _set(scene.render, dict.fromkeys(_OFF, False))
+        _set(scene.render, {"filepath": str(self._path), "use_file_extension": False})
+        set_file_format(scene.render.image_settings, "OPEN_EXR_MULTILAYER")
+        scene.render.image_settings.color_depth = "32"
+        for layer in scene.view_layers:
+            layer.use = layer.name == self._layer
+            if layer.use:
+                _set(layer, dict.fromkeys(self._passes, True))
+
+    def restore(self) -> None:
+        """Set the scene to what it was; more than once does no harm."""
+        scene = self._find()
+        if scene is None:
+            return
+        _set(scene.render, self._render)
+        _set(scene.render.image_settings, self._image)
+        for layer in scene.view_layers:
+            layer.use = self._uses.get(layer.name, layer.use)
+            if layer.name == self._layer:
+                _set(layer, self._passes_before)
+
+    @property
+    def applied(self) -> bool:
+        """Whether the scene is set for this very render."""
+        scene = self._find()
+        return scene is not None and scene.render.filepath == str(self._path)
+
+    def _find(self) -> Any:
+        return next((scene for scene in bpy.data.scenes if session_uid(scene) == self._scene), None)
+
+
+def _set(owner: Any, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(owner, name, value)

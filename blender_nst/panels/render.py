@@ -1,0 +1,144 @@
+"""The panel of stylized renders: choose a painting, press the button, watch, mix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...core.protocol import RenderJob
+from ..host.compositor import strength_socket
+from ..readiness import render_problem
+from ..session import get_session
+from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded
+from .text import notice_box
+from .texture import draw_problem, draw_run
+
+
+class _Panel:
+    """The same in every editor."""
+
+    bl_label = "Stylized Render"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 2
+
+    def draw(self, context: Any) -> None:
+        """Settings, then the button or the jobs at work, then the result's slider."""
+        layout: Any = self.layout  # type: ignore[attr-defined]
+        session = get_session()
+        _draw_settings(layout, context)
+        layout.separator(factor=0.5)
+        runs = [run for run in session.runs if run.job.kind == RenderJob.kind]
+        for run in runs:
+            draw_run(layout, context, run, session, "RENDER_STILL")
+        if not runs:
+            _draw_button(layout, context)
+        if session.notice is not None and session.notice.job == RenderJob.kind:
+            notice_box(layout, context, session.notice)
+        _draw_result(layout, context)
+
+
+class NST_PT_render_view(_Panel, bpy.types.Panel):
+    """In the 3D viewport's sidebar, beside the other features."""
+
+    bl_idname = "NST_PT_render_view"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "NST"
+
+
+class NST_PT_render_image(_Panel, bpy.types.Panel):
+    """In the Image Editor's sidebar, where renders are looked at."""
+
+    bl_idname = "NST_PT_render_image"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "NST"
+    bl_options = set()
+
+
+class NST_PT_render_properties(_Panel, bpy.types.Panel):
+    """In the render properties, where renders are set up."""
+
+    bl_idname = "NST_PT_render_properties"
+    bl_space_type = "PROPERTIES"
+    bl_region_type = "WINDOW"
+    bl_context = "render"
+
+
+def _draw_settings(layout: Any, context: Any) -> None:
+    settings = context.scene.nst
+    own = settings.render
+    layout.template_ID(settings, "style", open="image.open")
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.row().prop(own, "part", expand=True)
+    column.prop(own, "quality")
+    column.prop(own, "strength", slider=True)
+    column.prop(own.controls, "color")
+    draw_styles(layout, own.controls, "render")
+    draw_masks(layout, own.controls, "render", lambda row, item, _index: _draw_region(row, item))
+    _draw_advanced(layout, context)
+
+
+def _draw_region(row: Any, item: Any) -> None:
+    """What says where a mask is: a picture, a name or a number. A finished render may know other names."""
+    if item.source == "picture":
+        row.template_ID(item, "mask", open="image.open")
+    elif item.source == "index":
+        row.prop(item, "index", text="")
+    else:
+        things = "materials" if item.source == "material" else "objects"
+        icon = "MATERIAL" if item.source == "material" else "OBJECT_DATA"
+        row.prop_search(item, item.source, bpy.data, things, text="", icon=icon, results_are_suggestions=True)
+
+
+def _draw_advanced(layout: Any, context: Any) -> None:
+    body = folded(layout, "NST_PT_render_advanced", "Advanced")
+    if body is None:
+        return
+    scene = context.scene
+    settings, own = scene.nst, scene.nst.render
+    body.use_property_split = True
+    body.use_property_decorate = False
+    body.row().prop(own, "source", expand=True)
+    if own.source == "file":
+        body.prop(own, "finished")
+        body.prop(own, "view_layer")
+    else:
+        body.prop_search(own, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
+    body.row(heading="Stroke Size").prop(own, "auto_stroke", text="Automatic")
+    if not own.auto_stroke:
+        body.prop(own, "stroke", text=" ")  # below its name, and in line with the other fields
+    body.prop(own, "seed")
+    draw_likeness(body, own.controls)
+    draw_engine_settings(body, own.controls, settings)
+    body.prop(own, "compositor")
+    body.prop(own, "file")
+    draw_images(body, settings)
+
+
+def _draw_button(layout: Any, context: Any) -> None:
+    problem = render_problem(context)
+    finished = context.scene.nst.render.source == "file"
+    row = layout.row()
+    row.scale_y = 1.6
+    text = "Stylize Finished Render" if finished else "Render and Stylize"
+    row.operator("nst.stylize_render", text=text, icon="BRUSH_DATA")
+    if problem is not None:
+        draw_problem(layout, context, problem)
+
+
+def _draw_result(layout: Any, context: Any) -> None:
+    scene = context.scene
+    strength = strength_socket(scene)
+    if strength is None:
+        return
+    column = layout.column()
+    column.separator(factor=0.5)
+    column.prop(strength, "default_value", text="Render to Stylized", slider=True)
+    column.operator("nst.remove_stylized_render", icon="TRASH")
+
+
+CLASSES = (NST_PT_render_view, NST_PT_render_image, NST_PT_render_properties)

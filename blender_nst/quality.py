@@ -1,0 +1,12 @@
+"""How long the painter works, as panels offer it."""
+
+from __future__ import annotations
+
+from ..core.protocol import QUALITIES
+
+_HINTS = {
+    "draft": "A first look, several times faster than Standard",
+    "standard": "For most work",
+    "best": "More passes and finer strokes; takes the longest",
+}
+QUALITY_ITEMS = [(quality, quality.capitalize(), _HINTS[quality]) for quality in QUALITIES]

@@ -1,0 +1,163 @@
+"""What the artist chooses for a stylized render: ``scene.nst.render``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .compat import BLEND_RELATIVE
+from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
+from .host.images import usable_as_style
+from .quality import QUALITY_ITEMS
+
+_REGIONS = [
+    (PICTURE, "Image", "A picture, stretched over the render", "IMAGE_DATA", 0),
+    ("object", "Object", "What is seen of an object (Cryptomatte)", "OBJECT_DATA", 1),
+    ("material", "Material", "What is seen of a material (Cryptomatte)", "MATERIAL", 2),
+    ("asset", "Asset", "What is seen of an object and all its children (Cryptomatte)", "OUTLINER", 3),
+    ("index", "Object Index", "What is seen of objects with a pass index", "LINENUMBERS_ON", 4),
+]
+_PARTS = [
+    ("picture", "Picture", "All that is seen, light and shadows included"),
+    ("paint", "Paint", "The colour of surfaces alone, not the light on them"),
+]
+_SOURCES = [
+    ("scene", "This Frame", "Render the scene's present frame first"),
+    ("file", "File", "Take a render that is there already"),
+]
+
+
+def _is_picture(_item: Any, image: Any) -> bool:
+    return usable_as_style(image)
+
+
+class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
+    """A region of a render, and its style."""
+
+    source: bpy.props.EnumProperty(
+        name="Source", description="What says where the style belongs", items=_REGIONS, default="object"
+    )
+    mask: bpy.props.PointerProperty(
+        name="Mask",
+        description="A picture that is white where the style belongs",
+        type=bpy.types.Image,
+        poll=_is_picture,
+    )
+    object: bpy.props.StringProperty(name="Object", description="The style belongs where it is seen")
+    material: bpy.props.StringProperty(name="Material", description="The style belongs where it is seen")
+    asset: bpy.props.StringProperty(
+        name="Asset", description="An object without a parent; the style belongs where it or a child is seen"
+    )
+    index: bpy.props.IntProperty(
+        name="Object Index",
+        description="Pass Index of objects, as set in Object Properties > Relations",
+        min=0,
+        default=1,
+    )
+    soften: bpy.props.FloatProperty(
+        name="Soften",
+        description="Over how many pixels the region fades into the rest",
+        min=0.0,
+        soft_max=100.0,
+        default=0.0,
+        subtype="PIXEL",
+    )
+    stroke: bpy.props.FloatProperty(
+        name="Stroke Size",
+        description="Pixels from one brush stroke to the next in this region",
+        min=0.1,
+        soft_min=1.0,
+        soft_max=200.0,
+        default=12.0,
+        subtype="PIXEL",
+    )
+
+    def region(self, number: int) -> str:
+        """What it names, as a job writes it. number: of the mask, for messages. Raises JobError."""
+        if self.source == PICTURE:
+            return need_picture_mask(self.mask, number)
+        name = str(getattr(self, self.source))
+        return need_region(self.source, name, "object" if self.source == "asset" else self.source, number)
+
+
+class NST_PG_RenderControls(ControlSettings, bpy.types.PropertyGroup):
+    """Those of a render."""
+
+    masks: bpy.props.CollectionProperty(type=NST_PG_RenderMask)
+
+
+class NST_PG_Render(bpy.types.PropertyGroup):
+    """What the artist chooses for a stylized render. result: the latest one."""
+
+    part: bpy.props.EnumProperty(
+        name="Part", description="What of the render is painted", items=_PARTS, default="picture"
+    )
+    quality: bpy.props.EnumProperty(
+        name="Quality",
+        description="How long the painter works",
+        items=QUALITY_ITEMS,
+        default="standard",
+    )
+    strength: bpy.props.FloatProperty(
+        name="Style Strength",
+        description="0 leaves the render as it is, 1 is style alone",
+        min=0.0,
+        max=1.0,
+        default=0.7,
+        subtype="FACTOR",
+    )
+    auto_stroke: bpy.props.BoolProperty(
+        name="Automatic",
+        description="Choose strokes so large that the whole painting spans the picture",
+        default=True,
+    )
+    stroke: bpy.props.FloatProperty(
+        name="Stroke Size",
+        description="Pixels from one brush stroke to the next",
+        min=0.1,
+        soft_min=1.0,
+        soft_max=200.0,
+        default=12.0,
+        subtype="PIXEL",
+    )
+    seed: bpy.props.IntProperty(
+        name="Seed",
+        description="Another number gives another painting in the same style",
+        min=0,
+        max=2**31 - 1,
+        default=0,
+    )
+    source: bpy.props.EnumProperty(
+        name="Render", description="Which render is painted", items=_SOURCES, default="scene"
+    )
+    finished: bpy.props.StringProperty(
+        name="File",
+        description="A render that is there already: a multilayer EXR file, or any picture",
+        subtype="FILE_PATH",
+        default="",
+        options=BLEND_RELATIVE,
+    )
+    view_layer: bpy.props.StringProperty(
+        name="View Layer",
+        description="The view layer that is painted; empty for the first that is rendered",
+        default="",
+    )
+    file: bpy.props.StringProperty(
+        name="Save To",
+        description="A file that the result is also written to: .exr has its light, .png what is seen of it. "
+        "What is there is overwritten",
+        subtype="FILE_PATH",
+        default="",
+        options=BLEND_RELATIVE,
+    )
+    compositor: bpy.props.BoolProperty(
+        name="Add to Compositor",
+        description="Mix the result over the render in the compositor, by a node with a slider",
+        default=True,
+    )
+    controls: bpy.props.PointerProperty(type=NST_PG_RenderControls)
+    result: bpy.props.PointerProperty(type=bpy.types.Image, name="Stylized Render")
+
+
+CLASSES = (NST_PG_RenderMask, NST_PG_RenderControls, NST_PG_Render)

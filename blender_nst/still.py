@@ -1,0 +1,209 @@
+"""A stylized still: from the panel's settings to a job, and from its result back to the scene."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..core.protocol import Controls, JobError, Remedy
+from .compat import session_uid
+from .controls import controls_from_scene
+from .host.compositor import show_stylized
+from .host.images import load_result
+from .host.rendering import view_layer_of
+from .host.view_transform import saves_png
+from .record import note_settings, said
+from .render import Plan, RenderOptions, need_folder, plan
+from .runs import Run, Written
+from .saving import check_saving, save_images, save_to_of
+from .windows import show_image
+
+FILE_KINDS = (".exr", ".png")
+
+
+@dataclass(frozen=True)
+class StillOptions:
+    """What to do beside painting. render: its ``output`` is chosen by ``prepare``.
+
+    save_to: folder for the image, "//" for the .blend file's; empty packs it. file: a file of one of
+    ``FILE_KINDS`` that the result is written to as well; empty for none. compositor: whether the result is
+    mixed over the render there.
+    """
+
+    render: RenderOptions
+    save_to: str = ""
+    file: str = ""
+    compositor: bool = True
+
+
+@dataclass(frozen=True)
+class StillTarget:
+    """Where the result goes: a scene. No references to data-blocks: they do not outlive an undo.
+
+    layer: the view layer that was painted. content: the finished render that was, if it was one.
+    """
+
+    scene_name: str
+    scene_uid: int
+    layer: str
+    style: str
+    content: str = ""
+    controls: Controls = Controls()  # noqa: RUF009 - frozen
+    save_to: str = ""
+    file: str = ""
+    compositor: bool = True
+    action: str = "Stylize"
+
+    def write_back(self, run: Run) -> Written:
+        """Put a finished run's picture in the place of the scene's earlier one, into its file and compositor.
+
+        What cannot be done, a note says. Raises JobError ("result_unreadable"); then nothing has changed.
+        """
+        scene = next((each for each in bpy.data.scenes if session_uid(each) == self.scene_uid), None)
+        name = f"{self.scene_name} {Path(self.style).stem} NST"
+        image = load_result(Path(run.job.output), name)
+        note_settings(image, run, style=self.style, render=self.content, controls=asdict(self.controls))
+        notes = list(said(run))
+        if scene is None:
+            image.use_fake_user = True
+            notes.append(f"The scene '{self.scene_name}' is gone, so its picture is only kept as an image.")
+        else:
+            self._place(scene, image, name, notes)
+        notes += self._save(scene or bpy.context.scene, image, Path(run.job.output))
+        notes += save_images([image], self.save_to)
+        return Written((), (image.name,), (), tuple(notes))
+
+    def _place(self, scene: Any, image: Any, name: str, notes: list[str]) -> None:
+        """Show an image wherever the scene's earlier one is, and in the compositor."""
+        settings = scene.nst.render
+        before = settings.result
+        show_image(image, before)
+        if before is not None and before.library is None:
+            before.user_remap(image)
+            bpy.data.images.remove(before)
+            image.name = name
+        settings.result = image
+        if self.compositor and show_stylized(scene, self.layer, image) is None:
+            notes.append(
+                "The compositor's nodes are linked from another file, so the picture was not added to them."
+            )
+
+    def _save(self, scene: Any, image: Any, made: Path) -> list[str]:
+        """Write the file that the artist has asked for; why not, if it cannot be written."""
+        if not self.file:
+            return []
+        path = still_file(self.file)
+        draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
+        try:
+            if path.suffix.lower() == ".exr":
+                shutil.copyfile(made, draft)
+            else:
+                with saves_png(scene, "RGBA", "16"):
+                    image.save_render(str(draft), scene=scene)
+            os.replace(draft, path)
+        except (OSError, RuntimeError) as error:
+            draft.unlink(missing_ok=True)
+            why = getattr(error, "strerror", None) or " ".join(str(error).split())
+            return [f"The picture cannot be saved as {path} ({why}); it is in the .blend file."]
+        return []
+
+
+def options_from_scene(scene: Any) -> StillOptions:
+    """The panel's settings.
+
+    Raises JobError: "style_missing", "image_missing" without a finished render, and as
+    ``controls_from_scene``.
+    """
+    settings = scene.nst
+    own = settings.render
+    if settings.style is None:
+        raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
+    finished = ""
+    if own.source == "file":
+        finished = need_finished(own.finished)
+    render = RenderOptions(
+        style=settings.style.name,
+        style_uid=session_uid(settings.style),
+        output="",
+        render=finished,
+        view_layer=own.view_layer,
+        part=own.part,
+        quality=own.quality,
+        strength=round(own.strength, 6),
+        stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
+        seed=own.seed,
+        device=settings.device or "auto",
+        controls=controls_from_scene(own.controls),
+    )
+    return StillOptions(render, save_to_of(settings), own.file, own.compositor)
+
+
+def need_finished(path: str) -> str:
+    """The absolute path of a finished render. Raises JobError ("image_missing")."""
+    found = os.path.abspath(bpy.path.abspath(path)) if path else ""
+    if not found:
+        raise JobError("image_missing", "Choose the file of the finished render.", Remedy.CHOOSE_IMAGE)
+    if not os.path.isfile(found):
+        raise JobError("image_missing", f"There is no finished render {found}.", Remedy.CHOOSE_IMAGE)
+    return found
+
+
+def still_file(file: str) -> Path:
+    """The absolute path of a file for the result.
+
+    Raises JobError: "blend_unsaved", "file_kind", "folder_missing".
+    """
+    if file.startswith("//") and not bpy.data.filepath:
+        raise JobError(
+            "blend_unsaved",
+            "The result is to be saved beside the .blend file. Save the .blend file first, or choose a full "
+            "path.",
+            Remedy.CHOOSE_FOLDER,
+        )
+    path = Path(os.path.abspath(bpy.path.abspath(file)))
+    if path.suffix.lower() not in FILE_KINDS:
+        raise JobError(
+            "file_kind",
+            f"The result cannot be saved as '{path.name}'. Give the file a name that ends in .exr, for its "
+            "light, or in .png, for what is seen of it.",
+            Remedy.CHOOSE_FOLDER,
+        )
+    if not path.parent.is_dir():
+        raise JobError(
+            "folder_missing", f"There is no folder {path.parent} for the result.", Remedy.CHOOSE_FOLDER
+        )
+    return path
+
+
+def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, StillTarget]:
+    """Write what the engine needs into ``folder``, all but the render; and where the job's result goes.
+
+    Raises JobError for anything that the artist has to change first.
+    """
+    check_saving(options.save_to)
+    if options.file:
+        need_folder(still_file(options.file).parent)
+    render = options.render
+    planned = plan(scene, replace(render, output=str(folder / "painted.exr")), folder)
+    return planned, StillTarget(
+        scene.name,
+        session_uid(scene),
+        planned.layer or render.view_layer or view_layer_of(scene, "").name,
+        render.style,
+        os.path.basename(render.render),
+        render.controls,
+        options.save_to,
+        options.file,
+        options.compositor,
+    )
+
+
+def title_of(scene: Any, options: StillOptions) -> str:
+    """What a job is called."""
+    finished = options.render.render
+    return Path(finished).stem if finished else f"{scene.name}, frame {scene.frame_current}"

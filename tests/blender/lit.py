@@ -1,0 +1,46 @@
+"""A small scene that renders fast, and what of its settings a render for the engine may touch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import bpy
+
+from nst.blender_nst.compat import IMAGE_SETTINGS
+
+from .builders import give_material
+
+WIDTH, HEIGHT = 96, 64
+
+
+def light(scene: Any) -> Any:
+    """A red cube and a lamp brighter than white, in Cycles."""
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    cube = bpy.context.object
+    cube.name, cube.pass_index = "Cube", 3
+    give_material(cube)
+    bpy.ops.object.light_add(type="SUN", rotation=(0.6, 0.3, 0))
+    bpy.context.object.data.energy = 20
+    bpy.ops.object.camera_add(location=(0, -7, 3), rotation=(math.radians(67), 0, 0))
+    scene.camera = bpy.context.object
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 4, False
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    scene.render.film_transparent = True
+    scene.view_settings.view_transform = "AgX"
+    scene.render.filepath = "//elsewhere"
+    return scene
+
+
+def state(scene: Any) -> dict[str, Any]:
+    """All settings that a render for the engine may touch."""
+    render = scene.render
+    names = ("filepath", "use_compositing", "use_sequencer", "use_multiview", "use_file_extension")
+    found = {name: getattr(render, name) for name in names}
+    found |= {name: getattr(render.image_settings, name) for name in IMAGE_SETTINGS}
+    for layer in scene.view_layers:
+        passes = [name for name in dir(layer) if name.startswith("use_pass_")]
+        found |= {f"{layer.name} {name}": getattr(layer, name) for name in ("use", *passes)}
+    images = [image.name for image in bpy.data.images if image.type in ("IMAGE", "UV_TEST")]
+    return found | {"images": images, "frame": scene.frame_current}
