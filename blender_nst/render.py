@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ..core.protocol import Controls, JobError, Remedy, RenderJob
+from .host.collections import members_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
 from .host.rendering import passes_of, render_still, view_layer_of
@@ -65,6 +66,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
     try:
         style = source_file(options.style, "style", folder)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
+        controls = _with_members(controls, layer or scene.view_layers[0])
         job = RenderJob(
             content=_content(options, folder),
             style=str(style),
@@ -84,8 +86,18 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
         raise unwritable(folder, error) from error
     if layer is not None:
         passes = passes_of(options.part, (mask.kind for mask in controls.masks))
-        render_still(scene, layer, passes, Path(job.content))
+        aovs = (mask.name for mask in controls.masks if mask.kind == "aov")
+        render_still(scene, layer, passes, Path(job.content), aovs)
     return job, RenderTarget()
+
+
+def _with_members(controls: Controls, layer: Any) -> Controls:
+    """The controls, and what is in the collections that are masks."""
+    masks = tuple(
+        replace(mask, members=members_of(layer, mask.name)) if mask.kind == "collection" else mask
+        for mask in controls.masks
+    )
+    return replace(controls, masks=masks)
 
 
 def _content(options: RenderOptions, folder: Path) -> str:

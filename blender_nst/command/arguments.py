@@ -13,8 +13,9 @@ MASKS = (
     "faceset:NUMBER or material:NAME"
 )
 RENDER_MASKS = (
-    "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME or index:NUMBER (an "
-    "object's pass index)"
+    "a picture, or what the render shows of object:NAME, collection:NAME, material:NAME, asset:NAME, "
+    "index:NUMBER (an object's pass index), material_index:NUMBER, aov:NAME (a shader AOV), mist:FROM-TO or "
+    "depth:NEAR-FAR (in the scene's units)"
 )
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
 

@@ -18,9 +18,13 @@ OF_MASK = {
     "object": "cryptomatte_object",
     "material": "cryptomatte_material",
     "asset": "cryptomatte_asset",
+    "collection": "cryptomatte_object",
     "index": "object_index",
+    "material_index": "material_index",
+    "mist": "mist",
+    "depth": "z",
 }
-"""The pass that each kind of mask is read from, as in ``use_pass_...``."""
+"""The pass that each kind of mask is read from, as in ``use_pass_...``; AOVs are the artist's own."""
 WITHOUT_PASSES = ("BLENDER_WORKBENCH",)
 _OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render: what is added to a render
 
@@ -47,22 +51,24 @@ def view_layer_of(scene: Any, name: str) -> Any:
     return found
 
 
-def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
+def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path, aovs: Iterable[str] = ()) -> None:
     """Render the scene's present frame into a multilayer EXR file. Blender waits until it is done.
 
-    passes: turned on for the render. Compositing, the sequencer and stereo are left out. Raises JobError:
-    "no_camera", "passes_unsupported", "render_failed".
+    passes: turned on for the render. aovs: names of those that have to be there. Compositing, the sequencer
+    and stereo are left out. Raises JobError: "no_camera", "passes_unsupported", "pass_missing",
+    "render_failed".
     """
-    passes = list(passes)
+    passes, aovs = list(passes), list(aovs)
     if scene.camera is None:
         raise JobError("no_camera", f"The scene {scene.name} has no camera. Add one and try again.")
-    if passes and scene.render.engine in WITHOUT_PASSES:
+    if (passes or aovs) and scene.render.engine in WITHOUT_PASSES:
         raise JobError(
             "passes_unsupported",
             "Workbench renders no passes, so that neither paint nor masks can be told apart. Choose Cycles "
             "or EEVEE, or paint the whole picture.",
             Remedy.CHANGE_SETTING,
         )
+    _need_aovs(layer, aovs)
     with _set_up(scene, layer, passes, path):
         try:
             bpy.ops.render.render(write_still=True, scene=scene.name)
@@ -70,6 +76,21 @@ def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> N
             raise _failed(" ".join(str(error).split())) from error
     if not path.is_file():
         raise _failed("Blender wrote no file")
+
+
+def _need_aovs(layer: Any, names: Iterable[str]) -> None:
+    """Raise JobError ("pass_missing") for an AOV that a view layer does not render."""
+    known = [aov.name for aov in layer.aovs]
+    for name in names:
+        if name not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise JobError(
+                "pass_missing",
+                f"The view layer {layer.name} has no AOV {name}; {has}. Add it in the view layer's "
+                f"properties (Shader AOV), with an AOV Output node of that name in the materials."
+                f"{did_you_mean(name, known)}",
+                Remedy.CHANGE_SETTING,
+            )
 
 
 @contextlib.contextmanager

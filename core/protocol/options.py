@@ -34,7 +34,7 @@ KEPT = {
     "edges": "the content's outlines; default 0",
 }
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
-MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style"))
+MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style", "members"))
 
 
 def add_control_options(

@@ -20,9 +20,9 @@ from ..protocol import JobError, Mask, Remedy, RenderJob
 from ..solve.live import Live
 from ..solve.progress import Watcher
 from ..work import describe, open_encoder
-from .cryptomatte import cryptomatte
-from .layers import OBJECT_INDEX, Layers, read_layers
+from .layers import Layers, read_layers
 from .light import combined, relit, surface_paint
+from .mattes import matte
 from .view import StandardView, View, open_view
 
 
@@ -143,7 +143,7 @@ def open_render(job: RenderJob) -> Render:
 def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
     """A mask (1, 1, H, W) in [0, 1]: a picture, or what a render shows of a thing.
 
-    Raises JobError as ``picture_mask`` and ``cryptomatte``, "pass_missing", and "mask_empty" where nothing of
+    Raises JobError as ``picture_mask`` and ``matte``, "pass_missing", and "mask_empty" where nothing of
     it is seen.
     """
     if not mask.kind:
@@ -154,11 +154,7 @@ def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
             f"The mask {mask.mask} needs a multilayer EXR file. Choose one, or a picture as the mask.",
             Remedy.CHOOSE_IMAGE,
         )
-    if mask.kind == "index":
-        matte = (layers.find(OBJECT_INDEX)[0] == _number(mask)).astype("float32")
-    else:
-        matte = cryptomatte(layers, mask.kind).matte([mask.name])
-    found = torch.from_numpy(matte)[None, None]
+    found = torch.from_numpy(matte(mask, layers))[None, None]
     if float(found.max()) < LEAST:
         raise JobError(
             "mask_empty",
@@ -167,15 +163,6 @@ def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
             Remedy.CHANGE_SETTING,
         )
     return found
-
-
-def _number(mask: Mask) -> float:
-    try:
-        return float(mask.name)
-    except ValueError:
-        raise JobError(
-            "bad_job", f"mask is {mask.mask!r}; after index: stands a number.", Remedy.CHANGE_SETTING
-        ) from None
 
 
 def _over(light: Tensor, alpha: Tensor | None) -> Tensor:
