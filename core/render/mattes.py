@@ -48,7 +48,9 @@ def _collection(mask: Mask, layers: Layers) -> Plane:
 
 def _indexed(names: Sequence[str]) -> Callable[[Mask, Layers], Plane]:
     def found(mask: Mask, layers: Layers) -> Plane:
-        return (layers.find(names)[0] == number_of(mask.kind, mask.name)).astype(np.float32)
+        numbers: Plane = layers.find(names)[0]
+        same: Plane = (numbers == number_of(mask.kind, mask.name)).astype(np.float32)
+        return same
 
     return found
 
@@ -70,7 +72,8 @@ def _aov(mask: Mask, layers: Layers) -> Plane:
 
 def _mist(mask: Mask, layers: Layers) -> Plane:
     start, end = ramp_of(mask.kind, mask.name)
-    return ((layers.find(MIST)[0] - start) / (end - start)).clip(0, 1)
+    share: Plane = (layers.find(MIST)[0] - start) / (end - start)
+    return share.clip(0, 1)
 
 
 def _depth(mask: Mask, layers: Layers) -> Plane:
