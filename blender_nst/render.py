@@ -12,7 +12,7 @@ from ..core.protocol import Controls, JobError, Remedy, RenderJob
 from .host.collections import members_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
-from .host.rendering import passes_of, render_still, view_layer_of
+from .host.rendering import guiding_passes, passes_of, render_still, view_layer_of
 from .host.view_transform import view_file
 from .record import said
 from .runs import Run, Written
@@ -24,7 +24,8 @@ class RenderOptions:
 
     output: the file that the result is written to. render: a multilayer EXR file that was rendered before;
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
-    controls: as in the job, but their images too are named or given by path. The rest is as in ``RenderJob``.
+    focus: 0 takes the camera's, if it has depth of field. controls: as in the job, but their images too are
+    named or given by path. The rest is as in ``RenderJob``.
     """
 
     style: str
@@ -35,6 +36,9 @@ class RenderOptions:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    outlines: float = 0.0
+    falloff: float = 0.0
+    focus: float = 0.0
     seed: int = 0
     device: str = "auto"
     controls: Controls = Controls()  # noqa: RUF009 - frozen
@@ -77,6 +81,9 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
             quality=options.quality,
             strength=options.strength,
             stroke=options.stroke,
+            outlines=options.outlines,
+            falloff=options.falloff,
+            focus=options.focus or _focus(scene, options),
             seed=options.seed,
             device=options.device,
             preview=str(folder / "preview.png"),
@@ -87,7 +94,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
     if layer is not None:
         passes = passes_of(options.part, (mask.kind for mask in controls.masks))
         aovs = (mask.name for mask in controls.masks if mask.kind == "aov")
-        render_still(scene, layer, passes, Path(job.content), aovs)
+        render_still(scene, layer, [*passes, *guiding_passes(job)], Path(job.content), aovs)
     return job, RenderTarget()
 
 
@@ -98,6 +105,18 @@ def _with_members(controls: Controls, layer: Any) -> Controls:
         for mask in controls.masks
     )
     return replace(controls, masks=masks)
+
+
+def _focus(scene: Any, options: RenderOptions) -> float:
+    """At what distance the scene's camera is sharp; 0 if it is everywhere, or if nothing depends on it."""
+    camera = scene.camera
+    if options.falloff == 0 or camera is None or camera.type != "CAMERA" or not camera.data.dof.use_dof:
+        return 0.0
+    target = camera.data.dof.focus_object
+    if target is None:
+        return float(camera.data.dof.focus_distance)
+    # As the pass measures: along the way that the camera looks.
+    return max(0.0, -float((camera.matrix_world.inverted() @ target.matrix_world.translation).z))
 
 
 def _content(options: RenderOptions, folder: Path) -> str:

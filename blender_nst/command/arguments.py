@@ -6,7 +6,7 @@ import argparse
 from typing import Any, NoReturn
 
 from ...core.protocol import PARTS, QUALITIES, STARTS, TILES, JobError, Remedy
-from ...core.protocol.options import add_control_options, add_surface_options
+from ...core.protocol.options import add_control_options, add_guidance_options, add_surface_options
 
 MASKS = (
     "a picture on the UV map, or of the object group:NAME (a vertex group), color:NAME (a colour attribute), "
@@ -134,6 +134,7 @@ def _add_render(commands: Any) -> None:
     parser.add_argument(
         "--stroke", type=float, default=0.0, metavar="PIXELS", help="stroke size; 0 is automatic"
     )
+    add_guidance_options(parser, "; default the camera's, if it has depth of field")
     add_control_options(parser, RENDER_MASKS)
 
 

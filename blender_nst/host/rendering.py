@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy
+from ...core.protocol import JobError, Remedy, RenderJob
 from ...core.protocol.controls import did_you_mean
 from ..compat import IMAGE_SETTINGS, set_file_format
 
@@ -25,6 +25,7 @@ OF_MASK = {
     "depth": "z",
 }
 """The pass that each kind of mask is read from, as in ``use_pass_...``; AOVs are the artist's own."""
+OUTLINES = ("z", "normal", "cryptomatte_object")
 WITHOUT_PASSES = ("BLENDER_WORKBENCH",)
 _OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render: what is added to a render
 
@@ -32,6 +33,12 @@ _OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render:
 def passes_of(part: str, mask_kinds: Iterable[str]) -> list[str]:
     """The passes that a job needs, as in ``use_pass_...``."""
     return list(dict.fromkeys([*OF_PART[part], *(OF_MASK[kind] for kind in mask_kinds if kind in OF_MASK)]))
+
+
+def guiding_passes(job: RenderJob) -> list[str]:
+    """Those that its outlines and its falloff need."""
+    fading = [] if job.falloff == 0 else ["z" if job.focus > 0 else "mist"]
+    return [*(OUTLINES if job.outlines > 0 else ()), *fading]
 
 
 def view_layer_of(scene: Any, name: str) -> Any:

@@ -20,6 +20,7 @@ from ..protocol import JobError, Mask, Remedy, RenderJob
 from ..solve.live import Live
 from ..solve.progress import Watcher
 from ..work import describe, open_encoder
+from .guidance import guidance_of
 from .layers import Layers, read_layers
 from .light import combined, relit, surface_paint
 from .mattes import matte
@@ -76,9 +77,10 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     announce(watcher, "Reading the files")
     render = open_render(job)
     masks = [render_mask(mask, render.layers) for mask in job.controls.masks]
+    guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    return ReadyRender(render, prepare_picture(job, render.content, masks, encoder))
+    return ReadyRender(render, prepare_picture(job, render.content, masks, encoder, guidance=guidance))
 
 
 @dataclass(frozen=True, eq=False)
