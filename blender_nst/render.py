@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ..core.protocol import Controls, JobError, Remedy, RenderJob
+from .host.collections import members_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
-from .host.rendering import passes_of, render_still, view_layer_of
+from .host.rendering import guiding_passes, need_aovs, passes_of, render_still, view_layer_of
 from .host.view_transform import view_file
 from .record import said
 from .runs import Run, Written
@@ -24,7 +25,8 @@ class RenderOptions:
     output: the file that the result is written to. render: a multilayer EXR file that was rendered before;
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
     style_uid: ``session_uid`` of the style's image, where a linked one may have the same name; 0 unknown.
-    controls: as in the job, but their images too are named or given by path. The rest is as in ``RenderJob``.
+    focus: 0 takes the camera's, if it has depth of field. controls: as in the job, but their images too are
+    named or given by path. The rest is as in ``RenderJob``.
     """
 
     style: str
@@ -35,6 +37,9 @@ class RenderOptions:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    outlines: float = 0.0
+    falloff: float = 0.0
+    focus: float = 0.0
     seed: int = 0
     device: str = "auto"
     style_uid: int = 0
@@ -76,6 +81,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
+        controls = _with_members(controls, layer or scene.view_layers[0])
         job = RenderJob(
             content=_content(options, folder),
             style=str(style),
@@ -86,6 +92,9 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
             quality=options.quality,
             strength=options.strength,
             stroke=options.stroke,
+            outlines=options.outlines,
+            falloff=options.falloff,
+            focus=options.focus or _focus(scene, options),
             seed=options.seed,
             device=options.device,
             preview=str(folder / "preview.png"),
@@ -95,7 +104,9 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
         raise unwritable(folder, error) from error
     if layer is None:
         return Plan(job)
-    return Plan(job, layer.name, tuple(passes_of(options.part, (mask.kind for mask in controls.masks))))
+    need_aovs(scene, layer, (mask.name for mask in controls.masks if mask.kind == "aov"))
+    passes = passes_of(options.part, (mask.kind for mask in controls.masks))
+    return Plan(job, layer.name, tuple(dict.fromkeys([*passes, *guiding_passes(job)])))
 
 
 def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget]:
@@ -120,6 +131,27 @@ def need_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise JobError("folder_missing", f"There is no folder {folder} for the result.", Remedy.CHOOSE_FOLDER)
     need_writable(folder)
+
+
+def _with_members(controls: Controls, layer: Any) -> Controls:
+    """The controls, and what is in the collections that are masks."""
+    masks = tuple(
+        replace(mask, members=members_of(layer, mask.name)) if mask.kind == "collection" else mask
+        for mask in controls.masks
+    )
+    return replace(controls, masks=masks)
+
+
+def _focus(scene: Any, options: RenderOptions) -> float:
+    """At what distance the scene's camera is sharp; 0 if it is everywhere, or if nothing depends on it."""
+    camera = scene.camera
+    if options.falloff == 0 or camera is None or camera.type != "CAMERA" or not camera.data.dof.use_dof:
+        return 0.0
+    target = camera.data.dof.focus_object
+    if target is None:
+        return float(camera.data.dof.focus_distance)
+    # As the pass measures: along the way that the camera looks.
+    return max(0.0, -float((camera.matrix_world.inverted() @ target.matrix_world.translation).z))
 
 
 def _content(options: RenderOptions, folder: Path) -> str:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .canvas.image import ImageCanvas
 from .encoder import Encoder
+from .guidance import NOTHING, Guidance
 from .masks import guides
 from .protocol import ImageJob, RenderJob
 from .regions import (
@@ -62,10 +63,12 @@ def prepare_picture(
     masks: Sequence[Tensor],
     encoder: Encoder,
     wrap: tuple[bool, bool] = (False, False),
+    guidance: Guidance = NOTHING,
 ) -> ReadyPicture:
     """Plan the painting of a content (1, 3, H, W) at its size.
 
-    masks: (1, 1, any, any) of the job's masks. wrap: whether it repeats, down and across. Raises JobError.
+    masks: (1, 1, any, any) of the job's masks. wrap: whether it repeats, down and across. guidance: where
+    more of it is kept. Raises JobError.
     """
     long_side = max(rgb.shape[-2:])
     canvas = ImageCanvas(rgb, long_side, encoder.device, wrap)
@@ -80,6 +83,6 @@ def prepare_picture(
     regions, notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
     canvas.whole = recolored_content(rgb.to(encoder.device), places)
     stages = stages_of(regions, strokes.span / long_side, strokes.span, EFFORTS[job.quality])
-    work = make_work(job, canvas, regions, encoder, stages)
+    work = make_work(job, canvas, regions, encoder, stages, guidance.holds(canvas))
     original = rgb if keeps(places) else None
     return ReadyPicture(work, canvas, places, original, strokes, record, (*strokes.notes, *notes))

@@ -16,6 +16,7 @@ from .job import announce, identity
 from .memory import release_memory, return_freed_memory
 from .protocol import Job
 from .solve.checkpoint import Checkpoint
+from .solve.hold import Hold
 from .solve.live import Live
 from .solve.losses import Losses
 from .solve.plan import Plan, make_plan
@@ -75,11 +76,16 @@ def open_encoder(job: Job, watcher: Watcher) -> Encoder:
 
 
 def make_work(
-    job: Job, canvas: Canvas, regions: Sequence[StyledRegion], encoder: Encoder, stages: Sequence[Stage]
+    job: Job,
+    canvas: Canvas,
+    regions: Sequence[StyledRegion],
+    encoder: Encoder,
+    stages: Sequence[Stage],
+    holds: Sequence[Hold] = (),
 ) -> Work:
     """Plan a job. Raises JobError as ``make_plan``."""
     checkpoint = Checkpoint(job.checkpoint, identity(job, encoder.name)) if job.checkpoint else None
-    return planned(canvas, regions, encoder, stages, losses_of(job.controls), job.seed, checkpoint)
+    return planned(canvas, regions, encoder, stages, losses_of(job.controls), job.seed, checkpoint, holds)
 
 
 def planned(
@@ -90,11 +96,14 @@ def planned(
     losses: Losses,
     seed: int,
     checkpoint: Checkpoint | None = None,
+    holds: Sequence[Hold] = (),
 ) -> Work:
     """Work that fits into what its device has. Raises JobError as ``make_plan``."""
     free, held = devices.free_memory(encoder.device), devices.held_memory(encoder.device)
     plan = make_plan(canvas, encoder, stages, free, held, measuring(regions, stages, losses))
-    return Work(canvas, regions, encoder, stages, Settings(losses, seed, plan.compact), plan, checkpoint)
+    return Work(
+        canvas, regions, encoder, stages, Settings(losses, seed, plan.compact, tuple(holds)), plan, checkpoint
+    )
 
 
 def describe(job: Job, work: Work, painted: Painted) -> dict[str, Any]:

@@ -6,15 +6,16 @@ import argparse
 from typing import Any, NoReturn
 
 from ...core.protocol import PARTS, QUALITIES, STARTS, TILES, JobError, Remedy
-from ...core.protocol.options import add_control_options, add_surface_options
+from ...core.protocol.options import add_control_options, add_guidance_options, add_surface_options
 
 MASKS = (
     "a picture on the UV map, or of the object group:NAME (a vertex group), color:NAME (a colour attribute), "
     "faceset:NUMBER or material:NAME"
 )
 RENDER_MASKS = (
-    "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME or index:NUMBER (an "
-    "object's pass index)"
+    "a picture, or what the render shows of object:NAME, collection:NAME, material:NAME, asset:NAME, "
+    "index:NUMBER (an object's pass index), material_index:NUMBER, aov:NAME (a shader AOV), mist:FROM-TO or "
+    "depth:NEAR-FAR (in the scene's units)"
 )
 EPILOG = "Exit codes: 0 done, 1 the job failed, 2 wrong usage, 3 the engine is not set up, 130 cancelled."
 
@@ -133,6 +134,7 @@ def _add_render(commands: Any) -> None:
     parser.add_argument(
         "--stroke", type=float, default=0.0, metavar="PIXELS", help="stroke size; 0 is automatic"
     )
+    add_guidance_options(parser, "; default the camera's, if it has depth of field")
     add_control_options(parser, RENDER_MASKS)
 
 

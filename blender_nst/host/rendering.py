@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy
+from ...core.protocol import JobError, Remedy, RenderJob
 from ...core.protocol.controls import did_you_mean
 from .render_settings import RenderSettings
 
@@ -17,15 +17,26 @@ OF_MASK = {
     "object": "cryptomatte_object",
     "material": "cryptomatte_material",
     "asset": "cryptomatte_asset",
+    "collection": "cryptomatte_object",
     "index": "object_index",
+    "material_index": "material_index",
+    "mist": "mist",
+    "depth": "z",
 }
-"""The pass that each kind of mask is read from, as in ``use_pass_...``."""
+"""The pass that each kind of mask is read from, as in ``use_pass_...``; AOVs are the artist's own."""
+OUTLINES = ("z", "normal", "cryptomatte_object")
 WITHOUT_PASSES = ("BLENDER_WORKBENCH",)
 
 
 def passes_of(part: str, mask_kinds: Iterable[str]) -> list[str]:
     """The passes that a job needs, as in ``use_pass_...``."""
     return list(dict.fromkeys([*OF_PART[part], *(OF_MASK[kind] for kind in mask_kinds if kind in OF_MASK)]))
+
+
+def guiding_passes(job: RenderJob) -> list[str]:
+    """Those that its outlines and its falloff need."""
+    fading = [] if job.falloff == 0 else ["z" if job.focus > 0 else "mist"]
+    return [*(OUTLINES if job.outlines > 0 else ()), *fading]
 
 
 def view_layer_of(scene: Any, name: str) -> Any:
@@ -75,6 +86,24 @@ def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> N
     finally:
         settings.restore()
     need_render(path)
+
+
+def need_aovs(scene: Any, layer: Any, names: Iterable[str]) -> None:
+    """Raise JobError (passes_unsupported, pass_missing) unless a view layer renders AOVs of these names."""
+    names = list(names)
+    if names:
+        check_renderable(scene, names)
+    known = [aov.name for aov in layer.aovs]
+    for name in names:
+        if name not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise JobError(
+                "pass_missing",
+                f"The view layer {layer.name} has no AOV {name}; {has}. Add it in the view layer's "
+                f"properties (Shader AOV), with an AOV Output node of that name in the materials."
+                f"{did_you_mean(name, known)}",
+                Remedy.CHANGE_SETTING,
+            )
 
 
 def need_render(path: Path) -> None:

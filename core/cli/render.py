@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ..protocol import PARTS, RenderJob
+from ..protocol.options import add_guidance_options
 from .stylize import add_job_options, run_options
 
 
@@ -21,6 +22,7 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("content", metavar="RENDER", help="the render (EXR of one or many layers, PNG, JPEG)")
     add_job_options(parser, RenderJob)
     add_render_options(parser)
+    add_guidance_options(parser)
     parser.set_defaults(run=run_options, job_type=RenderJob)
 
 

@@ -37,8 +37,9 @@ _MASKS = {
     TextureJob.kind: "a picture on the UV map, or mesh:NAME for the values mask.NAME of a mesh's .npz",
     **dict.fromkeys(
         (RenderJob.kind, AnimationJob.kind),
-        "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME (with Cryptomatte) or "
-        "index:NUMBER (with Object Index)",
+        "a picture, or what the render shows of object:NAME, material:NAME, asset:NAME (with Cryptomatte), "
+        "index:NUMBER (with Object Index), material_index:NUMBER, aov:NAME, mist:FROM-TO or depth:NEAR-FAR "
+        "(in the scene's units)",
     ),
 }
 _PATHS = ("mesh", "content", "style", "view", "output", "preview", "live", "checkpoint")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from .errors import JobError, Remedy
+from .spans import check_span
 
 COLORS = ("style", "keep", "match-oklab", "match-linear", "match-histogram")
 STYLE_LOSSES = ("w2", "gram", "bn", "mmd-linear", "mmd-poly", "mmd-gauss", "sliced", "nn")
@@ -19,7 +20,17 @@ WEIGHTS = (0.0, 1000.0)
 LENGTHS = (0.0, 1e9)
 MESH_MASK = "mesh"
 MASK_ATTRIBUTE = "mask."  # what the names of a mesh file's attributes begin with that are masks
-RENDER_MASKS = ("object", "material", "asset", "index")
+RENDER_MASKS = (
+    "object",
+    "material",
+    "asset",
+    "collection",
+    "index",
+    "material_index",
+    "aov",
+    "mist",
+    "depth",
+)
 MASK_KINDS = (MESH_MASK, "group", "color", "faceset", *RENDER_MASKS)
 """What a mask may be beside a picture, written "KIND:NAME"."""
 
@@ -31,11 +42,16 @@ class Mask:
     mask: a picture that is white there, stretched over the content picture or laid on the mesh's UV map; or
     "mesh:NAME", the attribute "mask.NAME" of the mesh file: values (F, 3) at corners, in [0, 1]. Blender
     makes one of "group:NAME", "color:NAME", "faceset:NUMBER" and "material:NAME". Of a render, what it shows
-    of "object:NAME", "material:NAME" and "asset:NAME" (Cryptomatte), or of "index:NUMBER" (Object Index).
-    style: the painting or style file. strength: as the job's; -1 takes the job's. stroke: as the job's, in
-    the same units; 0 takes the job's. color: as ``Controls.color``; empty takes the job's. soften: over what
-    distance the edges of the mask fade, in the units of strokes: along the surface of a mesh, in pixels of a
-    picture's result.
+    of "object:NAME", "material:NAME" and "asset:NAME" (Cryptomatte), "collection:NAME" (Cryptomatte of its
+    members), "index:NUMBER" (Object Index) and "material_index:NUMBER"; the value, or the mean of the colour,
+    of "aov:NAME"; "mist:FROM-TO", 0 where Mist is FROM, 1 where it is TO, even between ("mist:" is Mist
+    itself, "mist:1-0" what is near); or "depth:NEAR-FAR", what is between these distances in the scene's
+    units, fading from a twentieth before each to a twentieth behind it; "depth:NEAR-" goes on to infinity,
+    "depth:-FAR" begins at the camera. style: the painting or style file. strength: as the job's; -1 takes the
+    job's. stroke: as the job's, in the same units; 0 takes the job's. color: as ``Controls.color``; empty
+    takes the job's. soften: over what distance the edges of the mask fade, in the units of strokes: along the
+    surface of a mesh, in pixels of a picture's result. members: names of a collection's objects, which
+    Blender knows and the render does not.
     """
 
     mask: str
@@ -44,11 +60,18 @@ class Mask:
     stroke: float = 0.0
     color: str = ""
     soften: float = 0.0
+    members: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         need_path("mask", self.mask)
-        if self.kind and not self.name:
+        if self.kind and not self.name and self.kind != "mist":
             raise bad_job(f"mask is {self.mask!r}; it must name something after the colon.")
+        check_span(self.kind, self.name)
+        object.__setattr__(self, "members", tuple(_sequence("members", self.members)))
+        if not all(isinstance(name, str) for name in self.members):
+            raise bad_job(f"members are {self.members!r}; they must be names.")
+        if self.members and self.kind != "collection":
+            raise bad_job(f"mask is {self.mask!r}; only a collection has members.")
         need_path("style", self.style)
         if self.strength != -1.0:
             check_number("strength", self.strength, 0.0, 1.0)

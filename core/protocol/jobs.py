@@ -18,6 +18,7 @@ from .controls import (
     MESH_MASK,
     RENDER_MASKS,
     SYNTHESIS_LOSSES,
+    WEIGHTS,
     Controls,
     bad_job,
     check_masks,
@@ -203,8 +204,12 @@ class RenderJob:
     part: "picture", all that is seen, or "paint", the diffuse colour of surfaces alone, under the light that
     the render has. view: a file of the view transform that the render is looked at with, as of
     ``core.render.view``; empty for Standard. output: an EXR file has scene-linear light, highlights beyond 1
-    included; other pictures have what the view transform shows of it. strength: at 0 nothing is painted. The
-    rest is as in ``ImageJob``; the result is as large as the render.
+    included; other pictures have what the view transform shows of it. strength: at 0 nothing is painted.
+    outlines: how strongly silhouettes and creases are kept at any strength, 1 for their usual strength, 0 for
+    no more than the rest (passes: Depth, Normal and Cryptomatte of objects or Object Index, as many as there
+    are). falloff: how much more detail is kept near than far away, as the pass Mist says; or, with focus > 0,
+    where a lens is sharp that is focused at this distance in the scene's units (pass: Depth); weighted as
+    outlines. The rest is as in ``ImageJob``; the result is as large as the render.
     """
 
     kind: ClassVar[str] = "render"
@@ -218,6 +223,9 @@ class RenderJob:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    outlines: float = 0.0
+    falloff: float = 0.0
+    focus: float = 0.0
     seed: int = 0
     device: str = "auto"
     preview: str = ""
@@ -229,6 +237,9 @@ class RenderJob:
         need_path("content", self.content, Remedy.CHOOSE_IMAGE)
         _check_common(self)
         need_name("part", self.part, PARTS)
+        check_number("outlines", self.outlines, *WEIGHTS)
+        check_number("falloff", self.falloff, *WEIGHTS)
+        check_number("focus", self.focus, *LENGTHS)
         known = ", ".join(f"{kind}:NAME" for kind in RENDER_MASKS)
         check_masks(self.controls.masks, RENDER_MASKS, f"a render has no mesh: take a picture, {known}")
 

@@ -25,7 +25,7 @@ from .controls import (
     need_name,
     need_path,
 )
-from .jobs import DIRECTIONS, TextureJob
+from .jobs import DIRECTIONS, RenderJob, TextureJob
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 KEPT = {
@@ -34,7 +34,7 @@ KEPT = {
     "edges": "the content's outlines; default 0",
 }
 CONVENTIONS = ("caffe", "torchvision")  # that a network's file may be marked with
-MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style"))
+MASK_SETTINGS = tuple(field.name for field in fields(Mask) if field.name not in ("mask", "style", "members"))
 
 
 def add_control_options(
@@ -138,6 +138,33 @@ def add_surface_options(parser: argparse.ArgumentParser) -> None:
         "--relief",
         action="store_true",
         help="impasto: a height texture of the paint, too, so that brush ridges catch the light",
+    )
+
+
+def add_guidance_options(parser: argparse.ArgumentParser, focus: str = "") -> None:
+    """Add what only a render job has: outlines, and detail that falls with distance. focus: its default."""
+    group = parser.add_argument_group("guidance")
+    group.add_argument(
+        "--outlines",
+        type=float,
+        default=RenderJob.outlines,
+        metavar="W",
+        help="how much to keep of silhouettes and creases at any strength, 1 for the usual (passes: Z, "
+        "Normal, Cryptomatte Object); default 0",
+    )
+    group.add_argument(
+        "--falloff",
+        type=float,
+        default=RenderJob.falloff,
+        metavar="W",
+        help="how much more detail to keep near than far away, 1 for the usual (pass: Mist); default 0",
+    )
+    group.add_argument(
+        "--focus",
+        type=float,
+        default=RenderJob.focus,
+        metavar="UNITS",
+        help=f"with --falloff: keep detail around this distance, less before and behind it (pass: Z){focus}",
     )
 
 

@@ -20,9 +20,10 @@ from ..protocol import JobError, Mask, Remedy, RenderJob
 from ..solve.live import Live
 from ..solve.progress import Watcher
 from ..work import describe, open_encoder
-from .cryptomatte import cryptomatte
-from .layers import OBJECT_INDEX, Layers, read_layers
+from .guidance import guidance_of
+from .layers import Layers, read_layers
 from .light import combined, relit, surface_paint
+from .mattes import matte
 from .view import StandardView, View, open_view
 
 
@@ -76,9 +77,10 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     announce(watcher, "Reading the files")
     render = open_render(job)
     masks = [render_mask(mask, render.layers) for mask in job.controls.masks]
+    guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    return ReadyRender(render, prepare_picture(job, render.content, masks, encoder))
+    return ReadyRender(render, prepare_picture(job, render.content, masks, encoder, guidance=guidance))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +145,7 @@ def open_render(job: RenderJob) -> Render:
 def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
     """A mask (1, 1, H, W) in [0, 1]: a picture, or what a render shows of a thing.
 
-    Raises JobError as ``picture_mask`` and ``cryptomatte``, "pass_missing", and "mask_empty" where nothing of
+    Raises JobError as ``picture_mask`` and ``matte``, "pass_missing", and "mask_empty" where nothing of
     it is seen.
     """
     if not mask.kind:
@@ -154,11 +156,7 @@ def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
             f"The mask {mask.mask} needs a multilayer EXR file. Choose one, or a picture as the mask.",
             Remedy.CHOOSE_IMAGE,
         )
-    if mask.kind == "index":
-        matte = (layers.find(OBJECT_INDEX)[0] == _number(mask)).astype("float32")
-    else:
-        matte = cryptomatte(layers, mask.kind).matte([mask.name])
-    found = torch.from_numpy(matte)[None, None]
+    found = torch.from_numpy(matte(mask, layers))[None, None]
     if float(found.max()) < LEAST:
         raise JobError(
             "mask_empty",
@@ -167,15 +165,6 @@ def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
             Remedy.CHANGE_SETTING,
         )
     return found
-
-
-def _number(mask: Mask) -> float:
-    try:
-        return float(mask.name)
-    except ValueError:
-        raise JobError(
-            "bad_job", f"mask is {mask.mask!r}; after index: stands a number.", Remedy.CHANGE_SETTING
-        ) from None
 
 
 def _over(light: Tensor, alpha: Tensor | None) -> Tensor:

@@ -122,18 +122,19 @@ def _content(statistics: Statistics, stage: Stage, losses: Losses, strength: flo
         # At the finest scale, features of a content without strokes would smooth these away again.
         features = balance * min(1.0, balance) if stage.finest else balance
         weights = {k: (balance if k == "rgb" else features) * losses.content for k in layers}
-        terms.append(FeatureContent({k: weight / _spread(statistics[k]) for k, weight in weights.items()}))
+        terms.append(FeatureContent({k: weight / spread(statistics[k]) for k, weight in weights.items()}))
     if losses.similarity > 0:
         deep = [layer for layer in layers if layer != "rgb"]
         if deep:
             terms.append(SelfSimilarity(dict.fromkeys(deep, SIMILARITY * balance * losses.similarity)))
     if losses.edges > 0:
-        light = _spread(statistics["rgb"]) if "rgb" in statistics else 0.1
+        light = spread(statistics["rgb"]) if "rgb" in statistics else 0.1
         terms.append(EdgeContent(EDGES * balance * losses.edges / light))
     return tuple(terms)
 
 
-def _spread(moments: Moments) -> float:
+def spread(moments: Moments) -> float:
+    """The variance of features, of all channels together."""
     return float(moments.covariance.diagonal().sum().clamp_min(1e-12))
 
 

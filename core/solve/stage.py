@@ -22,6 +22,7 @@ from ..terms import Seen
 from .checkpoint import under
 from .descent import Adam, Descent
 from .gradient import backpropagate, measure
+from .hold import Hold, held
 from .losses import Losses, passes, region_losses, whole_canvas_terms
 from .objective import Objective, Region
 from .plan import remembers
@@ -59,11 +60,15 @@ class StyledRegion:
 
 @dataclass(frozen=True)
 class Settings:
-    """losses: what is minimised. seed: of all randomness. compact: keep the solver's state in 16 bits."""
+    """losses: what is minimised. seed: of all randomness. compact: keep the solver's state in 16 bits.
+
+    holds: where the content is held beside what the regions' strengths leave of it.
+    """
 
     losses: Losses = field(default_factory=Losses)
     seed: int = 0
     compact: bool = False
+    holds: tuple[Hold, ...] = ()
 
 
 class StageRun:
@@ -86,7 +91,7 @@ class StageRun:
             known = measure(canvas.subject(stage, self.levels), around, encoder, self._objective)
             among = [
                 replace(one, style=Among(one.style, own, AROUND))
-                for one, own in zip(regions, known, strict=True)
+                for one, own in zip(regions, known[: len(regions)], strict=True)
             ]
             self._objective = _objective(canvas, among, stage, settings)
         pixels = self.levels[-1].numel() / 3
@@ -224,6 +229,8 @@ def _objective(
         _region(canvas, one, stage, _own(stage, size, max(sizes)), settings)
         for one, size in zip(regions, sizes, strict=True)
     ]
+    own = _own(stage, sizes[0], max(sizes))
+    parts.extend(held(hold, regions[0].style, own) for hold in settings.holds)
     content = canvas.content(stage)
     if content is None:
         parts = [replace(part, keeps=()) for part in parts]

@@ -42,7 +42,7 @@ def planes() -> Planes:
     found |= {f"V.Diffuse Color.{c}": plane for c, plane in zip("RGB", color, strict=True)}
     found |= {f"V.Diffuse Direct.{c}": plane for c, plane in zip("RGB", lamps, strict=True)}
     found |= {f"V.Diffuse Indirect.{c}": 0 * x for c in "RGB"}
-    found |= {"V.Object Index.X": 1 + left}
+    found |= {"V.Object Index.X": 1 + left, "V.Glow.X": left}
     crypto = {"r": number * left, "g": left, "b": 0 * x, "a": 0 * x}
     return found | {f"V.CryptoObject00.{c}": plane for c, plane in crypto.items()}
 
@@ -144,7 +144,9 @@ def test_a_thing_gets_a_style_of_its_own(render: Path, painting: Path, tmp_path:
         ("object:Cub", "Did you mean Cube"),
         ("material:Red", "no Cryptomatte of materials"),
         ("index:5", "shows nothing of index:5"),
-        ("index:two", "after index: stands a number"),
+        ("material_index:1", "no pass Material Index"),
+        ("collection:Trees", "does not say which objects"),
+        ("aov:Glov", "no AOV Glov.*Did you mean Glow"),
     ],
 )
 def test_masks_that_cannot_be(render: Path, painting: Path, mask: str, said: str) -> None:
