@@ -35,10 +35,17 @@ def set_material_uses_nodes(material: Any, value: bool) -> None:
 
 
 def set_file_format(settings: Any, file_format: str) -> None:
-    """Let renders be saved as still pictures of a format ("PNG", "OPEN_EXR_MULTILAYER")."""
+    """Let renders be saved in a format ("PNG", "OPEN_EXR_MULTILAYER", "FFMPEG")."""
     if bpy.app.version >= (5, 0, 0):
-        settings.media_type = "MULTI_LAYER_IMAGE" if file_format == "OPEN_EXR_MULTILAYER" else "IMAGE"
+        media = {"OPEN_EXR_MULTILAYER": "MULTI_LAYER_IMAGE", "FFMPEG": "VIDEO"}
+        settings.media_type = media.get(file_format, "IMAGE")
     settings.file_format = file_format
+
+
+def movie_strips(scene: Any) -> Any:
+    """The strips of a scene's sequencer, which is made if there is none."""
+    editor = scene.sequence_editor_create() or scene.sequence_editor
+    return editor.strips if bpy.app.version >= (4, 4, 0) else editor.sequences
 
 
 def session_uid(data_block: Any) -> int:

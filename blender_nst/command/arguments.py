@@ -39,6 +39,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     _add_texture(commands)
     _add_tile(commands)
     _add_render(commands)
+    _add_animation(commands)
     return parser
 
 
@@ -123,6 +124,72 @@ def _add_render(commands: Any) -> None:
     parser.add_argument(
         "--render", default="", metavar="FILE.exr", help="take this multilayer EXR file instead of rendering"
     )
+    _add_picture_options(parser)
+
+
+def _add_animation(commands: Any) -> None:
+    parser = commands.add_parser(
+        "animation",
+        help="render the scene's frames, or take renders, and repaint them so that strokes stick to things",
+        description="Renders the scene's frames with the passes that are needed, paints one in --every, and "
+        "carries the paint along true motion. Stopped or killed, it goes on at the first missing frame when "
+        "it is started again. The scene is not changed.",
+        epilog=EPILOG,
+    )
+    _add_style_options(parser, "PAINTING")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the frames, # standing for digits: paint_####.png, or .exr with scene-linear light",
+    )
+    for name in ("first", "last"):
+        parser.add_argument(
+            f"--{name}", type=int, metavar="N", help=f"the {name} frame; default the scene's {name}"
+        )
+    parser.add_argument(
+        "--renders",
+        dest="render",
+        default="",
+        metavar="FILES",
+        help="take these multilayer EXR files, as shot_####.exr, instead of rendering",
+    )
+    parser.add_argument(
+        "--keep-renders", action="store_true", help="leave the renders in the folder of the work"
+    )
+    parser.add_argument(
+        "--every", type=int, default=12, metavar="N", help="frames from one that is painted to the next; 12"
+    )
+    parser.add_argument(
+        "--painted", default="", metavar="FILES", help="frames painted by hand, as by_hand_####.png"
+    )
+    parser.add_argument(
+        "--boil",
+        type=float,
+        default=0.0,
+        help="0, strokes stick to things, to 1, they are drawn anew all the time",
+    )
+    parser.add_argument(
+        "--rate", type=float, default=8.0, metavar="R", help="with --boil, drawings a second; default 8"
+    )
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="FRAMES",
+        help="make some frames, as in 25-48, or the painted ones alone (keys): for several machines",
+    )
+    parser.add_argument(
+        "--state", default="", metavar="FOLDER", help="where the work is kept and shared; default beside OUT"
+    )
+    parser.add_argument(
+        "--movie", default="", metavar="FILE.mp4", help="and a movie of all frames (.mp4, .mov, .mkv, .webm)"
+    )
+    _add_picture_options(parser)
+
+
+def _add_picture_options(parser: argparse.ArgumentParser) -> None:
+    """Add what renders and animations have in common."""
     parser.add_argument("--view-layer", default="", metavar="NAME", help="default: the first")
     parser.add_argument(
         "--part",

@@ -13,7 +13,7 @@ import bpy
 
 from ...core.protocol import Controls, Job, JobCancelled, JobError, Remedy
 from ...core.protocol.options import controls_of, weighted_main
-from .. import render, texture, tile
+from .. import animation, render, texture, tile
 from ..compat import session_uid
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..engine.logs import log_of, size_of
@@ -82,7 +82,9 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
     python = _python(find_python(options.engine_python, preferred, own_python))
     save = getattr(options, "save", "")
     target_file = need_target(Path(save).absolute()) if save else None
-    prepare = {"texture": _texture, "tile": _tile, "render": _render}[options.command]
+    prepare = {"texture": _texture, "tile": _tile, "render": _render, "animation": _animation}[
+        options.command
+    ]
     folder = new_job_folder()
     with contextlib.ExitStack() as unfinished:
         unfinished.callback(discard, folder)
@@ -166,14 +168,43 @@ def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None])
 
 
 def _render(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
-    style, controls = _styles(options)
     scene = bpy.context.scene
     if options.frame is not None:
         scene.frame_set(options.frame)
-    settings = render.RenderOptions(
+    title = Path(options.render).stem if options.render else f"{scene.name}, frame {scene.frame_current}"
+    return title, *render.prepare(scene, _picture(options), folder)
+
+
+def _animation(
+    options: argparse.Namespace, folder: Path, pause: Callable[[], None]
+) -> tuple[str, Job, Target]:
+    def report(_stage: str) -> None:
+        pause()
+
+    settings = animation.AnimationOptions(
+        picture=_picture(options),
+        first=options.first,
+        last=options.last,
+        every=options.every,
+        painted=_file(options.painted),
+        boil=options.boil,
+        rate=options.rate,
+        only=options.only,
+        state=_file(options.state),
+        movie=_file(options.movie),
+        keep=options.keep_renders,
+    )
+    scene = bpy.context.scene
+    return scene.name, *animation.prepare(scene, settings, folder, report)
+
+
+def _picture(options: argparse.Namespace) -> render.RenderOptions:
+    """How a render is painted, or each frame of an animation."""
+    style, controls = _styles(options)
+    return render.RenderOptions(
         style=style,
         output=os.path.abspath(options.output),
-        render=os.path.abspath(options.render) if options.render else "",
+        render=_file(options.render),
         view_layer=options.view_layer,
         part=options.part,
         quality=options.quality,
@@ -186,8 +217,11 @@ def _render(options: argparse.Namespace, folder: Path, _pause: Callable[[], None
         device=options.device,
         controls=controls,
     )
-    title = Path(options.render).stem if options.render else f"{scene.name}, frame {scene.frame_current}"
-    return title, *render.prepare(scene, settings, folder)
+
+
+def _file(path: str) -> str:
+    """A path that was given, whole; empty where none was."""
+    return os.path.abspath(path) if path else ""
 
 
 def _styles(options: argparse.Namespace) -> tuple[str, Controls]:

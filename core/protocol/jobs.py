@@ -285,6 +285,9 @@ class AnimationJob:
     quality: str = "standard"
     strength: float = 0.7
     stroke: float = 0.0
+    outlines: float = 0.0
+    falloff: float = 0.0
+    focus: float = 0.0
     seed: int = 0
     device: str = "auto"
     preview: str = ""

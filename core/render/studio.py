@@ -25,6 +25,7 @@ from ..solve.preview import Previewer
 from ..solve.progress import Report, Watcher
 from ..styling import losses_of
 from ..work import open_encoder, planned
+from .guidance import guidance_of
 from .job import Render, open_render, render_mask
 from .ledger import Ledger
 
@@ -134,7 +135,9 @@ class Studio:
     def _prepared(self, checkpoint: Checkpoint | None) -> ReadyPicture:
         render = self._render(self._number)
         masks = self._masks(render)
-        ready = prepare_picture(self._of_frame(self._number), render.content, masks, self.encoder)
+        job = self._of_frame(self._number)
+        guidance = guidance_of(job, render.layers)
+        ready = prepare_picture(job, render.content, masks, self.encoder, guidance=guidance)
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
 
     def _healing(
@@ -152,7 +155,9 @@ class Studio:
         regions = [replace(one, guide=part) for one, part in zip(first.work.regions, own, strict=True)]
         canvas.whole = recolored_content(render.content.to(self.encoder.device), places)
         losses = losses_of(self._job.controls)
-        work = planned(canvas, regions, self.encoder, first.work.stages, losses, seed, checkpoint)
+        holds = guidance_of(self._of_frame(number), render.layers).holds(canvas)
+        stages = first.work.stages
+        work = planned(canvas, regions, self.encoder, stages, losses, seed, checkpoint, holds)
         return canvas.finished(work.paint(self.watcher, self._preview).picture).cpu()
 
     def _render(self, number: int) -> Render:

@@ -1,0 +1,67 @@
+"""A movie of pictures, through Blender's own FFmpeg."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+from ..compat import movie_strips, set_file_format
+
+SUFFIXES = {".mp4": "MPEG4", ".mov": "QUICKTIME", ".mkv": "MKV", ".webm": "WEBM"}
+
+
+def check_movie(path: Path) -> None:
+    """Raise JobError ("format_unknown") for a movie of no kind that Blender writes."""
+    if path.suffix.lower() not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise JobError(
+            "format_unknown",
+            f"{path.name} is no movie that can be written. Choose {known}.",
+            Remedy.CHOOSE_FOLDER,
+        )
+
+
+def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
+    """Write pictures of one size as a movie with a scene's frames a second.
+
+    Raises JobError ("movie_failed"); then there is no file of that name, or the earlier one.
+    """
+    draft = path.with_name(f".{path.stem}.writing{path.suffix}")
+    first = bpy.data.images.load(str(pictures[0]), check_existing=False)
+    width, height = first.size
+    bpy.data.images.remove(first)
+    film = bpy.data.scenes.new("NST movie")
+    try:
+        render = film.render
+        # Codecs halve the colours' resolution: sides have to be even.
+        render.resolution_x, render.resolution_y = width // 2 * 2, height // 2 * 2
+        render.resolution_percentage = 100
+        render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
+        film.frame_start, film.frame_end = 1, len(pictures)
+        film.view_settings.view_transform, film.view_settings.look = "Standard", "None"
+        strip = movie_strips(film).new_image("frames", str(pictures[0]), 1, 1, fit_method="ORIGINAL")
+        for picture in pictures[1:]:
+            strip.elements.append(picture.name)
+        set_file_format(render.image_settings, "FFMPEG")
+        render.ffmpeg.format = SUFFIXES[path.suffix.lower()]
+        render.ffmpeg.codec = "WEBM" if path.suffix.lower() == ".webm" else "H264"
+        render.ffmpeg.constant_rate_factor = "HIGH"
+        render.filepath, render.use_file_extension = str(draft), False
+        bpy.ops.render.render(animation=True, scene=film.name)
+        if not draft.is_file():
+            raise RuntimeError("Blender wrote no file")
+        draft.replace(path)
+    except (RuntimeError, OSError) as error:
+        draft.unlink(missing_ok=True)
+        why = " ".join(str(error).split())
+        raise JobError(
+            "movie_failed",
+            f"The frames are there, but not the movie {path.name}: {why}. Choose another name or folder.",
+            Remedy.CHOOSE_FOLDER,
+        ) from error
+    finally:
+        bpy.data.scenes.remove(film)
