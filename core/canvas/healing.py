@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,17 @@ from .tiles import TileLook
 
 TILE = 128  # pixels of the tiles that are looked at: only those that show something missing are painted
 FEATHER = 4  # pixels beyond what is missing over which new paint fades into the old
+
+
+@dataclass(frozen=True, eq=False)
+class PartLook(TileLook):
+    """A tile of which a part counts. part: (1, 1, H, W), how much of each pixel of the picture does."""
+
+    part: Tensor = field(kw_only=True)
+
+    @property
+    def weight(self) -> Tensor:
+        return super().weight * self.gather(self.part)
 
 
 class HealingCanvas(ImageCanvas):
@@ -49,22 +61,13 @@ class HealingCanvas(ImageCanvas):
         return torch.where(share == 0, self._paint, self._paint + (found - self._paint) * share)
 
     def around(self, stage: Stage) -> Sequence[Look]:
-        return self._sorted(stage)[False]
+        share = resized_to(self._share, self.size(stage))
+        return [_part_of(look, 1 - share) for look in super()._looks(stage) if _shows(look, share, TILE // 2)]
 
     def _looks(self, stage: Stage) -> list[TileLook]:
-        return self._sorted(stage)[True]
-
-    def _sorted(self, stage: Stage) -> dict[bool, list[TileLook]]:
-        """Tiles by whether they show something missing; of the others, those next to some that do."""
+        # Only what is missing counts: it would make up for what the paint beside it lacks.
         share = resized_to(self._share, self.size(stage))
-        found: dict[bool, list[TileLook]] = {False: [], True: []}
-        for look in super()._looks(stage):
-            top, left, bottom, right = look.own
-            missing = bool(share[..., top:bottom, left:right].max() > 0)
-            beside = share[..., max(0, top - TILE) : bottom + TILE, max(0, left - TILE) : right + TILE]
-            if missing or bool(beside.max() > 0):
-                found[missing].append(look)
-        return found
+        return [_part_of(look, share) for look in super()._looks(stage) if _shows(look, share, 0)]
 
     def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:
         """What painting begins from: the paint, and the content where it is missing."""
@@ -74,6 +77,19 @@ class HealingCanvas(ImageCanvas):
         """New paint (1, 3, h, w) where it is missing, by an amount, and the old elsewhere."""
         paint, share = (resized_to(one, size) for one in (self._paint, self._share))
         return paint if picture is None else paint + (picture - paint) * share * amount
+
+
+def _shows(look: TileLook, share: Tensor, beyond: int) -> bool:
+    """Whether a tile shows something missing, or so many pixels beyond it is some."""
+    top, left, bottom, right = look.own
+    rows, columns = (
+        slice(max(0, start - beyond), end + beyond) for start, end in ((top, bottom), (left, right))
+    )
+    return bool(share[..., rows, columns].max() > 0)
+
+
+def _part_of(look: TileLook, part: Tensor) -> PartLook:
+    return PartLook(look.own, look.box, look.size, look.device, look.wrap, part=part)
 
 
 def _feathered(missing: Tensor) -> Tensor:

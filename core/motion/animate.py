@@ -27,7 +27,7 @@ from .recall import recalled
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
 AROUND = 9  # pixels of that mean
-LACKING = 0.002  # of a frame's area that no key shows, which is worth another key
+LACKING = 0.005  # of a frame's area that no key shows, which is worth another key
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
 KNOWN = 256  # frames whose silhouettes are held
 STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted

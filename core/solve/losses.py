@@ -16,7 +16,7 @@ from ..style.moments import Moments, Statistics
 from ..style.nearest import DICTIONARY, NearestNeighbour
 from ..style.nearest import LAYERS as NEAREST_LAYERS
 from ..style.sliced import SlicedWasserstein
-from ..style.source import Style
+from ..style.source import Style, normalised
 from ..terms import MomentLoss, ViewTerm
 from .objective import LIFTED, Lift, Region
 
@@ -61,9 +61,18 @@ def passes(losses: Losses) -> int:
 
 
 def region_losses(
-    style: Style, stage: Stage, losses: Losses, strength: float, guide: Tensor | None, seed: int
+    style: Style,
+    stage: Stage,
+    losses: Losses,
+    strength: float,
+    guide: Tensor | None,
+    seed: int,
+    prior: float = 0.0,
 ) -> Region:
-    """The losses of a region at a stage. strength: 0 content .. 1 style."""
+    """The losses of a region at a stage. strength: 0 content .. 1 style.
+
+    prior: positions of each layer that are taken to be as they should: what is measured of a few says little.
+    """
     weights = {name: weight for name, weight in losses.style if weight > 0}
     whole = sum(weights.values())
     mix = {name: weight / whole * PULL[name] for name, weight in weights.items()}
@@ -79,12 +88,14 @@ def region_losses(
         lifted = style.statistics(stage.painting, stage.layers, wanted)
         for key in lifts:
             targets[key] = _weighted(LinearMMDTarget(lifted[key]), mix[GAUSS])
+        statistics = {**lifted, **statistics}
     return Region(
         style=targets,
         lifts=lifts,
         terms=_positions(style, stage, mix, seed),
         keeps=_content(statistics, stage, losses, strength),
         guide=guide,
+        memory={key: normalised(statistics[key]).scaled(prior) for key in targets} if prior > 0 else None,
     )
 
 

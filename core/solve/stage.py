@@ -36,6 +36,7 @@ OUT_OF_GAMUT = 20.0  # and within the painting's, on a canvas that is seen in pa
 AROUND = (
     0.7  # how much of what is painted among other paint is to be like that, rather than like the painting
 )
+PRIOR = 256.0  # positions that such paint is taken to have besides: it may be a few strokes
 COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
 
 
@@ -93,7 +94,7 @@ class StageRun:
                 replace(one, style=Among(one.style, own, AROUND))
                 for one, own in zip(regions, known[: len(regions)], strict=True)
             ]
-            self._objective = _objective(canvas, among, stage, settings)
+            self._objective = _objective(canvas, among, stage, settings, PRIOR)
         pixels = self.levels[-1].numel() / 3
         coarse = canvas.steady and pixels <= COARSE
         self._descent: Descent = QuasiNewton(self.levels) if coarse else Adam(self.levels, settings.compact)
@@ -222,11 +223,15 @@ def _own(stage: Stage, painting: int, largest: int) -> Stage:
 
 
 def _objective(
-    canvas: Canvas, regions: Sequence[StyledRegion], stage: Stage, settings: Settings
+    canvas: Canvas,
+    regions: Sequence[StyledRegion],
+    stage: Stage,
+    settings: Settings,
+    prior: float = 0.0,
 ) -> Objective:
     sizes = _sizes(regions, stage)
     parts = [
-        _region(canvas, one, stage, _own(stage, size, max(sizes)), settings)
+        _region(canvas, one, stage, _own(stage, size, max(sizes)), settings, prior)
         for one, size in zip(regions, sizes, strict=True)
     ]
     own = _own(stage, sizes[0], max(sizes))
@@ -237,10 +242,12 @@ def _objective(
     return Objective(tuple(parts), whole_canvas_terms(settings.losses), content)
 
 
-def _region(canvas: Canvas, one: StyledRegion, stage: Stage, own: Stage, settings: Settings) -> Region:
+def _region(
+    canvas: Canvas, one: StyledRegion, stage: Stage, own: Stage, settings: Settings, prior: float
+) -> Region:
     """The region's losses at a stage, which it sees as its own."""
     guide = None if one.guide is None else canvas.as_subject(stage, one.guide(stage))
-    region = region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed)
+    region = region_losses(one.style, own, settings.losses, one.strength, guide, settings.seed, prior)
     if canvas.steady:
         return region
     return replace(region, terms=(*region.terms, WithinGamut(one.gamut, OUT_OF_GAMUT)))
