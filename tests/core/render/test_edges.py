@@ -64,7 +64,7 @@ def test_a_crease_is_an_edge_and_a_bend_is_none(tmp_path: Path) -> None:
 
 
 def test_what_has_no_passes(tmp_path: Path) -> None:
-    with pytest.raises(JobError, match="no passes that show outlines. Turn on Z"):
+    with pytest.raises(JobError, match=r"no passes that show outlines\. Turn on Z"):
         found(tmp_path, {f"V.Combined.{c}": ROWS for c in "RGBA"})
 
 
