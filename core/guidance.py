@@ -45,9 +45,5 @@ NOTHING = Guidance()
 
 def _band(edges: Tensor, size: tuple[int, int]) -> Tensor:
     """Edges (1, 1, H, W) at a size, as wide at any; thin ones are not lost where it is small."""
-    if size[0] < edges.shape[-2]:
-        fitted = F.adaptive_max_pool2d(edges, size)
-    else:
-        fitted = F.interpolate(edges, size=size, mode="bilinear")
-    wide = F.max_pool2d(fitted, 2 * BAND + 1, 1, BAND)
+    wide = F.max_pool2d(F.adaptive_max_pool2d(edges, size), 2 * BAND + 1, 1, BAND)
     return F.avg_pool2d(wide, SOFT, 1, SOFT // 2, count_include_pad=False)

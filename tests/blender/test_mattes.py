@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 
 from nst.blender_nst.render import RenderOptions, prepare
-from nst.core.protocol import Controls, JobError, Mask, save_job
+from nst.core.protocol import Controls, JobError, Mask, RenderJob, save_job
 
 ROOT = Path(__file__).resolve().parents[2]
 MATTES = Path(__file__).with_name("fakes") / "mattes.py"
@@ -106,6 +106,11 @@ def masks(scene: Any, folder: Path, engine: Path, *wanted: str) -> Mapping[str, 
     """What the engine reads from a render for these masks."""
     controls = Controls(masks=tuple(Mask(mask, str(PAINTING)) for mask in wanted))
     job, _ = prepare(scene, RenderOptions(str(PAINTING), str(folder / "a.exr"), controls=controls), folder)
+    return read(job, folder, engine)
+
+
+def read(job: RenderJob, folder: Path, engine: Path) -> Mapping[str, NDArray[Any]]:
+    """What the engine reads for a job."""
     save_job(job, folder / "job.json")
     said = subprocess.run(
         [str(engine), str(MATTES), str(folder / "job.json")],
@@ -115,7 +120,7 @@ def masks(scene: Any, folder: Path, engine: Path, *wanted: str) -> Mapping[str, 
         env=dict(os.environ),
     )
     assert said.returncode == 0, said.stderr
-    return {mask: np.array(rows) for mask, rows in json.loads(said.stdout).items()}
+    return {name: np.array(rows) for name, rows in json.loads(said.stdout).items()}
 
 
 def test_a_collection_covers_what_its_objects_and_instances_cover(
@@ -183,3 +188,35 @@ def test_workbench_has_no_aovs(grove: Any, tmp_path: Path) -> None:
     controls = Controls(masks=(Mask("aov:Glow", str(PAINTING)),))
     with pytest.raises(JobError, match="Workbench renders no passes"):
         prepare(grove, RenderOptions(str(PAINTING), str(tmp_path / "a.exr"), controls=controls), tmp_path)
+
+
+def test_guidance_turns_on_its_passes(grove: Any, tmp_path: Path, engine_python: Path) -> None:
+    """Outlines are around the cubes, as the engine finds them in this Blender's passes."""
+    options = RenderOptions(str(PAINTING), str(tmp_path / "a.exr"), outlines=1.0, falloff=1.0)
+    job, _ = prepare(grove, options, tmp_path)
+    assert (job.outlines, job.falloff, job.focus) == (1.0, 1.0, 0.0)
+    assert not any(getattr(grove.view_layers[0], f"use_pass_{name}") for name in ("normal", "mist"))
+    found = read(job, tmp_path, engine_python)
+    edge, near = found["edges"], found["near"]
+    assert near[:4].max() < 1e-3
+    assert near[HEIGHT // 2, 31:33].min() > 0.5
+    assert edge[:4].max() == edge[-4:].max() == 0  # nothing is there
+    assert 100 < (edge == 1).sum() < 500
+
+
+def test_detail_is_kept_where_the_camera_is_sharp(grove: Any, tmp_path: Path) -> None:
+    """A camera's depth of field goes before Mist, and what is asked for before both."""
+    lens = grove.camera.data.dof
+    lens.use_dof, lens.focus_distance = True, 7.0
+
+    def focus(**settings: Any) -> float:
+        options = RenderOptions(str(PAINTING), str(tmp_path / "a.exr"), render="x.exr", **settings)
+        return prepare(grove, options, tmp_path)[0].focus
+
+    assert focus(falloff=1.0) == pytest.approx(7)
+    assert focus(falloff=1.0, focus=3.0) == 3
+    assert focus() == 0
+    lens.focus_object = bpy.data.objects["Nested"]
+    assert focus(falloff=1.0) == pytest.approx(12, abs=1e-4)
+    lens.use_dof = False
+    assert focus(falloff=1.0) == 0
