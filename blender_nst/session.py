@@ -14,7 +14,7 @@ from collections.abc import Callable
 import bpy
 from bpy.utils import previews
 
-from ..core.protocol import JobCancelled, JobError
+from ..core.protocol import JobError
 from .engine.steps import EngineReport
 from .engine.task import EngineTask, engine_fault
 from .identity import ROOT
@@ -24,6 +24,7 @@ from .notice import Notice, painted
 from .occupation import occupation
 from .runs import Condition, Run, State, Written
 from .storage import discard
+from .waiting import Waiting
 from .windows import push_undo, redraw
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,7 @@ class Session:
         self.engine_stage = ""
         self.engine_notice: Notice | None = None
         self.ticks = 0
-        self._waiting: list[tuple[Run, Condition]] = []
-        self._conditions: list[Condition] = []  # of this file, whether they have come about or not
+        self._waiting = Waiting()
         self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
@@ -60,7 +60,7 @@ class Session:
 
         The last are those that wait for something else.
         """
-        return (*self._ended, *self.queue.runs, *(run for run, _ in self._waiting))
+        return (*self._ended, *self.queue.runs, *self._waiting.runs)
 
     @property
     def run(self) -> Run | None:
@@ -79,9 +79,7 @@ class Session:
         A run that is cancelled before never begins. In background nothing moves it on.
         """
         self.notice = None
-        run.update(stage=condition.stage)
-        self._waiting.append((run, condition))
-        self._conditions.append(condition)
+        self._waiting.add(run, condition)
         self.wake()
 
     def cancel(self, job: str = "") -> None:
@@ -89,9 +87,7 @@ class Session:
         for run in self.queue.runs:
             if run.id == job or not job:
                 self.queue.cancel(run)
-        for run, condition in self._waiting:
-            if run.id == job or not job:
-                run.update(state=State.CANCELLING, stage=condition.stage)
+        self._waiting.cancel(job)
 
     def wait(self, run: Run, on_progress: Callable[[Run], None] | None = None) -> Written | None:
         """Submit a run and block until it has ended. Raises JobError; a cancelled run gives None."""
@@ -145,8 +141,7 @@ class Session:
     def undone(self) -> None:
         """Something has been undone or redone: nothing that was only for the time being comes back."""
         self.live.hide()
-        for condition in self._conditions:
-            condition.undone()
+        self._waiting.undone()
 
     def file_opened(self) -> None:
         """Another file has been opened: jobs for the one before end, their files stay."""
@@ -184,17 +179,12 @@ class Session:
             discard(run.folder)
 
     def _close_runs(self) -> list[Run]:
-        waiting, self._waiting = self._waiting, []
-        for run, condition in waiting:
-            condition.close()
-            run.update(state=State.CANCELLED)
-        self._conditions.clear()
         ended, self._ended = self._ended, []
-        return [*ended, *self.queue.close(), *(run for run, _ in waiting)]
+        return [*ended, *self.queue.close(), *self._waiting.close()]
 
     def _tick(self) -> float | None:
         self.ticks += 1
-        self._begin_waiting()
+        self._ended += self._waiting.pump(self.queue.add)
         self._ended += self.queue.pump()
         reason = self.occupied()
         if reason:
@@ -211,26 +201,8 @@ class Session:
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        busy = self.queue.busy or self._ended or self._waiting or self.engine_task is not None
+        busy = self.queue.busy or self._ended or self._waiting.runs or self.engine_task is not None
         return TICK_SECONDS if busy else None
-
-    def _begin_waiting(self) -> None:
-        """Queue the runs whose conditions have come about; those that never will have ended."""
-        for pair in list(self._waiting):
-            run, condition = pair
-            try:
-                if not condition.ready():
-                    continue
-                if run.status.state is State.CANCELLING:
-                    raise JobCancelled
-                self.queue.add(run)
-            except JobCancelled:
-                run.update(state=State.CANCELLED)
-                self._ended.append(run)
-            except JobError as error:
-                run.fail(error)
-                self._ended.append(run)
-            self._waiting.remove(pair)
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +15,8 @@ from ..core.protocol import Controls, JobError, Remedy
 from .compat import session_uid
 from .controls import controls_from_scene
 from .host.compositor import show_stylized
-from .host.images import load_result
+from .host.files import check_png
+from .host.images import load_result, name_result
 from .host.rendering import view_layer_of
 from .host.view_transform import saves_png
 from .record import note_settings, said
@@ -45,12 +47,13 @@ class StillOptions:
 class StillTarget:
     """Where the result goes: a scene. No references to data-blocks: they do not outlive an undo.
 
-    layer: the view layer that was painted. content: the finished render that was, if it was one.
+    layer: the view layer that was painted, frame: when. content: the finished render that was, if it was one.
     """
 
     scene_name: str
     scene_uid: int
     layer: str
+    frame: int
     style: str
     content: str = ""
     controls: Controls = Controls()  # noqa: RUF009 - frozen
@@ -67,7 +70,14 @@ class StillTarget:
         scene = next((each for each in bpy.data.scenes if session_uid(each) == self.scene_uid), None)
         name = f"{self.scene_name} {Path(self.style).stem} NST"
         image = load_result(Path(run.job.output), name)
-        note_settings(image, run, style=self.style, render=self.content, controls=asdict(self.controls))
+        note_settings(
+            image,
+            run,
+            style=self.style,
+            render=self.content,
+            frame=self.frame,
+            controls=asdict(self.controls),
+        )
         notes = list(said(run))
         if scene is None:
             image.use_fake_user = True
@@ -86,7 +96,7 @@ class StillTarget:
         if before is not None and before.library is None:
             before.user_remap(image)
             bpy.data.images.remove(before)
-            image.name = name
+            name_result(image, name, ".exr")
         settings.result = image
         if self.compositor and show_stylized(scene, self.layer, image) is None:
             notes.append(
@@ -97,19 +107,13 @@ class StillTarget:
         """Write the file that the artist has asked for; why not, if it cannot be written."""
         if not self.file:
             return []
-        path = still_file(self.file)
-        draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
         try:
-            if path.suffix.lower() == ".exr":
-                shutil.copyfile(made, draft)
-            else:
-                with saves_png(scene, "RGBA", "16"):
-                    image.save_render(str(draft), scene=scene)
-            os.replace(draft, path)
+            _write(scene, image, made, still_file(self.file))
+        except JobError as error:
+            return [f"{error.message} The picture is in the .blend file."]
         except (OSError, RuntimeError) as error:
-            draft.unlink(missing_ok=True)
             why = getattr(error, "strerror", None) or " ".join(str(error).split())
-            return [f"The picture cannot be saved as {path} ({why}); it is in the .blend file."]
+            return [f"The picture cannot be saved as {self.file} ({why}); it is in the .blend file."]
         return []
 
 
@@ -194,6 +198,7 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
         scene.name,
         session_uid(scene),
         planned.layer or render.view_layer or view_layer_of(scene, "").name,
+        scene.frame_current,
         render.style,
         os.path.basename(render.render),
         render.controls,
@@ -207,3 +212,22 @@ def title_of(scene: Any, options: StillOptions) -> str:
     """What a job is called."""
     finished = options.render.render
     return Path(finished).stem if finished else f"{scene.name}, frame {scene.frame_current}"
+
+
+def _write(scene: Any, image: Any, made: Path, path: Path) -> None:
+    """Write an image, which the engine has ``made`` as an EXR file, in one step.
+
+    Raises OSError, RuntimeError, JobError ("disk_full").
+    """
+    draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
+    try:
+        if path.suffix.lower() == ".exr":
+            shutil.copyfile(made, draft)
+        else:
+            with saves_png(scene, "RGBA", "16"):
+                image.save_render(str(draft), scene=scene)
+            check_png(draft)
+        os.replace(draft, path)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()

@@ -97,20 +97,28 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
     try:
         if 0 in image.size:
             raise JobError("result_unreadable", f"The engine's picture is broken: {path}.", Remedy.RETRY)
-        image.name = name
         if path.suffix == ".exr":
             image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
         else:
             (set_srgb if is_color else set_data)(image)
         image.pack()
-        own = f"//{bpy.path.clean_name(image.name)}{f'.{UDIM}' if tiles else ''}{path.suffix}"
-        image.filepath_raw = own
-        for packed in image.packed_files:  # what "unpack" calls it, so that no two results share a name
-            packed.filepath = own.replace(UDIM, str(packed.tile_number))
+        name_result(image, name, f".{UDIM}{path.suffix}" if tiles else path.suffix)
     except Exception:
         bpy.data.images.remove(image)
         raise
     return image
+
+
+def name_result(image: Any, name: str, suffix: str) -> None:
+    """Name a packed image, and what "unpack" calls its files, so that no two results share a name.
+
+    suffix: of the files, ".<UDIM>.png" for tiles.
+    """
+    image.name = name
+    own = f"//{bpy.path.clean_name(image.name)}{suffix}"
+    image.filepath_raw = own
+    for packed in image.packed_files:
+        packed.filepath = own.replace(UDIM, str(packed.tile_number))
 
 
 def save_png(image: Any, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class NST_OT_stylize_render(bpy.types.Operator):
         """From a script or in background: wait until the picture is there."""
         return finish(self, self._prepared(context, lambda planned: render_planned(context.scene, planned)))
 
-    def _prepared(self, context: Any, use: Any) -> Run | None:
+    def _prepared(self, context: Any, use: Callable[[Plan], None]) -> Run | None:
         """The run; ``use`` is called with its plan and may raise JobError."""
 
         def make(folder: Path) -> Run:

@@ -195,6 +195,7 @@ def test_a_script_waits_until_the_picture_is_there(addon: Any, lit: Any, style: 
     assert (image["nst_seed"], image["nst_style_sha256"]) == (7, "0123abcd")
     settings = json.loads(image["nst_job"])
     assert (settings["kind"], settings["style"], settings["part"]) == ("render", style.name, "picture")
+    assert settings["frame"] == lit.frame_current
     assert "jobs" not in image["nst_job"]
     node = addon.module("host.compositor").stylized_node(lit)
     assert [each.image for each in node.node_tree.nodes if each.type == "IMAGE"] == [image]
@@ -211,6 +212,7 @@ def test_again_it_takes_the_place_of_the_one_before(addon: Any, lit: Any, style:
     choose(style, seed=2)
     bpy.ops.nst.stylize_render()
     made = [image for image in bpy.data.images if "nst_job" in image]
+    assert made[0].packed_files[0].filepath == f"//{NAME.replace(' ', '_')}.exr"
     assert [(image.name, image["nst_seed"]) for image in made] == [(NAME, 2)]
     assert lit.nst.render.result == made[0]
     node = compositor.stylized_node(lit)
@@ -291,6 +293,32 @@ def test_a_scene_that_has_gone_costs_no_work(addon: Any, lit: Any, style: Any) -
     tick_until(addon, lambda: not addon.session.runs)
     assert "is gone" in addon.session.notice.text
     assert bpy.data.images[NAME].use_fake_user
+
+
+def test_a_folder_that_has_gone_meanwhile_costs_no_work(
+    addon: Any, lit: Any, style: Any, tmp_path: Path
+) -> None:
+    addon.use_worker("paint")
+    folder = tmp_path / "renders"
+    folder.mkdir()
+    choose(style, file=str(folder / "painted.png"))
+    press(addon, writes)
+    folder.rmdir()
+    tick_until(addon, lambda: not addon.session.runs)
+    assert "is in the .blend file" in addon.session.notice.text
+    assert not addon.session.notice.is_error
+    assert lit.nst.render.result.name == NAME
+
+
+def test_images_are_saved_where_the_others_are(addon: Any, lit: Any, style: Any, tmp_path: Path) -> None:
+    addon.use_worker("paint")
+    choose(style)
+    lit.nst.images, lit.nst.image_folder = "save", str(tmp_path)
+    assert bpy.ops.nst.stylize_render() == {"FINISHED"}
+    assert bpy.ops.nst.stylize_render() == {"FINISHED"}
+    stem = NAME.replace(" ", "_")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{stem}.001.exr", f"{stem}.exr"]
+    assert lit.nst.render.result.packed_file is None
 
 
 # ------------------------------------------------------------------------------- the real engine
