@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..protocol import AnimationJob
+from ..protocol.options import add_guidance_options
 from .render import add_render_options
 from .stylize import add_job_options, run_options
 
@@ -25,6 +26,7 @@ def add_commands(commands: Any) -> None:
     )
     add_job_options(parser, AnimationJob)
     add_render_options(parser)
+    add_guidance_options(parser)
     parser.add_argument(
         "--motion",
         default=AnimationJob.motion,

@@ -189,3 +189,12 @@ def test_frames_painted_by_hand_are_kept_and_carried(job: AnimationJob, tmp_path
     Image.new("RGB", (20, 20)).save(tmp_path / "hand_0003.png")
     with pytest.raises(JobError, match="The painted frame 3 is not as large"):
         stylize_animation(own, SilentWatcher())
+
+
+def test_outlines_are_kept_in_frames_as_in_stills(
+    job: AnimationJob, whole: dict[int, str], tmp_path: Path
+) -> None:
+    own = elsewhere(job, tmp_path, only="1-1", outlines=2.0)
+    stylize_animation(own, SilentWatcher())
+    assert made(own)[1] != whole[1]
+    assert np.asarray(Image.open(tmp_path / "paint_0001.png")).shape[:2] == (HEIGHT, WIDTH)
