@@ -14,7 +14,7 @@ from ..core.protocol.numbered import frame_path, state_folder
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import check_movie, write_movie
 from .record import said
-from .render import RenderOptions, need_folder, plan
+from .render import Plan, RenderOptions, need_folder, plan
 from .runs import Run, Written
 
 
@@ -47,16 +47,16 @@ class AnimationTarget:
 
     scene_name: str
     pictures: tuple[Path, ...]
-    movie: str = ""
+    movie: Path | None = None
     film: Film | None = None
     action: str = "Stylize Animation"
 
     def write_back(self, run: Run) -> Written:
         """Write the movie, and delete the renders. What cannot be done, a note says."""
         notes = list(said(run))
-        if self.movie:
+        if self.movie is not None:
             try:
-                write_movie(bpy.data.scenes[self.scene_name], self.pictures, Path(self.movie))
+                write_movie(bpy.data.scenes[self.scene_name], self.pictures, self.movie)
             except JobError as error:
                 notes.append(error.message)
         if self.film is not None:
@@ -75,19 +75,12 @@ def prepare(
     report: is told what is rendered, and may raise to stop. Raises JobError for anything that the artist has
     to change first.
     """
-    if scene.frame_step != 1:
-        raise JobError(
-            "frame_step",
-            f"The scene's frame step is {scene.frame_step}, but paint is carried from frame to frame. "
-            "Set it to 1.",
-            Remedy.CHANGE_SETTING,
-        )
-    first = scene.frame_start if options.first is None else options.first
-    last = scene.frame_end if options.last is None else options.last
+    first, last = range_of(scene, options)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     frame_path(output, first)
-    if options.movie:
-        check_movie(Path(options.movie))
+    movie = Path(bpy.path.abspath(options.movie)).absolute() if options.movie else None
+    if movie is not None:
+        check_movie(movie)
     state = options.state or state_folder(output)
     film = None if options.picture.render else film_of(scene, Path(state) / "renders")
     planned = plan(scene, replace(options.picture, output=output), folder)
@@ -107,13 +100,43 @@ def prepare(
         **_of_picture(planned.job),
     )
     if film is not None:
-        layer = scene.view_layers[planned.layer]
-        render_film(scene, layer, planned.passes, film, range(first, last + 1), report)
+        _render(scene, planned, film, range(first, last + 1), report)
     whole = not options.only
     pictures = tuple(frame_path(output, number) for number in range(first, last + 1))
-    movie = str(Path(options.movie).absolute()) if options.movie and whole else ""
     done_with = film if whole and not options.keep else None
-    return job, AnimationTarget(scene.name, pictures, movie, done_with)
+    return job, AnimationTarget(scene.name, pictures, movie if whole else None, done_with)
+
+
+def film(
+    scene: Any, options: AnimationOptions, folder: Path, report: Callable[[str], None] = lambda _: None
+) -> Film:
+    """Render frames for a job that several machines share, some of all: what ``prepare`` finds there later.
+
+    options: of the job; first, last: what this machine renders. Raises as ``prepare``.
+    """
+    first, last = range_of(scene, options)
+    output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
+    planned = plan(scene, replace(options.picture, output=output), folder)
+    found = film_of(scene, Path(options.state or state_folder(output)) / "renders")
+    _render(scene, planned, found, range(first, last + 1), report)
+    return found
+
+
+def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
+    """The first and the last frame. Raises JobError ("frame_step")."""
+    if scene.frame_step != 1:
+        raise JobError(
+            "frame_step",
+            f"The scene's frame step is {scene.frame_step}, but paint is carried from frame to frame. "
+            "Set it to 1.",
+            Remedy.CHANGE_SETTING,
+        )
+    first = scene.frame_start if options.first is None else options.first
+    return first, scene.frame_end if options.last is None else options.last
+
+
+def _render(scene: Any, planned: Plan, film: Film, numbers: range, report: Callable[[str], None]) -> None:
+    render_film(scene, scene.view_layers[planned.layer], planned.passes, film, numbers, report)
 
 
 def _of_picture(job: Any) -> dict[str, Any]:

@@ -183,6 +183,11 @@ def _add_animation(commands: Any) -> None:
         "--state", default="", metavar="FOLDER", help="where the work is kept and shared; default beside OUT"
     )
     parser.add_argument(
+        "--render-only",
+        action="store_true",
+        help="render --first to --last into the folder of the work, that machines may share, and stop",
+    )
+    parser.add_argument(
         "--movie", default="", metavar="FILE.mp4", help="and a movie of all frames (.mp4, .mov, .mkv, .webm)"
     )
     _add_picture_options(parser)

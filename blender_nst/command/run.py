@@ -76,7 +76,21 @@ def _run(program: str, words: Sequence[str], stopping: Stopping, with_scene: boo
     return OK
 
 
+def _film(options: argparse.Namespace, output: Output, stopping: Stopping) -> None:
+    """Render frames of an animation, and no more."""
+    folder = new_job_folder()
+    try:
+        scene = bpy.context.scene
+        made = animation.film(scene, _shot(options), folder, lambda _: stopping.check())
+    finally:
+        discard(folder)
+    output.result({"output": made.content}, f"Rendered {scene.name}: {made.content}")
+
+
 def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_python: bool) -> None:
+    if getattr(options, "render_only", False):
+        _film(options, output, stopping)
+        return
     preferences = get_preferences(bpy.context)
     preferred = preferences.engine_python() if preferences is not None else ""
     python = _python(find_python(options.engine_python, preferred, own_python))
@@ -181,7 +195,13 @@ def _animation(
     def report(_stage: str) -> None:
         pause()
 
-    settings = animation.AnimationOptions(
+    scene = bpy.context.scene
+    return scene.name, *animation.prepare(scene, _shot(options), folder, report)
+
+
+def _shot(options: argparse.Namespace) -> animation.AnimationOptions:
+    """How an animation is painted."""
+    return animation.AnimationOptions(
         picture=_picture(options),
         first=options.first,
         last=options.last,
@@ -194,8 +214,6 @@ def _animation(
         movie=_file(options.movie),
         keep=options.keep_renders,
     )
-    scene = bpy.context.scene
-    return scene.name, *animation.prepare(scene, settings, folder, report)
 
 
 def _picture(options: argparse.Namespace) -> render.RenderOptions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ def render_film(
     folder.mkdir(parents=True, exist_ok=True)
     _forget_others(folder, _about(scene, layer, passes))
     before = scene.frame_current
-    draft = folder / ".rendering.exr"
+    # Other machines may render into the same folder.
+    draft = folder / f".rendering-{socket.gethostname()}-{os.getpid()}.exr"
     own = (*passes, *(() if film.motion else MOTION))
     try:
         for number in numbers:

@@ -16,7 +16,7 @@ from typing import Any
 import bpy
 import pytest
 
-from nst.blender_nst.animation import AnimationOptions, prepare
+from nst.blender_nst.animation import AnimationOptions, film, prepare
 from nst.blender_nst.host.filming import Film, film_of, forget_film, render_film
 from nst.blender_nst.host.movie import check_movie, write_movie
 from nst.blender_nst.render import RenderOptions
@@ -83,6 +83,23 @@ def test_renders_are_kept_while_the_file_is_the_same(moving: Any, tmp_path: Path
     assert render(scene, folder, range(1, 3))[1] == ["Rendering frame 2"]
     scene.render.resolution_x += 2
     assert render(scene, folder, range(1, 2))[1] == ["Rendering frame 1"]
+
+
+def test_machines_render_into_one_folder(moving: Any, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    scene, said = bpy.context.scene, []
+    output = str(tmp_path / "p_####.png")
+    options = AnimationOptions(RenderOptions(str(PAINTING), output), movie="//film.mp4")
+    for first, last in ((1, 2), (3, 3)):
+        film(scene, replace(options, first=first, last=last), tmp_path, said.append)
+    assert len(said) == 3
+    job, target = prepare(scene, replace(options, only="2-3"), tmp_path, said.append)
+    assert len(said) == 3
+    assert (job.first, job.last, job.only, target.film, target.movie) == (1, 3, "2-3", None, None)
+    _, last = prepare(scene, options, tmp_path, said.append)
+    assert last.movie == tmp_path / "film.mp4"
+    assert [path.name for path in last.pictures] == ["p_0001.png", "p_0002.png", "p_0003.png"]
+    assert last.film is not None
 
 
 def test_a_movie_of_pictures(moving: Any, tmp_path: Path) -> None:
