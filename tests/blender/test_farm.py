@@ -1,4 +1,4 @@
-"""The job type for Flamenco, compiled as its manager does; what its tasks say is read by the command itself."""
+"""The job type for Flamenco, compiled as its manager does; the command itself reads its tasks."""
 
 from __future__ import annotations
 
