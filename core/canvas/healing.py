@@ -15,7 +15,7 @@ from .image import ImageCanvas
 from .tiles import TileLook
 
 TILE = 128  # pixels of the tiles that are looked at: only those that show something missing are painted
-FEATHER = 4  # pixels beyond what is missing over which new paint fades into the old
+FEATHER = 1  # pixels of what is missing over which what is there fades into new paint
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +93,12 @@ def _part_of(look: TileLook, part: Tensor) -> PartLook:
 
 
 def _feathered(missing: Tensor) -> Tensor:
-    """1 where something is missing, falling to 0 over FEATHER pixels around: (1, 1, H, W)."""
-    share = missing.float()
-    for step in range(1, FEATHER + 1):
-        grown = F.max_pool2d(share, 3, 1, 1)
-        share = torch.where((share == 0) & (grown > 0), 1 - step / (FEATHER + 1), share)
+    """How much of each pixel is new paint (1, 1, H, W): 0 where nothing is missing, rising to 1 within.
+
+    Within, and not around: what is there belongs to other frames, too, and stays as it is.
+    """
+    share, inner = torch.zeros_like(missing, dtype=torch.float32), missing.float()
+    for _ in range(FEATHER + 1):
+        share += inner / (FEATHER + 1)
+        inner = -F.max_pool2d(-inner, 3, 1, 1)
     return share

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from nst.core.canvas import Stage
-from nst.core.canvas.healing import FEATHER, HealingCanvas
+from nst.core.canvas.healing import HealingCanvas
 from nst.core.encoder import load_encoder
 from nst.core.solve.progress import SilentWatcher
 from nst.core.solve.schedule import EFFORTS, schedule
@@ -45,10 +45,7 @@ def healed() -> Tensor:
 
 def test_what_is_there_stays_to_the_last_bit_and_the_hole_is_painted() -> None:
     found = healed()
-    outside = torch.ones(1, 1, HEIGHT, WIDTH, dtype=torch.bool)
-    top, left = (part.start - FEATHER for part in HOLE)
-    bottom, right = (part.stop + FEATHER for part in HOLE)
-    outside[..., top:bottom, left:right] = False
+    outside = ~missing()
     assert torch.equal(found[outside.expand_as(found)], stripes()[outside.expand_as(found)])
     hole = found[(..., *HOLE)]
     likeness = torch.corrcoef(hole[0, (0, 2)].flatten(1))[0, 1]
