@@ -190,9 +190,18 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
     Raises JobError for anything that the artist has to change first.
     """
     check_saving(options.save_to)
-    if options.file:
-        need_folder(still_file(options.file).parent)
     render = options.render
+    if options.file:
+        file = still_file(options.file)
+        need_folder(file.parent)
+        finished = Path(bpy.path.abspath(render.render)) if render.render else None
+        if finished is not None and file.exists() and finished.exists() and file.samefile(finished):
+            raise JobError(
+                "overwrites_source",
+                f"The result would be written over the render that it is made from ({finished.name}). Choose "
+                "another file for it.",
+                Remedy.CHOOSE_FOLDER,
+            )
     planned = plan(scene, replace(render, output=str(folder / "painted.exr")), folder)
     return planned, StillTarget(
         scene.name,

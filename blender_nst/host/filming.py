@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import socket
@@ -13,7 +14,9 @@ from typing import Any
 
 import bpy
 
+from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
+from .files import unwritable
 from .render_settings import RenderSettings
 from .rendering import check_renderable, need_render, render_failed
 
@@ -55,8 +58,11 @@ def render_film(
     """
     check_renderable(scene, MOTION)
     folder = Path(film.content).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    _forget_others(folder, _about(scene, layer, passes))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _forget_others(folder, _about(scene, layer, passes))
+    except OSError as error:
+        raise unwritable(folder, error) from error
     before = scene.frame_current
     # Other machines may render into the same folder.
     draft = folder / f".rendering-{socket.gethostname()}-{os.getpid()}.exr"
@@ -110,24 +116,40 @@ def _cheap(scene: Any) -> Iterator[None]:
 
 
 def _about(scene: Any, layer: Any, passes: Sequence[str]) -> dict[str, Any]:
-    """What the renders are of. Of a file that is not saved, or was changed since, nothing can be said."""
+    """What the renders are of. Of a file that is not saved, or was changed since, nothing can be said.
+
+    Files are known by their contents: machines may have them at different paths.
+    """
     blend = Path(bpy.data.filepath) if bpy.data.filepath and not bpy.data.is_dirty else None
-    stat = blend.stat() if blend is not None and blend.is_file() else None
     render = scene.render
     return {
-        "file": None if stat is None else [str(blend), stat.st_mtime_ns, stat.st_size],
+        "file": _digest(blend) if blend is not None and blend.is_file() else None,
         "scene": [scene.name, layer.name, *passes],
         "size": [render.resolution_x, render.resolution_y, render.resolution_percentage],
     }
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _forget_others(folder: Path, about: dict[str, Any]) -> None:
-    """Delete renders that are of something else, or of what nobody knows."""
+    """Delete renders of our own that are of something else, or of what nobody knows.
+
+    Raises JobError ("folder_taken") for a folder of renders that somebody else has made.
+    """
     note = folder / _SCENE
     try:
         known = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = None
+    if known is None and any(folder.iterdir()):
+        raise JobError(
+            "folder_taken",
+            f"The folder {folder} has files of something else in it. Choose another folder for the work.",
+            Remedy.CHOOSE_FOLDER,
+        )
     if about["file"] is None or known != about:
         _clear(folder)
         note.write_text(json.dumps(about), encoding="utf-8")

@@ -42,7 +42,11 @@ def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
         render.resolution_percentage = 100
         render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
         film.frame_start, film.frame_end = 1, len(pictures)
-        film.view_settings.view_transform, film.view_settings.look = "Standard", "None"
+        if pictures[0].suffix.lower() == ".exr":  # light, which the scene's view transform shows
+            for name in ("view_transform", "look", "exposure", "gamma"):
+                setattr(film.view_settings, name, getattr(scene.view_settings, name))
+        else:
+            film.view_settings.view_transform, film.view_settings.look = "Standard", "None"
         strip = movie_strips(film).new_image("frames", str(pictures[0]), 1, 1, fit_method="ORIGINAL")
         for picture in pictures[1:]:
             strip.elements.append(picture.name)

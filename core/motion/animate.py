@@ -21,7 +21,7 @@ from .boil import Drawings, Redraw
 from .clip import Frame, link, link_ahead
 from .fringe import WIDTH, silhouettes, without_fringe
 from .keys import Key, Keys, Shelf, keys_of
-from .origins import Origins, painted_in
+from .origins import NOWHERE, Origins, painted_in
 from .recall import recalled
 
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
@@ -59,7 +59,7 @@ class Painter:
     ) -> None:
         self._read = lru_cache(maxsize=2)(read)
         self._show, self._paint, self._keys, self._given = show, paint, keys, given or {}
-        self._drawings = Drawings(keys, redraw or _once, hold)
+        self._drawings = Drawings(keys, redraw or _once, hold, self._given)
         self._contents = Shelf(show)
         self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: self._read(number).surfaces)
         self._silhouettes = Shelf(lambda number: silhouettes(self._surfaces(number), WIDTH), KNOWN)
@@ -162,7 +162,7 @@ class Painter:
             carried = self._remembered(number, carried, keys)
             stale = _changed(content, carried.paint(self._contents)) | carried.stretched(STRETCH)
             missing = _opened(carried.missing | (stale & ~carried.missing))
-            known = Origins(torch.where(missing, -1.0, carried.frame), carried.offsets)
+            known = Origins(torch.where(missing, float(NOWHERE), carried.frame), carried.offsets)
             picture = _filled(known.paint(self._drawings.first), known.missing)
             if bool(missing.any()):
                 picture = self._paint(number, picture, missing)

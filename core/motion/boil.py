@@ -7,7 +7,7 @@ as one does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 
 import torch
@@ -23,10 +23,14 @@ Redraw = Callable[[int, Tensor, Tensor, int], Tensor]
 
 
 class Drawings:
-    """The drawings of keys. hold: frames that each is shown for; 0 for one alone, which is the picture."""
+    """The drawings of keys.
 
-    def __init__(self, keys: Keys, redraw: Redraw, hold: int) -> None:
-        self._keys, self._redraw, self._hold = keys, redraw, hold
+    hold: frames that each is shown for; 0 for one alone, which is the picture. given: keys that somebody else
+    has painted, which are not drawn again.
+    """
+
+    def __init__(self, keys: Keys, redraw: Redraw, hold: int, given: Container[int] = ()) -> None:
+        self._keys, self._redraw, self._hold, self._given = keys, redraw, hold, given
         self._shelves = [Shelf(partial(self._drawn, which)) for which in range(DRAWINGS)]
 
     def at(self, frame: int) -> Shelf:
@@ -47,7 +51,7 @@ class Drawings:
         key = self._keys.load(number)
         if key is None:
             raise KeyError(f"paint comes from frame {number}, which was not painted")
-        if which == 0:
+        if which == 0 or number in self._given:
             return key.picture
         found = self._keys.drawing(number, which)
         if found is not None:

@@ -60,7 +60,7 @@ class Remembered:
 class Shelf(Mapping[int, Tensor]):
     """Pictures by the numbers of their frames, read when asked for. most: that are held at a time."""
 
-    def __init__(self, read: Callable[[int], Tensor], most: int = 4) -> None:
+    def __init__(self, read: Callable[[int], Tensor], most: int = 8) -> None:
         self._read, self._most = read, most
         self._held: OrderedDict[int, Tensor] = OrderedDict()
 

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from .clip import Link
-from .warp import carried, nearest
+from .warp import carried, idle, nearest, pixels_around, places, read_at
 
-NOWHERE = -1
+NOWHERE = -(2**23)
 """The frame of pixels whose paint is yet to be made."""
 JUMP = 8.0  # pixels between the places of two neighbours that are not of one surface
 
@@ -44,10 +44,11 @@ class Origins:
         frame = nearest(self.frame, near)
         # Only where all pixels around show one surface, with paint of one frame, do places between theirs
         # mean anything.
-        mean, squares = (carried(numbers, link.offsets) for numbers in (self.frame, self.frame.square()))
-        even = link.sight.whole & (mean == frame) & (squares == frame.square())
-        places = torch.where(even, carried(self.offsets, link.offsets), nearest(self.offsets, near))
-        offsets = link.offsets + places
+        even = link.sight.whole
+        for pixel in pixels_around(link.offsets):
+            even = even & ((nearest(self.frame, pixel) == frame) | idle(link.offsets, pixel))
+        beyond = torch.where(even, carried(self.offsets, link.offsets), nearest(self.offsets, near))
+        offsets = link.offsets + beyond
         known = link.sight.seen & (frame != NOWHERE)
         return Origins(
             torch.where(known, frame, torch.full_like(frame, NOWHERE)),
@@ -64,9 +65,10 @@ class Origins:
     def paint(self, pictures: Mapping[int, Tensor]) -> Tensor:
         """What was painted there, of pictures (1, 3, H, W) by their frames; 0 where it is missing."""
         found = torch.zeros(1, 3, *self.frame.shape[-2:])
+        lines, columns = places(self.offsets)
         for number in self.frame[~self.missing].unique().tolist():
-            picture = carried(pictures[int(number)], self.offsets, cubic=True)
-            found = torch.where(self.frame == number, picture, found)
+            here = self.frame[0, 0] == number
+            found[..., here] = read_at(pictures[int(number)], lines[here], columns[here], cubic=True)
         return found
 
     def stretched(self, most: float) -> Tensor:

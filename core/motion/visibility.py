@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .warp import inside, nearest, pixels_around
+from .warp import idle, inside, nearest, pixels_around
 
 ROUND_TRIP = 0.75  # pixels by which a point may miss itself, there and back
 TURN = 0.7  # cosine of how far a surface may turn from frame to frame, below that of a cube's faces
-IDLE = 1e-3  # share of a pixel in what is read between it and its neighbours that does not count
 DEPTH = 0.05  # by which a point's distance may change, as a part of it, beside what its object's does
 
 
@@ -64,8 +63,8 @@ def sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor) -> Sig
         distance = (pixel - offsets).square().sum(1, keepdim=True)
         nearer = alike & (distance < best)
         near, best = torch.where(nearer, pixel, near), torch.where(nearer, distance, best)
-        idle = (1 - (pixel - offsets).abs()).clamp_min(0).prod(1, keepdim=True) < IDLE
-        seen, whole = seen | (alike & ~idle), whole & (alike | idle)
+        unused = idle(offsets, pixel)
+        seen, whole = seen | (alike & ~unused), whole & (alike | unused)
     return Sight(seen, near, whole)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+IDLE = 1e-3  # share of a pixel that does not count
+
 
 def carried(picture: Tensor, offsets: Tensor, cubic: bool = False) -> Tensor:
     """A picture of another frame (1, C, H, W) as it looks in this one.
@@ -14,22 +16,27 @@ def carried(picture: Tensor, offsets: Tensor, cubic: bool = False) -> Tensor:
     of straight lines between pixels: sharper, with values beyond those around. torch's own bicubic sampling
     takes other splines, which are some 60 times as far off on a wave of 31 pixels.
     """
+    return read_at(picture, *places(offsets), cubic)
+
+
+def read_at(picture: Tensor, lines: Tensor, columns: Tensor, cubic: bool) -> Tensor:
+    """As ``carried``, at places of any shape S: (1, C, *S)."""
     height, width = picture.shape[-2:]
     flat = picture.flatten(2)
-    lines, columns = (_taps(place, cubic) for place in _places(offsets))
-    found = picture.new_zeros(*picture.shape[:2], *offsets.shape[-2:])
-    for down, high in lines:
+    found = picture.new_zeros(*picture.shape[:2], *lines.shape)
+    across_taps = _taps(columns, cubic)
+    for down, high in _taps(lines, cubic):
         row = down.clamp(0, height - 1) * width
-        for across, wide in columns:
+        for across, wide in across_taps:
             at = row + across.clamp(0, width - 1)
-            found += flat[..., at.flatten()].unflatten(2, offsets.shape[-2:]) * (high * wide)
+            found += flat[..., at.flatten()].unflatten(2, lines.shape) * (high * wide)
     return found
 
 
 def nearest(picture: Tensor, offsets: Tensor) -> Tensor:
     """As ``carried``, of the nearest pixels."""
     height, width = picture.shape[-2:]
-    line, column = (place.round().long() for place in _places(offsets))
+    line, column = (place.round().long() for place in places(offsets))
     at = line.clamp(0, height - 1) * width + column.clamp(0, width - 1)
     found: Tensor = picture.flatten(2)[..., at.flatten()].unflatten(2, offsets.shape[-2:])
     return found
@@ -40,22 +47,27 @@ def pixels_around(offsets: Tensor) -> list[Tensor]:
 
     Beyond the picture's border its outermost pixels stand for those that are not there.
     """
-    lines, columns = _places(offsets)
-    here = _places(torch.zeros_like(offsets))
+    lines, columns = places(offsets)
+    here = places(torch.zeros_like(offsets))
     found = []
     for down in (0, 1):
         for across in (0, 1):
-            places = (columns.floor() + across, lines.floor() + down)
+            pixel = (columns.floor() + across, lines.floor() + down)
             ends = (size - 1 for size in offsets.shape[:-3:-1])
-            inner = [place.clamp(0, end) for place, end in zip(places, ends, strict=True)]
+            inner = [place.clamp(0, end) for place, end in zip(pixel, ends, strict=True)]
             found.append(torch.stack([inner[0] - here[1], inner[1] - here[0]])[None])
     return found
 
 
+def idle(offsets: Tensor, pixel: Tensor) -> Tensor:
+    """Whether a pixel of ``pixels_around`` has no share in what is read between them: (1, 1, H, W), bool."""
+    return (1 - (pixel - offsets).abs()).clamp_min(0).prod(1, keepdim=True) < IDLE
+
+
 def whole_pixels(offsets: Tensor) -> Tensor:
     """Offsets to the pixels that are nearest to where offsets (1, 2, H, W) end."""
-    here = _places(torch.zeros_like(offsets))
-    lines, columns = _places(offsets)
+    here = places(torch.zeros_like(offsets))
+    lines, columns = places(offsets)
     return torch.stack([columns.round() - here[1], lines.round() - here[0]])[None]
 
 
@@ -63,13 +75,13 @@ def inside(offsets: Tensor) -> Tensor:
     """Where offsets (1, 2, H, W) end within a picture of their size: (1, 1, H, W), bool."""
     sizes = offsets.shape[-2:]
     ends = [
-        (place >= -0.5) & (place <= size - 0.5) for place, size in zip(_places(offsets), sizes, strict=True)
+        (place >= -0.5) & (place <= size - 0.5) for place, size in zip(places(offsets), sizes, strict=True)
     ]
     return (ends[0] & ends[1])[None, None]
 
 
-def _places(offsets: Tensor) -> tuple[Tensor, Tensor]:
-    """Where offsets end: lines and columns (H, W); whole numbers are middles of pixels."""
+def places(offsets: Tensor) -> tuple[Tensor, Tensor]:
+    """Where offsets (1, 2, H, W) end: lines and columns (H, W); whole numbers are middles of pixels."""
     height, width = offsets.shape[-2:]
     lines = torch.arange(height, dtype=offsets.dtype, device=offsets.device)[:, None]
     columns = torch.arange(width, dtype=offsets.dtype, device=offsets.device)[None]

@@ -251,9 +251,8 @@ class AnimationJob:
     content, output: files with a number for each frame, as "shot_####.exr"; the content's are multilayer EXR
     files with a Vector pass, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as far
     as they are there. motion: such files for what moves alone, where the content has motion blur and no
-    vectors; empty for the content itself. first, last: numbers of frames; all that are there if the last is
-    before the first. every: frames from one that is
-    painted to the next; those between have the paint of both.
+    vectors; empty for the content itself. first, last: numbers of frames; None for the first and the last
+    that are there. every: frames from one that is painted to the next; those between have the paint of both.
     only: what of that is made: empty for all of it, "keys" for the frames that are painted, or some frames,
     as "25-48". Whoever makes others of one animation, in whatever order, gets the same where they meet.
     state: a folder in which the work is kept, from which a job that was stopped goes on, and which all who
@@ -271,8 +270,8 @@ class AnimationJob:
     style: str
     output: str
     motion: str = ""
-    first: int = 1
-    last: int = 0
+    first: int | None = None
+    last: int | None = None
     every: int = 12
     painted: str = ""
     boil: float = 0.0
@@ -301,7 +300,8 @@ class AnimationJob:
         check_number("hold", self.hold, 1, FRAMES)
         check_number("boil", self.boil, 0.0, 1.0)
         for name in ("first", "last"):
-            check_number(name, getattr(self, name), -FRAMES, FRAMES)
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), -FRAMES, FRAMES)
         for name in ("state", "painted", "motion"):
             if not isinstance(getattr(self, name), str):
                 raise bad_job(f"{name} is {getattr(self, name)!r}; it must be a path.")
@@ -386,7 +386,7 @@ def _check_common(job: Job) -> None:
         if hasattr(job, name):
             check_number(name, getattr(job, name), low, high)
     for name in _WHOLE:
-        if not isinstance(getattr(job, name, 0), int):
+        if not isinstance(getattr(job, name, None), int | None):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be a whole number.")
     for name in ("device", "preview", "live", "checkpoint", "view_layer", "view"):
         if not isinstance(getattr(job, name, ""), str):

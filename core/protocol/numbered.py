@@ -25,7 +25,7 @@ def frame_path(pattern: str, frame: int) -> Path:
         )
     last = marks[-1]
     sign, digits = ("-" if frame < 0 else ""), len(last.group())
-    number = sign + f"{abs(frame):0{digits - len(sign)}d}"
+    number = sign + f"{abs(frame):0{digits}d}"
     return path.with_name(path.name[: last.start()] + number + path.name[last.end() :])
 
 

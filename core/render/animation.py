@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from ..job import announce
 from ..motion.animate import Painter
-from ..motion.keys import keys_of
-from ..protocol import KEYS, AnimationJob, JobError, Remedy
-from ..protocol.numbered import frame_path, frames_there
+from ..protocol import KEYS, AnimationJob
+from ..protocol.numbered import frame_path
 from ..solve.plan import Plan
 from ..solve.progress import Watcher
+from .shot import Shot
 from .studio import Part, Studio
 
 
@@ -23,22 +22,21 @@ def stylize_animation(job: AnimationJob, watcher: Watcher) -> dict[str, Any]:
     sentence for the artist, JobCancelled when the watcher wishes.
     """
     started = time.monotonic()
-    numbers = numbers_of(job)
-    wanted = _wanted(job, numbers)
+    shot = Shot(job)
     announce(watcher, "Looking at what is done")
-    studio = Studio(job, numbers[0], Part(watcher, len(wanted)))
-    ledger = studio.ledger
-    outputs = {number: frame_path(job.output, number) for number in wanted}
-    left = [] if job.only == KEYS else [n for n in wanted if not ledger.finished(n, outputs[n])]
-    studio.watcher.done = len(wanted) - len(left)
+    studio = Studio(job, shot, Part(watcher, len(shot.wanted)))
+    studio.read(shot.numbers[0])  # whether there are vectors, before anything is painted
+    ledger, keys_alone = studio.ledger, job.only == KEYS
+    done = [] if keys_alone else [n for n in shot.wanted if ledger.finished(n, frame_path(job.output, n))]
+    left = frozenset() if keys_alone else frozenset(shot.wanted) - set(done)
+    studio.watcher.done = len(done)
     hold = job.hold if job.boil > 0 else 0
-    given = studio.given(numbers)
+    given = studio.given()
     painter = Painter(studio.read, studio.show, studio.paint, ledger, studio.redraw, hold, given)
-    if job.only == KEYS:
-        studio.watcher.done = 0
-        for _ in painter.all_keys(numbers, job.every):
+    if keys_alone:
+        for _ in painter.all_keys(shot.numbers, job.every):
             studio.watcher.done += 1
-    for number, picture in painter.frames(numbers, job.every, frozenset(left)):
+    for number, picture in painter.frames(shot.numbers, job.every, left):
         announce(studio.watcher, f"Writing frame {number}")
         studio.save(number, picture)
         studio.watcher.done += 1
@@ -54,56 +52,18 @@ def stylize_animation(job: AnimationJob, watcher: Watcher) -> dict[str, Any]:
         "seed": job.seed,
         "stroke": first.strokes.size,
         "part": job.part,
-        "frames": [wanted[0], wanted[-1]],
+        "frames": [shot.wanted[0], shot.wanted[-1]],
         "written": len(left),
         "painted": studio.painted,
         **first.record,
-        "notes": [*first.notes, *_resumed(len(wanted) - len(left) if job.only != KEYS else 0)],
+        "notes": [*first.notes, *_resumed(len(done))],
     }
 
 
 def plan_animation(job: AnimationJob, watcher: Watcher) -> Plan:
     """What its first frame costs, which is painted whole. Raises as ``stylize_animation``."""
-    numbers = numbers_of(job)
-    return Studio(job, numbers[0], Part(watcher, len(numbers))).first.work.plan
-
-
-def numbers_of(job: AnimationJob) -> list[int]:
-    """The frames of a job. Raises JobError: "not_numbered", "frames_missing"."""
-    frame_path(job.output, 0)
-    there = frames_there(job.content)
-    first, last = job.first, job.last
-    if last < first and there:
-        first, last = there[0], there[-1]
-    wanted = range(first, last + 1)
-    gone = sorted(set(wanted) - set(there))
-    if gone or not wanted:
-        what = f"frame {gone[0]} is not there" if gone else "none of its frames is there"
-        more = f", nor are {len(gone) - 1} others" if len(gone) > 1 else ""
-        raise JobError(
-            "frames_missing",
-            f"Of {job.content}, {what}{more}. Render what is missing, or choose other frames.",
-            Remedy.CHOOSE_IMAGE,
-        )
-    return list(wanted)
-
-
-def _wanted(job: AnimationJob, numbers: Sequence[int]) -> list[int]:
-    """The frames that this job makes of all. Raises JobError ("frames_missing")."""
-    if job.only == KEYS:
-        return keys_of(numbers, job.every)
-    if not job.only:
-        return list(numbers)
-    first, last = job.share
-    found = [number for number in numbers if first <= number <= last]
-    if not found:
-        raise JobError(
-            "frames_missing",
-            f"Frames {first} to {last} are none of the animation's, which are {numbers[0]} to {numbers[-1]}. "
-            "Choose some of these.",
-            Remedy.CHANGE_SETTING,
-        )
-    return found
+    shot = Shot(job)
+    return Studio(job, shot, Part(watcher, len(shot.numbers))).first.work.plan
 
 
 def _resumed(count: int) -> list[str]:

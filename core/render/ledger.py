@@ -5,6 +5,8 @@ Machines that share the folder share the work: what one has painted the others r
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -14,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..files import file_digest, write_atomically
+from ..files import file_digest, write_atomically, write_error
 from ..motion.keys import Key
 from ..motion.origins import Origins
 from ..solve.checkpoint import Checkpoint
@@ -23,25 +25,26 @@ from ..tensors import UNREADABLE, load_tensors, read_about, save_tensors
 log = logging.getLogger(__name__)
 
 VERSION = 1
-_KEY, _UNFINISHED, _DONE, _JOB = "key_{}.safetensors", "key_{}.checkpoint", "frame_{}.json", "job.json"
+_KEY, _UNFINISHED, _DONE = "key_{}.safetensors", "key_{}.checkpoint", "frame_{}.json"
 _DRAWING = "drawing_{}.safetensors"
 
 
 class Ledger:
-    """The folder of an animation's work.
+    """An animation's work, in a folder of its own within one that other jobs may share.
 
-    identity: what the job is made of, by name; what another job has left there is deleted. render: what
-    identifies a frame's render, by its number: what was made of another does not count.
-    Raises JobError as ``write_atomically``.
+    identity: what the job is made of, by name. made_of: what identifies all that a frame depends on, by its
+    number: what was made of something else does not count. Raises JobError as ``write_error``.
     """
 
-    def __init__(self, folder: Path, identity: Mapping[str, str], render: Callable[[int], str]) -> None:
-        self._folder, self._render = folder, render
-        self._identity = {"version": str(VERSION), **identity}
-        if self._said(folder / _JOB) != self._identity:
-            self._clear()
-            folder.mkdir(exist_ok=True)
-            self._write(folder / _JOB, self._identity)
+    def __init__(self, shared: Path, identity: Mapping[str, str], made_of: Callable[[int], str]) -> None:
+        told = json.dumps({"version": VERSION, **identity}, sort_keys=True)
+        self._shared, self._made_of = shared, made_of
+        self._folder = shared / hashlib.sha256(told.encode()).hexdigest()[:16]
+        try:
+            for folder in (shared, self._folder):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise write_error(shared, error) from error
 
     def load(self, number: int) -> Key | None:
         """A key; None if it is not there, is broken or was painted of another render."""
@@ -56,7 +59,7 @@ class Ledger:
         return None if kept is None else kept["picture"]
 
     def keep_drawing(self, number: int, which: int, picture: Tensor) -> None:
-        about = {"render": self._render(number)}
+        about = {"render": self._made_of(number)}
         save_tensors(self._path(_DRAWING, number, which), {"picture": picture}, about)
         self._path(_UNFINISHED, number, which).unlink(missing_ok=True)
 
@@ -66,7 +69,7 @@ class Ledger:
             "frame": key.origins.frame.to(torch.int32),
             "offsets": key.origins.offsets,
         }
-        save_tensors(self._path(_KEY, key.number), tensors, {"render": self._render(key.number)})
+        save_tensors(self._path(_KEY, key.number), tensors, {"render": self._made_of(key.number)})
         self._path(_UNFINISHED, key.number).unlink(missing_ok=True)
 
     def checkpoint(self, number: int, identity: Mapping[str, str], which: int = 0) -> Checkpoint:
@@ -74,33 +77,31 @@ class Ledger:
         path = self._path(_UNFINISHED, number, which)
         try:
             if path.exists() and read_about(path)["identity"] != dict(identity):
-                path.unlink()
+                path.unlink(missing_ok=True)
         except UNREADABLE:
-            path.unlink()
+            path.unlink(missing_ok=True)
         return Checkpoint(path, identity)
 
     def finished(self, number: int, output: Path) -> bool:
         """Whether a frame is written, of the render that there is, and its file is as it was written."""
         said = self._said(self._path(_DONE, number))
-        if said is None or said.get("render") != self._render(number) or not output.is_file():
+        if said is None or said.get("render") != self._made_of(number) or not output.is_file():
             return False
         return bool(said.get("output") == file_digest(output))
 
     def finish(self, number: int, output: Path) -> None:
         """A frame is written."""
-        said = {"render": self._render(number), "output": file_digest(output)}
+        said = {"render": self._made_of(number), "output": file_digest(output)}
         self._write(self._path(_DONE, number), said)
 
     def discard(self) -> None:
-        """Delete what it holds, and the folder if nothing else is in it."""
-        self._clear()
-        if self._folder.is_dir() and not any(self._folder.iterdir()):
-            self._folder.rmdir()
-
-    def _clear(self) -> None:
-        for pattern in (_KEY, _DRAWING, _UNFINISHED, _DONE, _JOB):
+        """Delete what it holds, and the shared folder if nothing else is in it."""
+        for pattern in (_KEY, _DRAWING, _UNFINISHED, _DONE):
             for path in self._folder.glob(pattern.format("*")):
                 path.unlink(missing_ok=True)
+        for folder in (self._folder, self._shared):
+            with contextlib.suppress(OSError):  # something else is in it
+                folder.rmdir()
 
     def _path(self, pattern: str, number: int, which: int = 0) -> Path:
         return self._folder / pattern.format(f"{number}_{which}" if which else str(number))
@@ -108,7 +109,7 @@ class Ledger:
     def _kept(self, path: Path, number: int) -> dict[str, Tensor] | None:
         """The tensors of a file, if it is there, whole and made of the frame's render."""
         try:
-            if read_about(path)["render"] != self._render(number):
+            if read_about(path)["render"] != self._made_of(number):
                 return None
             return load_tensors(path)
         except FileNotFoundError:

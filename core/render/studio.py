@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..canvas.healing import HealingCanvas
+from ..canvas.image import ImageCanvas
 from ..encoder import Encoder
-from ..files import file_digest
 from ..images import load_picture
 from ..job import announce, identity
 from ..masks import guides
 from ..motion.clip import Frame, read_frame
 from ..picture import ReadyPicture, prepare_picture
 from ..protocol import AnimationJob, JobError, Remedy, RenderJob
-from ..protocol.numbered import frame_path, frames_there, state_folder
-from ..regions import in_last_colors, recolored_content
+from ..protocol.numbered import frame_path, state_folder
+from ..regions import Place, in_last_colors, recolored_content
 from ..solve.checkpoint import Checkpoint
 from ..solve.preview import Previewer
 from ..solve.progress import Report, Watcher
+from ..solve.stage import StyledRegion
 from ..styling import losses_of
 from ..work import open_encoder, planned
 from .guidance import guidance_of
 from .job import Render, open_render, render_mask
 from .ledger import Ledger
+from .shot import Shot
 
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
 
@@ -38,12 +41,11 @@ class Studio:
     painted: the numbers of frames that were painted, wholly or in part.
     """
 
-    def __init__(self, job: AnimationJob, first: int, watcher: Part) -> None:
-        self._job, self._number = job, first
+    def __init__(self, job: AnimationJob, shot: Shot, watcher: Part) -> None:
+        self._job, self._shot = job, shot
         self.watcher = watcher
         self.painted: list[int] = []
         self._open: tuple[int, Render] | None = None
-        self._digests: dict[int, str] = {}
 
     @cached_property
     def first(self) -> ReadyPicture:
@@ -53,40 +55,21 @@ class Studio:
     @cached_property
     def ledger(self) -> Ledger:
         """What is done of the job."""
-        job = self._job
+        job, shot = self._job, self._shot
         about = {
-            **self._identity(self._number),
-            "frames": f"{job.first} to {job.last}, {job.every}",
-            "boil": f"{job.boil}",
+            **self._identity(shot.numbers[0]),
+            "frames": f"{shot.numbers[0]} to {shot.numbers[-1]}, keys {shot.keys}",
+            "boil": f"{job.boil}, {job.hold}",
         }
-        return Ledger(Path(job.state or state_folder(job.output)), about, self.digest)
+        return Ledger(Path(job.state or state_folder(job.output)), about, shot.made_of)
 
-    def digest(self, number: int) -> str:
-        """What identifies a frame's render, and what was painted over it by hand."""
-        if number not in self._digests:
-            sources = (self._job.content, self._job.painted, self._job.motion)
-            paths = [frame_path(source, number) for source in sources if source]
-            self._digests[number] = " ".join(file_digest(path) for path in paths if path.is_file())
-        return self._digests[number]
-
-    def given(self, numbers: Sequence[int]) -> Mapping[int, Tensor]:
+    def given(self) -> Mapping[int, Tensor]:
         """The frames (1, 3, H, W) that were painted by hand.
 
-        Raises JobError as ``load_picture``, "frames_missing" without the first, and "sizes_differ".
+        Raises JobError as ``load_picture``, and "sizes_differ".
         """
-        if not self._job.painted:
-            return {}
-        there = [number for number in frames_there(self._job.painted) if number in numbers]
-        if there[:1] != [numbers[0]]:
-            begun = f"begin at frame {there[0]}" if there else "name those that are there"
-            raise JobError(
-                "frames_missing",
-                f"{frame_path(self._job.painted, numbers[0])} is not there: paint goes from a painted frame "
-                f"to the next. Paint the first frame, too, or {begun}.",
-                Remedy.CHOOSE_IMAGE,
-            )
         found = {}
-        for number in there:
+        for number in self._shot.painted:
             found[number] = load_picture(frame_path(self._job.painted, number), "painted frame").rgb
             if tuple(found[number].shape[-2:]) != self.first.canvas.shape:
                 raise _other_size(f"The painted frame {number}")
@@ -127,15 +110,15 @@ class Studio:
         """Write a painted frame. Raises as ``Render.save``."""
         render = self._render(number)
         if self.first.original is not None:
-            picture = in_last_colors(picture, render.content, self.first.places)
+            places = [place for place, _ in self._places(number, self.first.canvas)]
+            picture = in_last_colors(picture, render.content, places)
         output = frame_path(self._job.output, number)
         render.save(str(output), picture)
         self.ledger.finish(number, output)
 
     def _prepared(self, checkpoint: Checkpoint | None) -> ReadyPicture:
-        render = self._render(self._number)
-        masks = self._masks(render)
-        job = self._of_frame(self._number)
+        number = self._shot.numbers[0]
+        render, job, masks = self._render(number), self._of_frame(number), self._masks(number)
         guidance = guidance_of(job, render.layers)
         ready = prepare_picture(job, render.content, masks, self.encoder, guidance=guidance)
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
@@ -148,12 +131,8 @@ class Studio:
 
     def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
         first, render = self.first, self._render(number)
-        masks = zip(self._masks(render), self._job.controls.masks, strict=True)
-        parts = guides([canvas.softened(mask, one.soften) for mask, one in masks], canvas.fit)
-        own = parts if self._job.controls.masks else [None]
-        places = [replace(place, guide=part) for place, part in zip(first.places, own, strict=True)]
-        regions = [replace(one, guide=part) for one, part in zip(first.work.regions, own, strict=True)]
-        canvas.whole = recolored_content(render.content.to(self.encoder.device), places)
+        places, regions = zip(*self._places(number, canvas), strict=True)
+        canvas.whole = recolored_content(render.content.to(self.encoder.device), list(places))
         losses = losses_of(self._job.controls)
         holds = guidance_of(self._of_frame(number), render.layers).holds(canvas)
         stages = first.work.stages
@@ -172,8 +151,25 @@ class Studio:
     def _identity(self, number: int) -> dict[str, str]:
         return identity(self._of_frame(number), self.encoder.name)
 
-    def _masks(self, render: Render) -> list[Tensor]:
-        return [render_mask(mask, render.layers) for mask in self._job.controls.masks]
+    def _places(self, number: int, canvas: ImageCanvas) -> list[tuple[Place, StyledRegion]]:
+        """The first frame's places and regions, with the masks of another."""
+        masks = zip(self._masks(number), self._job.controls.masks, strict=True)
+        parts = guides([canvas.softened(mask, one.soften) for mask, one in masks], canvas.fit)
+        own = parts if self._job.controls.masks else [None]
+        pairs = zip(self.first.places, self.first.work.regions, own, strict=True)
+        return [(replace(place, guide=part), replace(region, guide=part)) for place, region, part in pairs]
+
+    def _masks(self, number: int) -> list[Tensor]:
+        """The masks (1, 1, H, W) of a frame. What is out of view in it covers nothing."""
+        render, found = self._render(number), []
+        for mask in self._job.controls.masks:
+            try:
+                found.append(render_mask(mask, render.layers))
+            except JobError as error:
+                if error.code not in ("mask_empty", "matte_missing"):
+                    raise
+                found.append(torch.zeros(1, 1, *render.content.shape[-2:]))
+        return found
 
     @cached_property
     def _preview(self) -> Previewer:

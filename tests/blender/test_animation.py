@@ -85,6 +85,14 @@ def test_renders_are_kept_while_the_file_is_the_same(moving: Any, tmp_path: Path
     assert render(scene, folder, range(1, 2))[1] == ["Rendering frame 1"]
 
 
+def test_a_folder_of_somebody_elses_renders_is_left_alone(moving: Any, tmp_path: Path) -> None:
+    theirs = tmp_path / "render_0001.exr"
+    theirs.write_text("theirs")
+    with pytest.raises(JobError, match="files of something else"):
+        render(moving, tmp_path)
+    assert theirs.read_text() == "theirs"
+
+
 def test_machines_render_into_one_folder(moving: Any, tmp_path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     scene, said = bpy.context.scene, []
@@ -181,5 +189,6 @@ def test_the_command_killed_and_started_again_gives_the_same_frames(
     )
     assert again.returncode == 0, again.stderr
     assert "Rendering" not in again.stderr
+    assert 1 not in json.loads(again.stdout.splitlines()[-1])["info"]["painted"]
     assert digests(other) == digests(one)
     assert sorted(path.name for path in other.iterdir()) == [f"p_000{n}.png" for n in (1, 2, 3)]

@@ -13,7 +13,7 @@ from nst.core.protocol.numbered import frame_path, frames_there, state_folder
     [
         ("shot_####.exr", 7, "shot_0007.exr"),
         ("shot_####.exr", 12345, "shot_12345.exr"),
-        ("shot_####.exr", -3, "shot_-003.exr"),
+        ("shot_####.exr", -3, "shot_-0003.exr"),
         ("#.png", 10, "10.png"),
         ("take#2_##.png", 4, "take#2_04.png"),  # the last run counts
     ],
@@ -28,7 +28,7 @@ def test_a_name_without_a_number() -> None:
 
 
 def test_frames_that_are_there(tmp_path: Path) -> None:
-    for name in ("s_0010.exr", "s_0002.exr", "s_-001.exr", "s_2.exr", "s_0003.png", "s_x.exr", "t_0004.exr"):
+    for name in ("s_0010.exr", "s_0002.exr", "s_-0001.exr", "s_2.exr", "s_0003.png", "s_x.exr", "t_0004.exr"):
         (tmp_path / name).touch()
     (tmp_path / "s_0005.exr").mkdir()
     assert frames_there(str(tmp_path / "s_####.exr")) == [-1, 2, 10]

@@ -103,7 +103,7 @@ def test_paint_is_stretched_where_it_is_longer_or_shorter_than_it_was_painted(
     offsets = (turned - torch.stack([x, y]))[None]
     found = Origins(torch.zeros(1, 1, 16, 16), offsets).stretched(most)
     assert float(found.float().mean()) == expected
-    assert not Origins(torch.full((1, 1, 16, 16), -1.0), offsets).stretched(most).any()
+    assert not Origins(torch.full((1, 1, 16, 16), float(NOWHERE)), offsets).stretched(most).any()
 
 
 def test_where_paint_of_two_places_meets_nothing_is_stretched() -> None:

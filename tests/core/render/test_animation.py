@@ -15,9 +15,11 @@ import pytest
 from PIL import Image
 
 from nst.core.files import file_digest
-from nst.core.protocol import AnimationJob, JobCancelled, JobError
+from nst.core.protocol import AnimationJob, Controls, JobCancelled, JobError, Mask
 from nst.core.protocol.numbered import state_folder
-from nst.core.render.animation import numbers_of, stylize_animation
+from nst.core.render.animation import stylize_animation
+from nst.core.render.layers import read_layers
+from nst.core.render.shot import Shot, numbers_of
 from nst.core.solve.progress import Report, SilentWatcher
 
 from .files import write_layers
@@ -147,6 +149,56 @@ def test_frames_made_by_several_meet_without_a_seam(
     assert stylize_animation(rest, SilentWatcher())["painted"] == []
     assert made(rest) == whole
     assert Path(state_folder(rest.output)).is_dir()
+
+
+def test_what_another_job_has_done_stays(job: AnimationJob, tmp_path: Path) -> None:
+    """Two ranges with one output, the obvious way to use two machines; and a stranger's files."""
+    folder = Path(state_folder(str(tmp_path / "paint_####.png")))
+    folder.mkdir()
+    (folder / "key_art.safetensors").write_text("mine")
+    for first, last in ((1, 1), (2, 2)):
+        stylize_animation(elsewhere(job, tmp_path, first=first, last=last, only="keys"), SilentWatcher())
+    again = stylize_animation(elsewhere(job, tmp_path, first=1, last=1), SilentWatcher())
+    assert again["painted"] == []
+    assert (folder / "key_art.safetensors").read_text() == "mine"
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_frame_is_made_of_all_up_to_the_next_key(job: AnimationJob, tmp_path: Path) -> None:
+    for number in FRAMES:
+        render(tmp_path / f"shot_{number:04d}.exr", number)
+    own = replace(job, content=str(tmp_path / "shot_####.exr"))
+    before = {number: Shot(own).made_of(number) for number in FRAMES}
+    assert before[2] == before[3] == before[4] != before[1]
+    render(tmp_path / "shot_0006.exr", 2)
+    after = Shot(own)
+    assert [number for number in FRAMES if after.made_of(number) != before[number]] == [5, 6, 7]
+
+
+def test_frames_are_not_written_over_what_is_read(job: AnimationJob, tmp_path: Path) -> None:
+    for number in (1, 2):
+        Image.new("RGB", (WIDTH, HEIGHT)).save(tmp_path / f"paint_{number:04d}.png")
+    own = elsewhere(job, tmp_path, painted=str(tmp_path / "paint_####.png"))
+    with pytest.raises(JobError, match="over the"):
+        stylize_animation(own, SilentWatcher())
+
+
+def test_a_thing_that_is_out_of_view_for_a_while(job: AnimationJob, painting: Path, tmp_path: Path) -> None:
+    """Its mask is empty in the first frame: the others are painted all the same, in its own colours there."""
+    for number in (1, 2):
+        render(tmp_path / f"shot_{number:04d}.exr", number)
+    layers = read_layers(tmp_path / "shot_0002.exr")
+    planes = {f"{layer}.{c}": plane for layer, each in layers.planes.items() for c, plane in each.items()}
+    planes["L.IndexOB.X"] = np.where(planes["L.IndexOB.X"] == 1, 9.0, 0.0)
+    write_layers(tmp_path / "shot_0002.exr", planes)
+    controls = Controls(masks=(Mask("index:9", str(painting), color="keep"),))
+    content = str(tmp_path / "shot_####.exr")
+    own = elsewhere(job, tmp_path, content=content, controls=controls, every=1, view_layer="")
+    assert stylize_animation(own, SilentWatcher())["written"] == 2
+    for number in (1, 2):
+        write_layers(tmp_path / f"shot_{number:04d}.exr", {f"L.Combined.{c}": np.ones((4, 4)) for c in "RGB"})
+    with pytest.raises(JobError, match="no pass Vector"):
+        stylize_animation(replace(own, controls=Controls()), SilentWatcher())
 
 
 def test_another_job_or_another_render_is_not_gone_on_from(job: AnimationJob, tmp_path: Path) -> None:
