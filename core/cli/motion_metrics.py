@@ -64,6 +64,14 @@ def measure_warp(renders: str, painted: str) -> dict[str, Any]:
             "needed: check both names.",
             Remedy.CHOOSE_IMAGE,
         )
+    gap = next((one for one, other in pairwise(numbers) if other != one + 1), None)
+    if gap is not None:
+        raise JobError(
+            "frames_missing",
+            f"After frame {gap} there is a gap, and motion is known from frame to frame alone. Measure "
+            "frames without gaps.",
+            Remedy.CHOOSE_IMAGE,
+        )
     frames = read_frames([frame_path(renders, number) for number in numbers])
     pictures = [load_picture(frame_path(painted, number), "frame").rgb for number in numbers]
     for number, picture in zip(numbers, pictures, strict=True):

@@ -28,6 +28,7 @@ SPECK = 1  # pixels: what is missing is painted only where it is wider than twic
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
 AROUND = 9  # pixels of that mean
 LACKING = 0.005  # of a frame's area that no key shows, which is worth another key
+REMEMBERED = 32  # keys that are asked for what they know
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
 KNOWN = 256  # frames whose silhouettes are held
 STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted
@@ -174,7 +175,7 @@ class Painter:
     def _remembered(self, number: int, carried: Origins, keys: Sequence[int]) -> Origins:
         """The origins of a frame's pixels, and those that earlier keys know, the last of them first."""
         surfaces = self._read(number).surfaces
-        for earlier in keys[::-1]:
+        for earlier in keys[: -REMEMBERED - 1 : -1]:
             if surfaces.uv is None or not bool(_opened(carried.missing).any()):
                 break
             found = recalled(surfaces, self._surfaces(earlier), carried.missing)
