@@ -48,6 +48,15 @@ def movie_strips(scene: Any) -> Any:
     return editor.strips if bpy.app.version >= (4, 4, 0) else editor.sequences
 
 
+def is_saved() -> bool:
+    """Whether the scene is as its .blend file has it.
+
+    Before 5.2 Blender without a window takes every scene for changed: there the file is believed.
+    """
+    unsure = bpy.app.background and bpy.app.version < (5, 2, 0)
+    return bool(bpy.data.filepath) and (unsure or not bpy.data.is_dirty)
+
+
 def session_uid(data_block: Any) -> int:
     """What names a data-block until Blender closes, through renames and undo; 0 if there is nothing."""
     return int(getattr(data_block, "session_uid", 0))

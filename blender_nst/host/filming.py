@@ -16,6 +16,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
+from ..compat import is_saved
 from .files import unwritable
 from .render_settings import RenderSettings
 from .rendering import check_renderable, need_render, render_failed
@@ -120,7 +121,7 @@ def _about(scene: Any, layer: Any, passes: Sequence[str]) -> dict[str, Any]:
 
     Files are known by their contents: machines may have them at different paths.
     """
-    blend = Path(bpy.data.filepath) if bpy.data.filepath and not bpy.data.is_dirty else None
+    blend = Path(bpy.data.filepath) if is_saved() else None
     render = scene.render
     return {
         "file": _digest(blend) if blend is not None and blend.is_file() else None,

@@ -180,7 +180,7 @@ def test_controls_are_options_too(blend: Path, engine: Any, tmp_path: Path) -> N
     assert stored["blend"] == [[str(PAINTING), 0.25]]
     assert stored["masks"][0]["strength"] == 0.3
     of_material = {"mask": "material:Paint", "stroke": 0.2, "color": "keep", "soften": 0.1, "strength": -1.0}
-    assert stored["masks"][1] == {**of_material, "style": str(PAINTING)}
+    assert stored["masks"][1] == {**of_material, "style": str(PAINTING), "members": []}
     code, _, errors = command(blend, *words, "--color", "kept", "--save", out)
     assert code == 2
     assert "kept" in errors

@@ -9,6 +9,7 @@ import json
 import sys
 
 import numpy as np
+import torch
 
 from nst.core.motion.clip import link, read_frame
 from nst.core.motion.warp import carried
@@ -22,13 +23,14 @@ def main() -> None:
     seen = link(frame, earlier)
     layers = read_layers(second)
     index = layers.find(OBJECT_INDEX)[0]
-    error = (carried(earlier.colors, seen.offsets) - frame.colors).abs().amax(1, keepdim=True)[seen.seen]
-    unmoved = (earlier.colors - frame.colors).abs().amax(1, keepdim=True)[seen.seen]
-    cube = frame.surfaces.index == 1
+    whole = seen.sight.whole
+    error = (carried(earlier.colors, seen.offsets) - frame.colors).abs().amax(1, keepdim=True)[whole]
+    unmoved = (earlier.colors - frame.colors).abs().amax(1, keepdim=True)[whole]
+    cube = torch.from_numpy(index == 1)[None, None]
     motion = frame.motion
     mattes = {name: cryptomatte(layers, "object").matte([name]) for name in ("Cube", "Wall")}
     found = {
-        "seen": float(seen.seen.float().mean()),
+        "seen": float(whole.float().mean()),
         "error": float(error.mean()),
         "unmoved": float(unmoved.mean()),
         "before": [float(motion.before[:, i][cube[:, 0]].mean()) for i in range(2)],
