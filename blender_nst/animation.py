@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.protocol import AnimationJob, JobError, Remedy
+from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import frame_path, state_folder
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import check_movie, write_movie
 from .record import said
-from .render import Plan, RenderOptions, need_folder, plan
+from .render import Plan, RenderOptions, plan
 from .runs import Run, Written
 
 
@@ -84,7 +84,6 @@ def prepare(
     state = options.state or state_folder(output)
     film = None if options.picture.render else film_of(scene, Path(state) / "renders")
     planned = plan(scene, replace(options.picture, output=output), folder)
-    need_folder(Path(output).parent)
     content = options.picture.render if film is None else film.content
     job = AnimationJob(
         content=content,
@@ -139,10 +138,7 @@ def _render(scene: Any, planned: Plan, film: Film, numbers: range, report: Calla
     render_film(scene, scene.view_layers[planned.layer], planned.passes, film, numbers, report)
 
 
-def _of_picture(job: Any) -> dict[str, Any]:
+def _of_picture(job: RenderJob) -> dict[str, Any]:
     """The settings that a frame's job and the animation's have in common."""
-    names = (
-        "style", "output", "view_layer", "part", "view", "quality", "strength", "stroke", "outlines",
-        "falloff", "focus", "seed", "device", "preview", "controls",
-    )  # fmt: skip
-    return {name: getattr(job, name) for name in names}
+    names = {field.name for field in fields(RenderJob)} & {field.name for field in fields(AnimationJob)}
+    return {name: getattr(job, name) for name in names - {"content"}}

@@ -11,7 +11,7 @@ from .compat import BLEND_RELATIVE
 from .controls import NST_PG_Controls
 from .host.directions import holds_strokes
 from .host.images import usable_as_style
-from .quality import QUALITY_ITEMS
+from .quality import QualitySettings
 from .render_properties import NST_PG_Render
 
 SIZES = (256, 512, 1024, 2048, 4096)
@@ -56,7 +56,7 @@ def _make_thumbnail(settings: Any, _context: Any) -> None:
         settings.style.preview_ensure()
 
 
-class NST_PG_Tile(bpy.types.PropertyGroup):
+class NST_PG_Tile(QualitySettings, bpy.types.PropertyGroup):
     """What the artist chooses for a texture that repeats."""
 
     exemplar: bpy.props.PointerProperty(
@@ -94,12 +94,6 @@ class NST_PG_Tile(bpy.types.PropertyGroup):
         soft_max=4.0,
         default=1.0,
     )
-    quality: bpy.props.EnumProperty(
-        name="Quality",
-        description="How long the painter works",
-        items=QUALITY_ITEMS,
-        default="standard",
-    )
     seed: bpy.props.IntProperty(
         name="Seed",
         description="Another number gives another texture of the same kind",
@@ -114,7 +108,7 @@ class NST_PG_Tile(bpy.types.PropertyGroup):
     )
 
 
-class NST_PG_Settings(bpy.types.PropertyGroup):
+class NST_PG_Settings(QualitySettings, bpy.types.PropertyGroup):
     """What the artist chooses."""
 
     style: bpy.props.PointerProperty(
@@ -129,12 +123,6 @@ class NST_PG_Settings(bpy.types.PropertyGroup):
         description="Width and height of the new texture in pixels",
         items=_SIZE_ITEMS,
         default="1024",
-    )
-    quality: bpy.props.EnumProperty(
-        name="Quality",
-        description="How long the painter works",
-        items=QUALITY_ITEMS,
-        default="standard",
     )
     strength: bpy.props.FloatProperty(
         name="Style Strength",

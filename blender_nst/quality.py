@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bpy
+
 from ..core.protocol import QUALITIES
 
 _HINTS = {
@@ -10,3 +12,14 @@ _HINTS = {
     "best": "More passes and finer strokes; takes the longest",
 }
 QUALITY_ITEMS = [(quality, quality.capitalize(), _HINTS[quality]) for quality in QUALITIES]
+
+
+class QualitySettings:
+    """How long the painter works on anything."""
+
+    quality: bpy.props.EnumProperty(
+        name="Quality",
+        description="How long the painter works",
+        items=QUALITY_ITEMS,
+        default="standard",
+    )

@@ -9,7 +9,7 @@ import bpy
 from .compat import BLEND_RELATIVE
 from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
 from .host.images import usable_as_style
-from .quality import QUALITY_ITEMS
+from .quality import QualitySettings
 
 _REGIONS = [
     (PICTURE, "Image", "A picture, stretched over the render", "IMAGE_DATA", 0),
@@ -87,17 +87,11 @@ class NST_PG_RenderControls(ControlSettings, bpy.types.PropertyGroup):
     masks: bpy.props.CollectionProperty(type=NST_PG_RenderMask)
 
 
-class NST_PG_Render(bpy.types.PropertyGroup):
+class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     """What the artist chooses for a stylized render. result: the latest one."""
 
     part: bpy.props.EnumProperty(
         name="Part", description="What of the render is painted", items=_PARTS, default="picture"
-    )
-    quality: bpy.props.EnumProperty(
-        name="Quality",
-        description="How long the painter works",
-        items=QUALITY_ITEMS,
-        default="standard",
     )
     strength: bpy.props.FloatProperty(
         name="Style Strength",

@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from ...core.protocol import PARTS, QUALITIES, STARTS, TILES, JobError, Remedy
-from ...core.protocol.options import add_control_options, add_guidance_options, add_surface_options
+from ...core.protocol import QUALITIES, STARTS, TILES, JobError, Remedy
+from ...core.protocol.options import (
+    add_animation_options,
+    add_control_options,
+    add_guidance_options,
+    add_render_options,
+    add_surface_options,
+)
 
 MASKS = (
     "a picture on the UV map, or of the object group:NAME (a vertex group), color:NAME (a colour attribute), "
@@ -159,28 +165,7 @@ def _add_animation(commands: Any) -> None:
         "--keep-renders", action="store_true", help="leave the renders in the folder of the work"
     )
     parser.add_argument(
-        "--every", type=int, default=12, metavar="N", help="frames from one that is painted to the next; 12"
-    )
-    parser.add_argument(
-        "--painted", default="", metavar="FILES", help="frames painted by hand, as by_hand_####.png"
-    )
-    parser.add_argument(
-        "--boil",
-        type=float,
-        default=0.0,
-        help="0, strokes stick to things, to 1, they are drawn anew all the time",
-    )
-    parser.add_argument(
         "--rate", type=float, default=8.0, metavar="R", help="with --boil, drawings a second; default 8"
-    )
-    parser.add_argument(
-        "--only",
-        default="",
-        metavar="FRAMES",
-        help="make some frames, as in 25-48, or the painted ones alone (keys): for several machines",
-    )
-    parser.add_argument(
-        "--state", default="", metavar="FOLDER", help="where the work is kept and shared; default beside OUT"
     )
     parser.add_argument(
         "--render-only",
@@ -190,22 +175,14 @@ def _add_animation(commands: Any) -> None:
     parser.add_argument(
         "--movie", default="", metavar="FILE.mp4", help="and a movie of all frames (.mp4, .mov, .mkv, .webm)"
     )
+    add_animation_options(parser)
     _add_picture_options(parser)
 
 
 def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     """Add what renders and animations have in common."""
-    parser.add_argument("--view-layer", default="", metavar="NAME", help="default: the first")
-    parser.add_argument(
-        "--part",
-        choices=PARTS,
-        default="picture",
-        help="the whole picture (default), or the paint of surfaces under the render's own light",
-    )
+    add_render_options(parser)
     parser.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
-    parser.add_argument(
-        "--stroke", type=float, default=0.0, metavar="PIXELS", help="stroke size; 0 is automatic"
-    )
     add_guidance_options(parser, "; default the camera's, if it has depth of field")
     add_control_options(parser, RENDER_MASKS)
 

@@ -18,8 +18,7 @@ from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
 from ..compat import is_saved
 from .files import unwritable
-from .render_settings import RenderSettings
-from .rendering import check_renderable, need_render, render_failed
+from .rendering import check_renderable, render_still
 
 MOTION = ("vector", "z", "normal", "uv", "cryptomatte_object")
 """The passes that tell what moves where, as in ``use_pass_...``."""
@@ -74,17 +73,9 @@ def render_film(
                 if not pattern or frame_path(pattern, number).is_file():
                     continue
                 said(f"Rendering frame {number}" + ("" if blur else ", what moves"))
-                settings = RenderSettings(scene, layer, wanted, draft)
-                settings.apply()
-                try:
-                    with contextlib.nullcontext() if blur else _cheap(scene):
-                        scene.frame_set(number)
-                        bpy.ops.render.render(write_still=True, scene=scene.name)
-                except RuntimeError as error:
-                    raise render_failed(" ".join(str(error).split())) from error
-                finally:
-                    settings.restore()
-                need_render(draft)
+                scene.frame_set(number)
+                with contextlib.nullcontext() if blur else _cheap(scene):
+                    render_still(scene, layer, wanted, draft)
                 os.replace(draft, frame_path(pattern, number))
     finally:
         draft.unlink(missing_ok=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..protocol import AnimationJob
-from ..protocol.options import add_guidance_options
-from .render import add_render_options
+from ..protocol.options import add_animation_options, add_guidance_options, add_render_options
+from .render import add_view
 from .stylize import add_job_options, run_options
 
 
@@ -26,6 +26,8 @@ def add_commands(commands: Any) -> None:
     )
     add_job_options(parser, AnimationJob)
     add_render_options(parser)
+    add_view(parser)
+    add_animation_options(parser)
     add_guidance_options(parser)
     parser.add_argument(
         "--motion",
@@ -42,44 +44,10 @@ def add_commands(commands: Any) -> None:
             help=f"number of the {name} frame; default all that are there",
         )
     parser.add_argument(
-        "--every",
-        type=int,
-        default=AnimationJob.every,
-        metavar="N",
-        help="frames from one that is painted to the next; those between have its paint; default "
-        f"{AnimationJob.every}",
-    )
-    parser.add_argument(
-        "--painted",
-        default=AnimationJob.painted,
-        metavar="FRAMES",
-        help="frames painted by hand, as by_hand_####.png, the first among them, to be carried to the others",
-    )
-    parser.add_argument(
-        "--boil",
-        type=float,
-        default=AnimationJob.boil,
-        metavar="B",
-        help="from 0, strokes stick to things (default), to 1, they are drawn anew all the time",
-    )
-    parser.add_argument(
         "--hold",
         type=int,
         default=AnimationJob.hold,
         metavar="N",
         help="with --boil, frames for which a drawing is shown: 3, the default, is 8 a second of 24",
-    )
-    parser.add_argument(
-        "--only",
-        default=AnimationJob.only,
-        metavar="FRAMES",
-        help="make some frames, as in 25-48, or no more than the painted ones (keys): for several machines, "
-        "whose frames meet without a seam",
-    )
-    parser.add_argument(
-        "--state",
-        default=AnimationJob.state,
-        metavar="FOLDER",
-        help="where the work is kept, to be shared, and to go on from; default beside the output",
     )
     parser.set_defaults(run=run_options, job_type=AnimationJob)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor
@@ -35,26 +35,6 @@ class Keys(Protocol):
         ...
 
     def keep_drawing(self, number: int, which: int, picture: Tensor) -> None: ...
-
-
-@dataclass
-class Remembered:
-    """Keys that are kept in memory."""
-
-    _keys: dict[int, Key] = field(default_factory=dict)
-    _drawings: dict[tuple[int, int], Tensor] = field(default_factory=dict)
-
-    def load(self, number: int) -> Key | None:
-        return self._keys.get(number)
-
-    def save(self, key: Key) -> None:
-        self._keys[key.number] = key
-
-    def drawing(self, number: int, which: int) -> Tensor | None:
-        return self._drawings.get((number, which))
-
-    def keep_drawing(self, number: int, which: int, picture: Tensor) -> None:
-        self._drawings[number, which] = picture
 
 
 class Shelf(Mapping[int, Tensor]):

@@ -25,7 +25,7 @@ from .controls import (
     need_name,
     need_path,
 )
-from .jobs import DIRECTIONS, RenderJob, TextureJob
+from .jobs import DIRECTIONS, PARTS, AnimationJob, RenderJob, TextureJob
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 KEPT = {
@@ -138,6 +138,67 @@ def add_surface_options(parser: argparse.ArgumentParser) -> None:
         "--relief",
         action="store_true",
         help="impasto: a height texture of the paint, too, so that brush ridges catch the light",
+    )
+
+
+def add_render_options(parser: argparse.ArgumentParser) -> None:
+    """Add what jobs of one render and of many have in common."""
+    parser.add_argument(
+        "--part",
+        choices=PARTS,
+        default=RenderJob.part,
+        help="the whole picture (default), or the paint of surfaces, under the light that the render has",
+    )
+    parser.add_argument(
+        "--view-layer",
+        default=RenderJob.view_layer,
+        metavar="NAME",
+        help="which view layer; default the first",
+    )
+    parser.add_argument(
+        "--stroke",
+        type=float,
+        default=RenderJob.stroke,
+        metavar="PIXELS",
+        help="distance from stroke to stroke; 0, the default, lets the painting span the picture",
+    )
+
+
+def add_animation_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only an animation has, but for what its strokes' rate is counted in."""
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=AnimationJob.every,
+        metavar="N",
+        help="frames from one that is painted to the next; those between have the paint of both; default "
+        f"{AnimationJob.every}",
+    )
+    parser.add_argument(
+        "--painted",
+        default=AnimationJob.painted,
+        metavar="FRAMES",
+        help="frames painted by hand, as by_hand_####.png, the first among them, to be carried to the others",
+    )
+    parser.add_argument(
+        "--boil",
+        type=float,
+        default=AnimationJob.boil,
+        metavar="B",
+        help="from 0, strokes stick to things (default), to 1, they are drawn anew all the time",
+    )
+    parser.add_argument(
+        "--only",
+        default=AnimationJob.only,
+        metavar="FRAMES",
+        help="make some frames, as in 25-48, or no more than the painted ones (keys): for several machines, "
+        "whose frames meet without a seam",
+    )
+    parser.add_argument(
+        "--state",
+        default=AnimationJob.state,
+        metavar="FOLDER",
+        help="where the work is kept, to be shared, and to go on from; default beside the output",
     )
 
 

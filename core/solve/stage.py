@@ -33,9 +33,7 @@ MEMORY = 0.8  # how much of the statistics of earlier steps is kept from step to
 PARTS = ("weight", "total", "outer")  # of moments
 OUT_OF_RANGE = 30.0  # how strongly colours are held within [0, 1]
 OUT_OF_GAMUT = 20.0  # and within the painting's, on a canvas that is seen in parts
-AROUND = (
-    0.7  # how much of what is painted among other paint is to be like that, rather than like the painting
-)
+AROUND = 0.7  # how far what is painted among other paint is to be like that, not like the painting
 PRIOR = 256.0  # positions that such paint is taken to have besides: it may be a few strokes
 COARSE = 512 * 512  # pixels of a picture that L-BFGS paints; above it Adam does as well in less memory
 

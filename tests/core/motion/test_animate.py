@@ -11,8 +11,10 @@ from torch import Tensor
 from nst.core.motion.animate import Painter
 from nst.core.motion.clip import Frame
 from nst.core.motion.flow import Motion
-from nst.core.motion.keys import Remembered, keys_of
+from nst.core.motion.keys import keys_of
 from nst.core.motion.visibility import Surfaces
+
+from .remembered import Remembered
 
 SIZE, SIDE, TOP = 48, 16, 10
 

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from nst.core.motion.animate import Painter
 from nst.core.motion.boil import DRAWINGS
-from nst.core.motion.keys import Remembered
 
+from .remembered import Remembered
 from .test_animate import SIZE, World
 
 

@@ -11,9 +11,10 @@ from torch import Tensor
 from nst.core.motion.animate import Painter
 from nst.core.motion.clip import Frame
 from nst.core.motion.flow import Motion
-from nst.core.motion.keys import Remembered
 from nst.core.motion.recall import recalled
 from nst.core.motion.visibility import Surfaces
+
+from .remembered import Remembered
 
 SIZE = 32
 Y, X = torch.meshgrid(torch.arange(float(SIZE)), torch.arange(float(SIZE)), indexing="ij")
