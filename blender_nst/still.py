@@ -140,6 +140,8 @@ def options_from_scene(scene: Any) -> StillOptions:
         quality=own.quality,
         strength=round(own.strength, 6),
         stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
+        outlines=round(own.outlines, 6),
+        falloff=round(own.falloff, 6),
         seed=own.seed,
         device=settings.device or "auto",
         controls=controls_from_scene(own.controls),

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy, RenderJob
+from ...core.protocol import JobError, Remedy
 from ...core.protocol.controls import did_you_mean
 from .render_settings import RenderSettings
 
@@ -33,10 +33,10 @@ def passes_of(part: str, mask_kinds: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*OF_PART[part], *(OF_MASK[kind] for kind in mask_kinds if kind in OF_MASK)]))
 
 
-def guiding_passes(job: RenderJob) -> list[str]:
-    """Those that its outlines and its falloff need."""
-    fading = [] if job.falloff == 0 else ["z" if job.focus > 0 else "mist"]
-    return [*(OUTLINES if job.outlines > 0 else ()), *fading]
+def guiding_passes(outlines: float, falloff: float, focus: float) -> list[str]:
+    """Those that a job's outlines and falloff need."""
+    fading = [] if falloff == 0 else ["z" if focus > 0 else "mist"]
+    return [*(OUTLINES if outlines > 0 else ()), *fading]
 
 
 def view_layer_of(scene: Any, name: str) -> Any:

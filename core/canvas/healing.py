@@ -34,8 +34,9 @@ class HealingCanvas(ImageCanvas):
 
     content: (1, 3, H, W), what is painted over. paint: (1, 3, H, W), what is there. missing: (1, 1, H, W),
     bool. Where nothing is missing, ``finished`` gives the paint back to the last bit. renew: how far what is
-    missing is begun anew, from the content, rather than from the paint that is there: 0..1. noise: times the
-    noise that painting begins from. The rest is as in ``ImageCanvas``.
+    missing is begun anew, from the content, rather than from the paint that is there: 0..1, everywhere or of
+    each pixel (1, 1, H, W). noise: times the noise that painting begins from. The rest is as in
+    ``ImageCanvas``.
     """
 
     def __init__(
@@ -45,11 +46,12 @@ class HealingCanvas(ImageCanvas):
         device: torch.device,
         paint: Tensor,
         missing: Tensor,
-        renew: float = 1.0,
+        renew: float | Tensor = 1.0,
         noise: float = 1.0,
     ) -> None:
         super().__init__(content, span, device, tile=TILE, sketch=self._begun, noise=noise)
-        self._paint, self._renew = paint.to(device), renew
+        self._paint = paint.to(device)
+        self._renew = torch.as_tensor(renew, dtype=torch.float32, device=device)
         self._share = _feathered(missing.to(device))
 
     def decode(self, levels: list[Tensor]) -> Tensor:
@@ -71,9 +73,10 @@ class HealingCanvas(ImageCanvas):
 
     def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:
         """What painting begins from: the paint, and the content where it is missing."""
-        return self._blended(self.content(stage), size, self._renew)
+        renew = self._renew if self._renew.ndim == 0 else resized_to(self._renew, size)
+        return self._blended(self.content(stage), size, renew)
 
-    def _blended(self, picture: Tensor | None, size: tuple[int, ...], amount: float = 1.0) -> Tensor:
+    def _blended(self, picture: Tensor | None, size: tuple[int, ...], amount: float | Tensor = 1.0) -> Tensor:
         """New paint (1, 3, h, w) where it is missing, by an amount, and the old elsewhere."""
         paint, share = (resized_to(one, size) for one in (self._paint, self._share))
         return paint if picture is None else paint + (picture - paint) * share * amount
