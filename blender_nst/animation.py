@@ -14,7 +14,7 @@ from ..core.protocol.numbered import frame_path, state_folder
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import check_movie, write_movie
 from .record import said
-from .render import Plan, RenderOptions, plan
+from .render import RenderOptions, plan
 from .runs import Run, Written
 
 
@@ -39,6 +39,21 @@ class AnimationOptions:
     state: str = ""
     movie: str = ""
     keep: bool = False
+
+
+@dataclass(frozen=True)
+class FilmPlan:
+    """A job, and the frames that have to be rendered for it before it can begin.
+
+    layer: name of the view layer that is rendered. passes: as in ``use_pass_...``. film: None where the
+    renders are there already.
+    """
+
+    job: AnimationJob
+    numbers: range
+    layer: str = ""
+    passes: tuple[str, ...] = ()
+    film: Film | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,23 @@ def prepare(
     report: is told what is rendered, and may raise to stop. Raises JobError for anything that the artist has
     to change first.
     """
+    planned, target = plan_film(scene, options, folder)
+    render_planned(scene, planned, report)
+    return planned.job, target
+
+
+def render_planned(scene: Any, planned: FilmPlan, report: Callable[[str], None] = lambda _: None) -> None:
+    """Render what a plan needs, while Blender waits. report: as in ``prepare``. Raises as ``render_film``."""
+    if planned.film is not None:
+        layer = scene.view_layers[planned.layer]
+        render_film(scene, layer, planned.passes, planned.film, planned.numbers, report)
+
+
+def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPlan, AnimationTarget]:
+    """Write what the engine needs into ``folder``, all but the renders; and where the job's result goes.
+
+    Raises JobError for anything that the artist has to change first.
+    """
     first, last = range_of(scene, options)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     frame_path(output, first)
@@ -98,12 +130,11 @@ def prepare(
         state=state,
         **_of_picture(planned.job),
     )
-    if film is not None:
-        _render(scene, planned, film, range(first, last + 1), report)
-    whole = not options.only
-    pictures = tuple(frame_path(output, number) for number in range(first, last + 1))
+    numbers, whole = range(first, last + 1), not options.only
+    pictures = tuple(frame_path(output, number) for number in numbers)
     done_with = film if whole and not options.keep else None
-    return job, AnimationTarget(scene.name, pictures, movie if whole else None, done_with)
+    target = AnimationTarget(scene.name, pictures, movie if whole else None, done_with)
+    return FilmPlan(job, numbers, planned.layer, planned.passes, film), target
 
 
 def film(
@@ -117,7 +148,8 @@ def film(
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     planned = plan(scene, replace(options.picture, output=output), folder)
     found = film_of(scene, Path(options.state or state_folder(output)) / "renders")
-    _render(scene, planned, found, range(first, last + 1), report)
+    layer = scene.view_layers[planned.layer]
+    render_film(scene, layer, planned.passes, found, range(first, last + 1), report)
     return found
 
 
@@ -132,10 +164,6 @@ def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
         )
     first = scene.frame_start if options.first is None else options.first
     return first, scene.frame_end if options.last is None else options.last
-
-
-def _render(scene: Any, planned: Plan, film: Film, numbers: range, report: Callable[[str], None]) -> None:
-    render_film(scene, scene.view_layers[planned.layer], planned.passes, film, numbers, report)
 
 
 def _of_picture(job: RenderJob) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ...core.protocol.controls import did_you_mean
-from .render_settings import RenderSettings
+from .render_settings import NO_CHANGES, Changes, RenderSettings
 
 OF_PART = {"picture": (), "paint": ("diffuse_direct", "diffuse_indirect", "diffuse_color")}
 OF_MASK = {
@@ -69,15 +69,17 @@ def check_renderable(scene: Any, passes: Iterable[str]) -> None:
         )
 
 
-def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
+def render_still(
+    scene: Any, layer: Any, passes: Iterable[str], path: Path, changes: Changes = NO_CHANGES
+) -> None:
     """Render the scene's present frame into a multilayer EXR file. Blender waits until it is done.
 
-    passes: turned on for the render. Compositing, the sequencer and stereo are left out. Raises JobError as
-    ``check_renderable``, and "render_failed".
+    passes: turned on for the render. changes: what else the scene is set to. Compositing, the sequencer and
+    stereo are left out. Raises JobError as ``check_renderable``, and "render_failed".
     """
     passes = list(passes)
     check_renderable(scene, passes)
-    settings = RenderSettings(scene, layer, passes, path)
+    settings = RenderSettings(scene, layer, passes, path, changes)
     settings.apply()
     try:
         bpy.ops.render.render(write_still=True, scene=scene.name)

@@ -32,7 +32,7 @@ LACKING = 0.005  # of a frame's area that no key shows, which is worth another k
 REMEMBERED = 32  # keys that are asked for what they know
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
 KNOWN = 256  # frames whose silhouettes are held
-STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted
+STRETCH = 2.5  # times that paint may be longer, or shorter, than it was painted
 
 Read = Callable[[int], Frame]
 Show = Callable[[int], Tensor]

@@ -18,6 +18,7 @@ from ..job import announce, identity
 from ..masks import guides
 from ..motion.animate import Patch
 from ..motion.clip import Frame, read_frame
+from ..motion.feather import feathered
 from ..picture import ReadyPicture, prepare_picture
 from ..protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
@@ -33,6 +34,7 @@ from .job import Render, open_render, render_mask
 from .ledger import Ledger
 from .shot import Shot
 
+FEATHER = 0.7  # strokes over which old paint fades into new beside it: a seam shows with less
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
 
 
@@ -127,8 +129,10 @@ class Studio:
     def _healing(
         self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0, noise: float = 1.0
     ) -> HealingCanvas:
-        content, span = self._render(number).content, self.first.canvas.span
-        return HealingCanvas(content, span, self.encoder.device, there, missing, renew, noise)
+        content, canvas = self._render(number).content, self.first.canvas
+        width = max(1, round(FEATHER * self.first.strokes.size))
+        share = feathered(missing, self.read(number).surfaces.index, width)
+        return HealingCanvas(content, canvas.span, self.encoder.device, there, share, renew, noise)
 
     def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
         first, render = self.first, self._render(number)
