@@ -58,20 +58,32 @@ class FilmPlan:
 
 @dataclass(frozen=True)
 class AnimationTarget:
-    """The frames are files, which the engine has written already; the movie is made of them."""
+    """The frames are files, which the engine has written already; the movie is made of them.
+
+    output: the files of numbers, # standing for digits. film: renders that are needed no more.
+    """
 
     scene_name: str
-    pictures: tuple[Path, ...]
+    output: str
+    numbers: range
     movie: Path | None = None
     film: Film | None = None
     action: str = "Stylize Animation"
 
+    @property
+    def pictures(self) -> list[Path]:
+        """The files of the frames."""
+        return [frame_path(self.output, number) for number in self.numbers]
+
     def write_back(self, run: Run) -> Written:
         """Write the movie, and delete the renders. What cannot be done, a note says."""
         notes = list(said(run))
-        if self.movie is not None:
+        scene = bpy.data.scenes.get(self.scene_name)
+        if self.movie is not None and scene is None:
+            notes.append(f"The scene '{self.scene_name}' is gone, and with it how fast the movie would be.")
+        elif self.movie is not None:
             try:
-                write_movie(bpy.data.scenes[self.scene_name], self.pictures, self.movie)
+                write_movie(scene, self.pictures, self.movie)
             except JobError as error:
                 notes.append(error.message)
         if self.film is not None:
@@ -107,7 +119,7 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
 
     Raises JobError for anything that the artist has to change first.
     """
-    first, last = range_of(scene, options)
+    first, last = range_of(scene, options.first, options.last)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     frame_path(output, first)
     movie = Path(bpy.path.abspath(options.movie)).absolute() if options.movie else None
@@ -131,9 +143,8 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
         **_of_picture(planned.job),
     )
     numbers, whole = range(first, last + 1), not options.only
-    pictures = tuple(frame_path(output, number) for number in numbers)
     done_with = film if whole and not options.keep else None
-    target = AnimationTarget(scene.name, pictures, movie if whole else None, done_with)
+    target = AnimationTarget(scene.name, output, numbers, movie if whole else None, done_with)
     return FilmPlan(job, numbers, planned.layer, planned.passes, film), target
 
 
@@ -144,7 +155,7 @@ def film(
 
     options: of the job; first, last: what this machine renders. Raises as ``prepare``.
     """
-    first, last = range_of(scene, options)
+    first, last = range_of(scene, options.first, options.last)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     planned = plan(scene, replace(options.picture, output=output), folder)
     found = film_of(scene, Path(options.state or state_folder(output)) / "renders")
@@ -153,8 +164,8 @@ def film(
     return found
 
 
-def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
-    """The first and the last frame. Raises JobError ("frame_step")."""
+def range_of(scene: Any, first: int | None = None, last: int | None = None) -> tuple[int, int]:
+    """The first and the last frame: those given, or the scene's. Raises JobError ("frame_step")."""
     if scene.frame_step != 1:
         raise JobError(
             "frame_step",
@@ -162,8 +173,7 @@ def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
             "Set it to 1.",
             Remedy.CHANGE_SETTING,
         )
-    first = scene.frame_start if options.first is None else options.first
-    return first, scene.frame_end if options.last is None else options.last
+    return scene.frame_start if first is None else first, scene.frame_end if last is None else last
 
 
 def _of_picture(job: RenderJob) -> dict[str, Any]:

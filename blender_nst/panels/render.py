@@ -6,13 +6,16 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import RenderJob
+from ...core.protocol import AnimationJob, RenderJob
 from ..host.compositor import strength_socket
 from ..readiness import render_problem
 from ..session import get_session
+from .animation import draw_animation
 from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded
 from .text import notice_box
 from .texture import draw_problem, draw_run
+
+_ICONS = {RenderJob.kind: "RENDER_STILL", AnimationJob.kind: "RENDER_ANIMATION"}
 
 
 class _Panel:
@@ -28,12 +31,14 @@ class _Panel:
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        runs = [run for run in session.runs if run.job.kind == RenderJob.kind]
+        runs = [run for run in session.runs if run.job.kind in _ICONS]
         for run in runs:
-            draw_run(layout, context, run, session, "RENDER_STILL")
+            is_still = run.job.kind == RenderJob.kind
+            draw_run(layout, context, run, session, _ICONS[run.job.kind], keeps=is_still)
         if not runs:
             _draw_button(layout, context)
-        if session.notice is not None and session.notice.job == RenderJob.kind:
+        draw_animation(layout, context, has_button=not runs)
+        if session.notice is not None and session.notice.job in _ICONS:
             notice_box(layout, context, session.notice)
         _draw_result(layout, context)
 

@@ -58,7 +58,8 @@ def _together(offsets: Floats, seen: Mask) -> Mask:
         ends[axis] = (0, 1)
         whole &= np.pad(near, ends, constant_values=True)
     inner = binary_erosion(whole, iterations=CRUMB, border_value=1)
-    return binary_dilation(inner, iterations=CRUMB) & seen
+    found: Mask = binary_dilation(inner, iterations=CRUMB) & seen
+    return found
 
 
 def _places(
