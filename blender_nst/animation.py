@@ -12,7 +12,7 @@ import bpy
 from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import frame_path, state_folder
 from .host.filming import Film, film_of, forget_film, render_film
-from .host.movie import check_movie, write_movie
+from .host.movie import Movie, check_movie, movie_of, write_movie
 from .record import said
 from .render import RenderOptions, plan
 from .runs import Run, Written
@@ -66,7 +66,7 @@ class AnimationTarget:
     scene_name: str
     output: str
     numbers: range
-    movie: Path | None = None
+    movie: Movie | None = None
     film: Film | None = None
     action: str = "Stylize Animation"
 
@@ -76,22 +76,23 @@ class AnimationTarget:
         return [frame_path(self.output, number) for number in self.numbers]
 
     def write_back(self, run: Run) -> Written:
-        """Write the movie, and delete the renders. What cannot be done, a note says."""
+        """Write the movie while Blender waits, and delete the renders. What cannot be done, a note says."""
         notes = list(said(run))
-        scene = bpy.data.scenes.get(self.scene_name)
-        if self.movie is not None and scene is None:
-            notes.append(f"The scene '{self.scene_name}' is gone, and with it how fast the movie would be.")
-        elif self.movie is not None:
+        if self.movie is not None:
             try:
-                write_movie(scene, self.pictures, self.movie)
+                write_movie(self.movie)
             except JobError as error:
                 notes.append(error.message)
+        self.tidy()
+        return Written((), (), (), tuple(notes))
+
+    def tidy(self) -> None:
+        """Delete the renders that are needed no more."""
         if self.film is not None:
             forget_film(self.film)
             folder = Path(self.film.content).parent.parent
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-        return Written((), (), (), tuple(notes))
 
 
 def prepare(
@@ -144,7 +145,9 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
     )
     numbers, whole = range(first, last + 1), not options.only
     done_with = film if whole and not options.keep else None
-    target = AnimationTarget(scene.name, output, numbers, movie if whole else None, done_with)
+    target = AnimationTarget(scene.name, output, numbers, film=done_with)
+    if movie is not None and whole:
+        target = replace(target, movie=movie_of(scene, target.pictures, movie))
     return FilmPlan(job, numbers, planned.layer, planned.passes, film), target
 
 

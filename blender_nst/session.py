@@ -17,6 +17,7 @@ from bpy.utils import previews
 from ..core.protocol import JobError
 from .engine.steps import EngineReport
 from .engine.task import EngineTask, engine_fault
+from .errands import Errand
 from .identity import ROOT
 from .jobs import JobQueue
 from .live import LiveTexture
@@ -49,6 +50,7 @@ class Session:
         self.engine_notice: Notice | None = None
         self.ticks = 0
         self._waiting = Waiting()
+        self._errands: list[Errand] = []
         self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
@@ -101,6 +103,11 @@ class Session:
                 self._settle_aloud(ended)
         self.wake()
         return written
+
+    def send(self, errand: Errand) -> None:
+        """Keep the timer going until an errand is done, and say how it went."""
+        self._errands.append(errand)
+        self.wake()
 
     def start_engine_task(self, task: EngineTask) -> None:
         """Begin work on the engine; a running engine is ended first, its files may be replaced."""
@@ -177,6 +184,9 @@ class Session:
             self.engine_task = None
         for run in self._close_runs():
             discard(run.folder)
+        for errand in self._errands:
+            errand.close()
+        self._errands.clear()
 
     def _close_runs(self) -> list[Run]:
         ended, self._ended = self._ended, []
@@ -195,14 +205,22 @@ class Session:
             for run in ended:
                 self._settle_aloud(run)
             self._follow()
+        self._welcome()
         self._advance_engine_task()
         statuses = tuple(run.status for run in self.runs)
         state = (statuses, self.engine_stage, self.notice, self.engine_notice)
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        busy = self.queue.busy or self._ended or self._waiting.runs or self.engine_task is not None
-        return TICK_SECONDS if busy else None
+        busy = self.queue.busy or self._ended or self._waiting.runs or self._errands
+        return TICK_SECONDS if busy or self.engine_task is not None else None
+
+    def _welcome(self) -> None:
+        """Say how errands went that are done."""
+        for errand in [errand for errand in self._errands if errand.ended()]:
+            self._errands.remove(errand)
+            trouble = errand.trouble()
+            self.notice = Notice(trouble or f"{errand.title} is written.", bool(trouble), job=errand.job)
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""

@@ -9,15 +9,20 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import JobError, Remedy
+from ..core.protocol import AnimationJob, JobError, Remedy
 from ..core.protocol.numbered import frame_path, output_pattern, pattern_of
 from .animation import AnimationOptions, AnimationTarget, FilmPlan, plan_film
 from .compat import session_uid
+from .errands import Errand
 from .host.images import load_sequence
+from .host.movie import Movie
 from .host.rendering import view_layer_of
 from .record import note_settings
 from .runs import Run, Written
+from .session import get_session
 from .still import need_finished, picture_from_scene, place_result
+
+SCRIPT = Path(__file__).with_name("movie_script.py")
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,17 @@ class ShotTarget:
 
     def write_back(self, run: Run) -> Written:
         """Show the frames in the place of the scene's earlier result. What cannot be done, a note says."""
-        written = self.frames.write_back(run)
+        frames = self.frames
+        later = None if bpy.app.background else frames.movie
+        written = (frames if later is None else replace(frames, movie=None)).write_back(run)
         scene = next((each for each in bpy.data.scenes if session_uid(each) == self.scene_uid), None)
         name = f"{self.frames.scene_name} {Path(self.style).stem} NST animation"
         image = load_sequence(self.frames.pictures[0], name)
         controls = asdict(run.job.controls)
         note_settings(image, run, style=self.style, render=self.render, controls=controls)
         notes = list(written.notes)
+        if later is not None:
+            notes.append(_send_for(later))
         if scene is None:
             image.use_fake_user = True
             notes.append(f"The scene '{self.frames.scene_name}' is gone; the frames are in their folder.")
@@ -126,6 +135,17 @@ def prepare(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPl
 def title_of(scene: Any) -> str:
     """What a job is called."""
     return f"{scene.name}, frames {scene.frame_start} to {scene.frame_end}"
+
+
+def _send_for(movie: Movie) -> str:
+    """Let another Blender write a movie; returns what to say of it."""
+    command = [bpy.app.binary_path, "--background", "--factory-startup", "--python", str(SCRIPT), "--"]
+    name = Path(movie.path).name
+    try:
+        get_session().send(Errand(f"The movie {name}", command, asdict(movie), AnimationJob.kind))
+    except (OSError, JobError) as error:
+        return f"The movie {name} cannot be made: {error}."
+    return f"The movie {name} is being written."
 
 
 def _whole(path: str) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import bpy
 from ...core.protocol import JobError, Remedy
 from ..compat import movie_strips, set_file_format
 
+_AS_THEY_ARE = {"view_transform": "Standard", "look": "None", "exposure": 0.0, "gamma": 1.0}
 SUFFIXES = {".mp4": "MPEG4", ".mov": "QUICKTIME", ".mkv": "MKV", ".webm": "WEBM"}
 
 
@@ -25,11 +28,36 @@ def check_movie(path: Path) -> None:
         )
 
 
-def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
-    """Write pictures of one size as a movie with a scene's frames a second.
+@dataclass(frozen=True)
+class Movie:
+    """What a movie is made of, so that another Blender can write it.
+
+    pictures: files of one size. path: of the movie. fps, fps_base: pictures a second are one over the other.
+    view: the view settings that show light, where the pictures are EXR files.
+    """
+
+    pictures: tuple[str, ...]
+    path: str
+    fps: int
+    fps_base: float
+    view: Mapping[str, Any]
+
+
+def movie_of(scene: Any, pictures: Sequence[Path], path: Path) -> Movie:
+    """A movie with a scene's frames a second, and its view transform where the pictures are light."""
+    view = dict(_AS_THEY_ARE)
+    if pictures[0].suffix.lower() == ".exr":
+        view = {name: getattr(scene.view_settings, name) for name in view}
+    render = scene.render
+    return Movie(tuple(map(str, pictures)), str(path), render.fps, render.fps_base, view)
+
+
+def write_movie(movie: Movie) -> None:
+    """Write a movie while Blender waits.
 
     Raises JobError ("movie_failed"); then there is no file of that name, or the earlier one.
     """
+    path, pictures = Path(movie.path), [Path(each) for each in movie.pictures]
     draft = path.with_name(f".{path.stem}.writing{path.suffix}")
     first = bpy.data.images.load(str(pictures[0]), check_existing=False)
     width, height = first.size
@@ -40,13 +68,10 @@ def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
         # Codecs halve the colours' resolution: sides have to be even.
         render.resolution_x, render.resolution_y = width // 2 * 2, height // 2 * 2
         render.resolution_percentage = 100
-        render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
+        render.fps, render.fps_base = movie.fps, movie.fps_base
         film.frame_start, film.frame_end = 1, len(pictures)
-        if pictures[0].suffix.lower() == ".exr":  # light, which the scene's view transform shows
-            for name in ("view_transform", "look", "exposure", "gamma"):
-                setattr(film.view_settings, name, getattr(scene.view_settings, name))
-        else:
-            film.view_settings.view_transform, film.view_settings.look = "Standard", "None"
+        for name, value in movie.view.items():
+            setattr(film.view_settings, name, value)
         strip = movie_strips(film).new_image("frames", str(pictures[0]), 1, 1, fit_method="ORIGINAL")
         for picture in pictures[1:]:
             strip.elements.append(picture.name)
@@ -60,7 +85,8 @@ def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
             raise RuntimeError("Blender wrote no file")
         draft.replace(path)
     except (RuntimeError, OSError) as error:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
         why = " ".join(str(error).split())
         raise JobError(
             "movie_failed",

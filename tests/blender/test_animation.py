@@ -18,7 +18,7 @@ import pytest
 
 from nst.blender_nst.animation import AnimationOptions, film, prepare
 from nst.blender_nst.host.filming import Film, film_of, forget_film, render_film
-from nst.blender_nst.host.movie import check_movie, write_movie
+from nst.blender_nst.host.movie import check_movie, movie_of, write_movie
 from nst.blender_nst.render import RenderOptions
 from nst.core.protocol import JobError
 
@@ -105,7 +105,8 @@ def test_machines_render_into_one_folder(moving: Any, tmp_path: Path) -> None:
     assert len(said) == 3
     assert (job.first, job.last, job.only, target.film, target.movie) == (1, 3, "2-3", None, None)
     _, last = prepare(scene, options, tmp_path, said.append)
-    assert last.movie == tmp_path / "film.mp4"
+    assert last.movie is not None
+    assert last.movie.path == str(tmp_path / "film.mp4")
     assert [path.name for path in last.pictures] == ["p_0001.png", "p_0002.png", "p_0003.png"]
     assert last.film is not None
 
@@ -119,7 +120,7 @@ def test_a_movie_of_pictures(moving: Any, tmp_path: Path) -> None:
         image.save()
         paths.append(Path(image.filepath_raw))
     scenes = len(bpy.data.scenes)
-    write_movie(moving, paths, tmp_path / "film.mp4")
+    write_movie(movie_of(moving, paths, tmp_path / "film.mp4"))
     assert len(bpy.data.scenes) == scenes
     clip = bpy.data.movieclips.load(str(tmp_path / "film.mp4"))
     assert (tuple(clip.size), clip.frame_duration) == ((48, 32), 3)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from . import choices, folds, mishaps, painting, setting_up, stills
+from . import choices, films, folds, mishaps, painting, setting_up, stills
 from .stage import ROOT, Stage, Story
 
 OUT = Path(os.environ.get("NST_GUI_OUT") or ROOT / "out" / "gui")
@@ -38,6 +38,8 @@ def everything(stage: Stage) -> Story:
         choices.thick_paint,
         choices.own_region,
         stills.stopped_with_escape,
+        films.rendered_and_painted,
+        films.undone,
         stills.finished,
         stills.undone_and_removed,
         mishaps.renamed_and_undone,
