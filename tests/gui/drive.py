@@ -16,8 +16,9 @@ key events and ImageMagick's ``import`` for screenshots. Environment variables:
 It installs the extension, sets the engine up, unwraps and stylizes Suzanne by clicking, turns the viewport
 while the engine works, cancels one job and finishes another, mixes, undoes, redoes, repeats and removes the
 result, paints thick paint and a masked region with settings chosen by hand, renders the frame and stylizes
-that, does the same with an animation and its movie, and then does what nobody should in the middle of a job. Blender's exit status is 0, and the last line
-PASSED, if everything held. It saves no file and no preferences, but the extension stays installed.
+that, does the same with an animation and its movie, and then does what nobody should in the middle of a job.
+Blender's exit status is 0, and the last line PASSED, if everything held. It saves no file and no preferences,
+but the extension stays installed.
 """
 
 from __future__ import annotations
