@@ -8,7 +8,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +19,7 @@ from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
 from ..compat import is_saved
 from .files import unwritable
-from .render_settings import NO_CHANGES, Changes
+from .render_settings import Changes
 from .rendering import check_renderable, render_still
 
 MOTION = ("vector", "z", "normal", "uv", "cryptomatte_object")
@@ -48,7 +48,7 @@ class Take:
     pattern: str
     passes: tuple[str, ...]
     title: str
-    changes: Changes = NO_CHANGES
+    changes: Changes = field(default_factory=dict)
 
 
 def film_of(scene: Any, folder: Path) -> Film:

@@ -104,7 +104,7 @@ def test_every_setting_reaches_the_job(addon: Any, moving: Any, style: Any, tmp_
     assert (job.part, job.seed, job.outlines, job.quality) == ("paint", 4, 0.5, "draft")
     assert job.output == str(tmp_path / "stylized" / "####.png")
     assert job.painted == str(tmp_path / "by_hand_####.png")
-    assert target.frames.movie == tmp_path / "film.mp4"
+    assert target.frames.movie.path == str(tmp_path / "film.mp4")
     assert list(planned.numbers) == list(range(1, 10))
     assert {"diffuse_color", "normal"} <= {*planned.passes}
     assert (tmp_path / "stylized").is_dir()
