@@ -33,6 +33,7 @@ REMEMBERED = 32  # keys that are asked for what they know
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
 KNOWN = 256  # frames whose silhouettes are held
 STRETCH = 2.5  # times that paint may be longer, or shorter, than it was painted
+SOFT = 1.6  # times that it may be longer in all directions: larger, and blurred
 
 Read = Callable[[int], Frame]
 Show = Callable[[int], Tensor]
@@ -178,7 +179,7 @@ class Painter:
         else:
             carried = self._remembered(number, carried, keys)
             changed = _changed(content, carried.paint(self._contents), ~carried.missing)
-            missing = _opened(carried.missing | changed | carried.stretched(STRETCH))
+            missing = _opened(carried.missing | changed | carried.stretched(STRETCH, SOFT))
             # Stretched strokes are begun from: others that are like them show the change the least.
             begun, known = carried.without(missing & changed), carried.without(missing)
             picture = _filled(begun.paint(self._drawings.first), begun.missing)

@@ -81,10 +81,11 @@ class Origins:
             found[..., here] = read_at(pictures[int(number)], lines[here], columns[here], cubic=True)
         return found
 
-    def stretched(self, most: float) -> Tensor:
+    def stretched(self, most: float, soft: float) -> Tensor:
         """Where paint is more than so many times longer or shorter than it was painted, in any direction.
 
-        (1, 1, H, W), bool: by the singular values of how its places change from pixel to pixel. Where paint
+        soft: the same of how much longer it is in all directions, which blurs it. (1, 1, H, W), bool: by the
+        singular values of how its places change from pixel to pixel. Where paint
         of two frames meets, or of two places, none is.
         """
         across = _change(self.offsets, 3) + torch.tensor([1.0, 0.0]).view(1, 2, 1, 1)
@@ -95,7 +96,8 @@ class Origins:
         root = (squares.square() - 4 * area.square()).clamp_min(0).sqrt()
         longest, shortest = ((squares + root) / 2).sqrt(), ((squares - root) / 2).clamp_min(0).sqrt()
         together = longest < JUMP
-        return whole & together & ~self.missing & ((longest > most) | (shortest < 1 / most))
+        away = (longest > most) | (shortest < 1 / most) | (longest < 1 / soft)
+        return whole & together & ~self.missing & away
 
 
 def _change(values: Tensor, axis: int) -> Tensor:

@@ -118,16 +118,24 @@ def test_paint_is_stretched_where_it_is_longer_or_shorter_than_it_was_painted(
     turned = torch.stack([x * 0.866 - y * 0.5, x * 0.5 + y * 0.866])
     turned[axis] /= scale
     offsets = (turned - torch.stack([x, y]))[None]
-    found = Origins(torch.zeros(1, 1, 16, 16), offsets).stretched(most)
+    found = Origins(torch.zeros(1, 1, 16, 16), offsets).stretched(most, most)
     assert float(found.float().mean()) == expected
-    assert not Origins(torch.full((1, 1, 16, 16), float(NOWHERE)), offsets).stretched(most).any()
+    assert not Origins(torch.full((1, 1, 16, 16), float(NOWHERE)), offsets).stretched(most, most).any()
 
 
 def test_where_paint_of_two_places_meets_nothing_is_stretched() -> None:
     offsets = torch.zeros(1, 2, 8, 8)
     offsets[:, 0, :, 4:] = 50
-    assert not Origins(torch.zeros(1, 1, 8, 8), offsets).stretched(2.0).any()
+    assert not Origins(torch.zeros(1, 1, 8, 8), offsets).stretched(2.0, 2.0).any()
     frames = torch.zeros(1, 1, 8, 8)
     frames[..., 4:] = 3
     offsets[:, 0, :, 4:] = 5
-    assert not Origins(frames, offsets).stretched(2.0)[..., 3].any()
+    assert not Origins(frames, offsets).stretched(2.0, 2.0)[..., 3].any()
+
+
+@pytest.mark.parametrize(("down", "expected"), [(1.9, 1), (1.2, 0)])
+def test_what_is_larger_in_all_directions_is_blurred(down: float, expected: int) -> None:
+    """Longer strokes are strokes, larger ones are soft."""
+    y, x = torch.meshgrid(torch.arange(16.0), torch.arange(16.0), indexing="ij")
+    offsets = torch.stack([x / 1.9 - x, y / down - y])[None]
+    assert float(Origins(torch.zeros(1, 1, 16, 16), offsets).stretched(2.5, 1.6).float().mean()) == expected
