@@ -21,12 +21,13 @@ from .errands import Errand
 from .identity import ROOT
 from .jobs import JobQueue
 from .live import LiveTexture
-from .notice import Notice, painted
+from .notice import Notice
 from .occupation import occupation
-from .runs import Condition, Run, State, Written
+from .runs import Condition, Run, Written
+from .settling import settle, settled
 from .storage import discard
 from .waiting import Waiting
-from .windows import push_undo, redraw
+from .windows import redraw
 
 log = logging.getLogger(__name__)
 
@@ -233,36 +234,11 @@ class Session:
 
     def _settle_aloud(self, run: Run) -> None:
         self.live.hide()
-        try:
-            written = settle(run)
-        except JobError as error:
-            self.notice = Notice(
-                error.message,
-                True,
-                error.remedy,
-                str(run.folder) if run.folder.exists() else "",
-                job=run.job.kind,
-            )
-        except Exception as error:  # a timer that raises is gone for good, and the queue with it
-            log.exception("The result of %s could not be used", run.title)
-            self.notice = Notice(
-                f"The result of {run.title} could not be used: {error}.",
-                True,
-                folder=str(run.folder),
-                job=run.job.kind,
-            )
-        else:
-            if written is not None:
-                folder = str(run.folder) if written.lost else ""
-                self.notice = painted(run.title, written.notes, folder, run.job.kind)
-                push_undo(undo_step(run))
-            elif run.target is None and run.status.state is State.DONE:
-                seconds = float(run.status.info.get("seconds", 0.0))
-                self.engine_notice = Notice(
-                    f"The engine works: it painted a test texture in {seconds:.0f} s."
-                )
-        if run.target is None and self.notice is not None and self.notice.is_error:
-            self.engine_notice, self.notice = self.notice, None
+        notice = settled(run)
+        if notice is not None and run.target is None:
+            self.engine_notice = notice
+        elif notice is not None:
+            self.notice = notice
         redraw()
 
     def _advance_engine_task(self) -> None:
@@ -281,28 +257,6 @@ class Session:
         self.engine_task = None
         task.done(report, fault)
         redraw()
-
-
-def settle(run: Run) -> Written | None:
-    """Use what an ended run has made and drop its files; None for one that was cancelled or has no target.
-
-    Raises JobError when it failed or its result cannot be used; then its files stay, as they do when
-    one of its objects could not take its texture.
-    """
-    status = run.status
-    if status.error is not None:
-        raise status.error
-    written: Written | None = None
-    if status.state is State.DONE and run.target is not None:
-        written = run.target.write_back(run)
-    if written is None or not written.lost:
-        discard(run.folder)
-    return written
-
-
-def undo_step(run: Run) -> str:
-    """What the undo history calls what a run has written."""
-    return f"{run.target.action} {run.title}" if run.target is not None else run.title
 
 
 class _Holder:

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...core.protocol import JobError
 from ..runs import Run, State
-from ..session import get_session, undo_step
+from ..session import get_session
+from ..settling import undo_step
 from ..storage import discard, new_job_folder
 from ..windows import push_undo
 
