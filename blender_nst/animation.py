@@ -23,14 +23,15 @@ class AnimationOptions:
     """What to do. picture: how each frame is painted; its output has # for the number, and so has its render,
     if frames were rendered before.
 
-    first, last: frames; None for the scene's. every, painted, boil, only, state: as in ``AnimationJob``.
-    rate: drawings a second, where strokes boil. movie: a file for a movie of all frames; empty for none.
-    keep: leave the renders where they are.
+    first, last: frames; None for the scene's. flow, every, painted, boil, only, state: as in
+    ``AnimationJob``. rate: drawings a second, where strokes boil. movie: a file for a movie of all frames;
+    empty for none. keep: leave the renders where they are.
     """
 
     picture: RenderOptions
     first: int | None = None
     last: int | None = None
+    flow: str = "auto"
     every: int = 12
     painted: str = ""
     boil: float = 0.0
@@ -90,6 +91,7 @@ def prepare(
         motion="" if film is None else film.motion,
         first=first,
         last=last,
+        flow=options.flow,
         every=options.every,
         painted=options.painted,
         boil=options.boil,

@@ -159,7 +159,7 @@ def _add_animation(commands: Any) -> None:
         dest="render",
         default="",
         metavar="FILES",
-        help="take these multilayer EXR files, as shot_####.exr, instead of rendering",
+        help="take these files, multilayer EXR or any pictures, as shot_####.exr, instead of rendering",
     )
     parser.add_argument(
         "--keep-renders", action="store_true", help="leave the renders in the folder of the work"
