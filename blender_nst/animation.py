@@ -11,6 +11,7 @@ import bpy
 
 from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import frame_path, state_folder
+from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import check_movie, write_movie
 from .record import said
@@ -21,11 +22,11 @@ from .runs import Run, Written
 @dataclass(frozen=True)
 class AnimationOptions:
     """What to do. picture: how each frame is painted; its output has # for the number, and so has its render,
-    if frames were rendered before.
+    if there are frames already; or it is a movie.
 
-    first, last: frames; None for the scene's. flow, every, painted, boil, only, state: as in
+    first, last: frames; None for the scene's, or a movie's. flow, every, painted, boil, only, state: as in
     ``AnimationJob``. rate: drawings a second, where strokes boil. movie: a file for a movie of all frames;
-    empty for none. keep: leave the renders where they are.
+    empty for none. keep: leave renders, or a movie's frames, where they are.
     """
 
     picture: RenderOptions
@@ -44,27 +45,33 @@ class AnimationOptions:
 
 @dataclass(frozen=True)
 class AnimationTarget:
-    """The frames are files, which the engine has written already; the movie is made of them."""
+    """The frames are files, which the engine has written already; the movie is made of them.
+
+    fps: of the movie; None for the scene's. film, clip: renders, or a movie's frames, that are done with.
+    """
 
     scene_name: str
     pictures: tuple[Path, ...]
     movie: Path | None = None
     film: Film | None = None
+    clip: Clip | None = None
+    fps: float | None = None
     action: str = "Stylize Animation"
 
     def write_back(self, run: Run) -> Written:
-        """Write the movie, and delete the renders. What cannot be done, a note says."""
+        """Write the movie, and delete what is done with. What cannot be done, a note says."""
         notes = list(said(run))
         if self.movie is not None:
             try:
-                write_movie(bpy.data.scenes[self.scene_name], self.pictures, self.movie)
+                write_movie(bpy.data.scenes[self.scene_name], self.pictures, self.movie, self.fps)
             except JobError as error:
                 notes.append(error.message)
         if self.film is not None:
             forget_film(self.film)
-            folder = Path(self.film.content).parent.parent
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            _forget_folder(self.film.content)
+        if self.clip is not None:
+            forget_clip(self.clip)
+            _forget_folder(self.clip.content)
         return Written((), (), (), tuple(notes))
 
 
@@ -76,18 +83,23 @@ def prepare(
     report: is told what is rendered, and may raise to stop. Raises JobError for anything that the artist has
     to change first.
     """
-    first, last = range_of(scene, options)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
+    state = Path(options.state or state_folder(output))
+    clip = _clip(options.picture.render, state / "clip")
+    first, last = range_of(scene, options, clip)
     frame_path(output, first)
     movie = Path(bpy.path.abspath(options.movie)).absolute() if options.movie else None
     if movie is not None:
         check_movie(movie)
-    state = options.state or state_folder(output)
-    film = None if options.picture.render else film_of(scene, Path(state) / "renders")
+    film = None if options.picture.render else film_of(scene, state / "renders")
     planned = plan(scene, replace(options.picture, output=output), folder)
-    content = options.picture.render if film is None else film.content
+    fps = scene.render.fps / scene.render.fps_base if clip is None else clip.fps
     job = AnimationJob(
-        content=content,
+        content=film.content
+        if film is not None
+        else clip.content
+        if clip is not None
+        else planned.job.content,
         motion="" if film is None else film.motion,
         first=first,
         last=last,
@@ -95,17 +107,26 @@ def prepare(
         every=options.every,
         painted=options.painted,
         boil=options.boil,
-        hold=max(1, round(scene.render.fps / scene.render.fps_base / options.rate)),
+        hold=max(1, round(fps / options.rate)),
         only=options.only,
-        state=state,
+        state=str(state),
         **_of_picture(planned.job),
     )
     if film is not None:
         _render(scene, planned, film, range(first, last + 1), report)
+    if clip is not None:
+        take_apart(clip, first, last, report)
     whole = not options.only
-    pictures = tuple(frame_path(output, number) for number in range(first, last + 1))
-    done_with = film if whole and not options.keep else None
-    return job, AnimationTarget(scene.name, pictures, movie if whole else None, done_with)
+    done_with = whole and not options.keep
+    target = AnimationTarget(
+        scene.name,
+        tuple(frame_path(output, number) for number in range(first, last + 1)),
+        movie if whole else None,
+        film if done_with else None,
+        clip if done_with else None,
+        None if clip is None else clip.fps,
+    )
+    return job, target
 
 
 def film(
@@ -123,8 +144,17 @@ def film(
     return found
 
 
-def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
-    """The first and the last frame. Raises JobError ("frame_step")."""
+def range_of(scene: Any, options: AnimationOptions, clip: Clip | None = None) -> tuple[int, int]:
+    """The first and the last frame, of a scene or a movie. Raises JobError (frame_step, frames_missing)."""
+    if clip is not None:
+        first, last = options.first or 1, clip.length if options.last is None else options.last
+        if not 1 <= first <= last <= clip.length:
+            raise JobError(
+                "frames_missing",
+                f"Frames {first} to {last} are none of {clip.path.name}, which has 1 to {clip.length}.",
+                Remedy.CHANGE_SETTING,
+            )
+        return first, last
     if scene.frame_step != 1:
         raise JobError(
             "frame_step",
@@ -134,6 +164,18 @@ def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
         )
     first = scene.frame_start if options.first is None else options.first
     return first, scene.frame_end if options.last is None else options.last
+
+
+def _clip(render: str, folder: Path) -> Clip | None:
+    """The movie that a render is, if it is one."""
+    return clip_of(Path(bpy.path.abspath(render)).absolute(), folder) if is_clip(render) else None
+
+
+def _forget_folder(content: str) -> None:
+    """Delete the folder of the work, if nothing is left in it."""
+    folder = Path(content).parent.parent
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _render(scene: Any, planned: Plan, film: Film, numbers: range, report: Callable[[str], None]) -> None:

@@ -25,8 +25,14 @@ def check_movie(path: Path) -> None:
         )
 
 
-def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
-    """Write pictures of one size as a movie with a scene's frames a second.
+def set_fps(render: Any, fps: float) -> None:
+    """Let a scene render so many frames a second, whole or not."""
+    render.fps = max(1, round(fps))
+    render.fps_base = render.fps / fps
+
+
+def write_movie(scene: Any, pictures: Sequence[Path], path: Path, fps: float | None = None) -> None:
+    """Write pictures of one size as a movie. fps: frames a second; None for the scene's.
 
     Raises JobError ("movie_failed"); then there is no file of that name, or the earlier one.
     """
@@ -40,7 +46,7 @@ def write_movie(scene: Any, pictures: Sequence[Path], path: Path) -> None:
         # Codecs halve the colours' resolution: sides have to be even.
         render.resolution_x, render.resolution_y = width // 2 * 2, height // 2 * 2
         render.resolution_percentage = 100
-        render.fps, render.fps_base = scene.render.fps, scene.render.fps_base
+        set_fps(render, scene.render.fps / scene.render.fps_base if fps is None else fps)
         film.frame_start, film.frame_end = 1, len(pictures)
         if pictures[0].suffix.lower() == ".exr":  # light, which the scene's view transform shows
             for name in ("view_transform", "look", "exposure", "gamma"):

@@ -28,7 +28,7 @@ class Dis:
         cv2 = library(
             "cv2",
             "opencv-python-headless",
-            "Install it, or estimate with raft (--flow raft), which needs none.",
+            "Install it, or estimate with raft (--flow raft).",
         )
         self._flow = cv2.DISOpticalFlow_create(cv2.DISOpticalFlow_PRESET_MEDIUM)
         self._flow.setFinestScale(0)

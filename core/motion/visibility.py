@@ -30,7 +30,7 @@ class RoundTrip:
 
 RENDERED = RoundTrip(0.75**2)
 ESTIMATED = RoundTrip(0.5, 0.01, 1.0)
-"""Sundaram's bound. Where motion changes by more than a pixel from pixel to pixel, paint would fold or double."""
+"""Sundaram's bound. Where motion changes by more than a pixel from one to the next, paint would fold."""
 
 
 @dataclass(frozen=True, eq=False)

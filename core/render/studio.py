@@ -21,7 +21,7 @@ from ..motion.clip import Frame, Shown, read_shown
 from ..motion.estimate import Estimate, OpenEstimator
 from ..motion.footage import Footage
 from ..picture import ReadyPicture, prepare_picture
-from ..protocol import VECTORS, AnimationJob, JobError, Remedy, RenderJob
+from ..protocol import RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
 from ..regions import Place, in_last_colors, recolored_content
 from ..solve.checkpoint import Checkpoint
@@ -156,7 +156,8 @@ class Studio:
         return shown
 
     def _estimator(self) -> Estimate:
-        announce(self.watcher, "Looking at what moves, for which a network may be downloaded the first time")
+        if self.flow == RAFT:
+            announce(self.watcher, "Reading the network that sees motion, which is downloaded the first time")
         estimate = self._open_estimator(self.flow, devices.resolve(self._job.device))
 
         def watched(here: Tensor, there: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-HEIGHT, WIDTH, SIDE, TOP = 96, 128, 32, 32
+HEIGHT, WIDTH, SIDE, TOP = 64, 80, 24, 24
 PAN, STEP = (
     2,
     5,
@@ -41,7 +41,7 @@ def motion(number: int, other: int) -> Tensor:
 
 
 class KnownFlow:
-    """Stands for what estimates: it knows the frames by what they show, and how they move. asked: its pairs."""
+    """Stands for what estimates: it knows the frames by what they show, and how that moves. asked: pairs."""
 
     def __init__(self, numbers: range) -> None:
         self._pictures = {number: picture(number) for number in numbers}

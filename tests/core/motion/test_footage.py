@@ -12,7 +12,7 @@ from nst.core.motion.clip import Shown, link, link_ahead
 from nst.core.motion.footage import LOOKS, Footage
 from nst.core.motion.visibility import ESTIMATED, RENDERED, RoundTrip, Surfaces, sight
 
-from .panning import HEIGHT, PAN, STEP, WIDTH, KnownFlow, motion, picture, square
+from .panning import HEIGHT, PAN, SIDE, STEP, TOP, WIDTH, KnownFlow, motion, picture, square
 from .remembered import Remembered
 
 NUMBERS = range(7)
@@ -107,5 +107,5 @@ def test_paint_follows_the_square_and_the_wall() -> None:
     for number, shown in painter.frames(NUMBERS, 6):
         wrong = (shown - ideal(number)).abs().amax(1) > 1e-3
         assert float(wrong.float().mean()) < 0.06, number
-        assert not wrong[square(number)[0]].reshape(32, 32)[2:-2, 2:-2].any(), number
-    assert (motion(3, 2)[:, 0, 40, 45], motion(3, 2)[:, 0, 0, 0]) == (-STEP, PAN)
+        assert not wrong[square(number)[0]].reshape(SIDE, SIDE)[2:-2, 2:-2].any(), number
+    assert (motion(3, 2)[:, 0, TOP + 5, 30], motion(3, 2)[:, 0, 0, 0]) == (-STEP, PAN)
