@@ -11,6 +11,7 @@ import bpy
 
 from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import frame_path, state_folder
+from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import Movie, check_movie, movie_of, write_movie
 from .record import said
@@ -21,16 +22,17 @@ from .runs import Run, Written
 @dataclass(frozen=True)
 class AnimationOptions:
     """What to do. picture: how each frame is painted; its output has # for the number, and so has its render,
-    if frames were rendered before.
+    if there are frames already; or it is a movie.
 
-    first, last: frames; None for the scene's. every, painted, boil, only, state: as in ``AnimationJob``.
-    rate: drawings a second, where strokes boil. movie: a file for a movie of all frames; empty for none.
-    keep: leave the renders where they are.
+    first, last: frames; None for the scene's, or a movie's. flow, every, painted, boil, only, state: as in
+    ``AnimationJob``. rate: drawings a second, where strokes boil. movie: a file for a movie of all frames;
+    empty for none. keep: leave renders, or a movie's frames, where they are.
     """
 
     picture: RenderOptions
     first: int | None = None
     last: int | None = None
+    flow: str = "auto"
     every: int = 12
     painted: str = ""
     boil: float = 0.0
@@ -54,13 +56,15 @@ class FilmPlan:
     layer: str = ""
     passes: tuple[str, ...] = ()
     film: Film | None = None
+    clip: Clip | None = None
 
 
 @dataclass(frozen=True)
 class AnimationTarget:
     """The frames are files, which the engine has written already; the movie is made of them.
 
-    output: the files of numbers, # standing for digits. film: renders that are needed no more.
+    output: the files of numbers, # standing for digits. film, clip: renders, or a movie's frames, that are
+    needed no more.
     """
 
     scene_name: str
@@ -68,6 +72,7 @@ class AnimationTarget:
     numbers: range
     movie: Movie | None = None
     film: Film | None = None
+    clip: Clip | None = None
     action: str = "Stylize Animation"
 
     @property
@@ -76,7 +81,7 @@ class AnimationTarget:
         return [frame_path(self.output, number) for number in self.numbers]
 
     def write_back(self, run: Run) -> Written:
-        """Write the movie while Blender waits, and delete the renders. What cannot be done, a note says."""
+        """Write the movie while Blender waits, and delete what is done with; a note says what cannot be."""
         notes = list(said(run))
         if self.movie is not None:
             try:
@@ -90,9 +95,10 @@ class AnimationTarget:
         """Delete the renders that are needed no more."""
         if self.film is not None:
             forget_film(self.film)
-            folder = Path(self.film.content).parent.parent
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            _forget_folder(self.film.content)
+        if self.clip is not None:
+            forget_clip(self.clip)
+            _forget_folder(self.clip.content)
 
 
 def prepare(
@@ -109,10 +115,15 @@ def prepare(
 
 
 def render_planned(scene: Any, planned: FilmPlan, report: Callable[[str], None] = lambda _: None) -> None:
-    """Render what a plan needs, while Blender waits. report: as in ``prepare``. Raises as ``render_film``."""
+    """Render what a plan needs, while Blender waits. report: as in ``prepare``.
+
+    Raises as ``render_film`` and ``take_apart``.
+    """
     if planned.film is not None:
         layer = scene.view_layers[planned.layer]
         render_film(scene, layer, planned.passes, planned.film, planned.numbers, report)
+    if planned.clip is not None:
+        take_apart(planned.clip, planned.numbers[0], planned.numbers[-1], report)
 
 
 def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPlan, AnimationTarget]:
@@ -120,35 +131,45 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
 
     Raises JobError for anything that the artist has to change first.
     """
-    first, last = range_of(scene, options.first, options.last)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
+    state = Path(options.state or state_folder(output))
+    clip = _clip(options.picture.render, state / "clip")
+    first, last = range_of(scene, options.first, options.last, clip)
     frame_path(output, first)
     movie = Path(bpy.path.abspath(options.movie)).absolute() if options.movie else None
     if movie is not None:
         check_movie(movie)
-    state = options.state or state_folder(output)
-    film = None if options.picture.render else film_of(scene, Path(state) / "renders")
+    film = None if options.picture.render else film_of(scene, state / "renders")
     planned = plan(scene, replace(options.picture, output=output), folder)
-    content = options.picture.render if film is None else film.content
+    fps = scene.render.fps / scene.render.fps_base if clip is None else clip.fps
+    made = film or clip
     job = AnimationJob(
-        content=content,
+        content=planned.job.content if made is None else made.content,
         motion="" if film is None else film.motion,
         first=first,
         last=last,
+        flow=options.flow,
         every=options.every,
         painted=options.painted,
         boil=options.boil,
-        hold=max(1, round(scene.render.fps / scene.render.fps_base / options.rate)),
+        hold=max(1, round(fps / options.rate)),
         only=options.only,
-        state=state,
+        state=str(state),
         **_of_picture(planned.job),
     )
     numbers, whole = range(first, last + 1), not options.only
-    done_with = film if whole and not options.keep else None
-    target = AnimationTarget(scene.name, output, numbers, film=done_with)
+    done_with = whole and not options.keep
+    target = AnimationTarget(
+        scene.name,
+        output,
+        numbers,
+        film=film if done_with else None,
+        clip=clip if done_with else None,
+    )
     if movie is not None and whole:
-        target = replace(target, movie=movie_of(scene, target.pictures, movie))
-    return FilmPlan(job, numbers, planned.layer, planned.passes, film), target
+        rate = None if clip is None else clip.fps
+        target = replace(target, movie=movie_of(scene, target.pictures, movie, rate))
+    return FilmPlan(job, numbers, planned.layer, planned.passes, film, clip), target
 
 
 def film(
@@ -167,8 +188,22 @@ def film(
     return found
 
 
-def range_of(scene: Any, first: int | None = None, last: int | None = None) -> tuple[int, int]:
-    """The first and the last frame: those given, or the scene's. Raises JobError ("frame_step")."""
+def range_of(
+    scene: Any, first: int | None = None, last: int | None = None, clip: Clip | None = None
+) -> tuple[int, int]:
+    """The first and the last frame: those given, or all of a scene or a movie.
+
+    Raises JobError (frame_step, frames_missing).
+    """
+    if clip is not None:
+        first, last = first or 1, clip.length if last is None else last
+        if not 1 <= first <= last <= clip.length:
+            raise JobError(
+                "frames_missing",
+                f"Frames {first} to {last} are none of {clip.path.name}, which has 1 to {clip.length}.",
+                Remedy.CHANGE_SETTING,
+            )
+        return first, last
     if scene.frame_step != 1:
         raise JobError(
             "frame_step",
@@ -177,6 +212,18 @@ def range_of(scene: Any, first: int | None = None, last: int | None = None) -> t
             Remedy.CHANGE_SETTING,
         )
     return scene.frame_start if first is None else first, scene.frame_end if last is None else last
+
+
+def _clip(render: str, folder: Path) -> Clip | None:
+    """The movie that a render is, if it is one."""
+    return clip_of(Path(bpy.path.abspath(render)).absolute(), folder) if is_clip(render) else None
+
+
+def _forget_folder(content: str) -> None:
+    """Delete the folder of the work, if nothing is left in it."""
+    folder = Path(content).parent.parent
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _of_picture(job: RenderJob) -> dict[str, Any]:

@@ -7,6 +7,13 @@ import bpy
 from ..core.protocol import AnimationJob
 from .compat import BLEND_RELATIVE
 
+_FLOWS = [
+    ("auto", "Automatic", "The Vector pass where there is one; RAFT for pictures without passes"),
+    ("vectors", "Vector Pass", "What the renderer knows"),
+    ("raft", "RAFT", "An estimate by a network, which is downloaded once"),
+    ("dis", "DIS", "A fast estimate without a network"),
+]
+
 
 class NST_PG_Animation(bpy.types.PropertyGroup):
     """How paint is carried from frame to frame, and where frames go."""
@@ -42,6 +49,12 @@ class NST_PG_Animation(bpy.types.PropertyGroup):
         soft_max=24.0,
         max=240.0,
         default=8.0,
+    )
+    flow: bpy.props.EnumProperty(
+        name="Motion",
+        description="What tells how things move in frames that are there already",
+        items=_FLOWS,
+        default="auto",
     )
     painted: bpy.props.StringProperty(
         name="Painted by Hand",

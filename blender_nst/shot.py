@@ -14,6 +14,7 @@ from ..core.protocol.numbered import frame_path, output_pattern, pattern_of
 from .animation import AnimationOptions, AnimationTarget, FilmPlan, plan_film
 from .compat import session_uid
 from .errands import Errand
+from .host.clips import is_clip
 from .host.images import load_sequence
 from .host.movie import Movie
 from .host.rendering import view_layer_of
@@ -74,6 +75,7 @@ def shot_from_scene(scene: Any) -> AnimationOptions:
         picture = replace(picture, render=need_numbered(need_finished(picture.render)))
     return AnimationOptions(
         picture=replace(picture, output=output_of(own.output)),
+        flow=own.flow if picture.render else "auto",
         every=own.every,
         boil=round(own.boil, 6),
         rate=round(own.rate, 6),
@@ -84,7 +86,14 @@ def shot_from_scene(scene: Any) -> AnimationOptions:
 
 
 def need_numbered(path: str) -> str:
-    """The pattern of the frames that a file is one of. Raises JobError ("not_numbered")."""
+    """The pattern of the frames that a file is one of. Raises JobError (not_numbered, frames_are_movie)."""
+    if is_clip(path):
+        raise JobError(
+            "frames_are_movie",
+            f"{Path(path).name} is a movie. Save its frames as pictures and choose one of these, or stylize "
+            "the movie with 'blender --command nst animation'.",
+            Remedy.CHOOSE_IMAGE,
+        )
     pattern = pattern_of(path)
     frame_path(pattern, 0)
     return pattern

@@ -34,6 +34,15 @@ def srgb_to_linear(srgb: Tensor) -> Tensor:
     return torch.where(srgb <= 0.04045, low, high)
 
 
+def is_exr(path: str | Path) -> bool:
+    """Whether a file is there and begins as OpenEXR files do."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+
+
 def exr_size(path: Path) -> tuple[int, int]:
     """Width and height in pixels, from the header alone. Raises RuntimeError when it is broken."""
     with OpenEXR.File(str(path), header_only=True) as file:

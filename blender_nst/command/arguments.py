@@ -159,7 +159,8 @@ def _add_animation(commands: Any) -> None:
         dest="render",
         default="",
         metavar="FILES",
-        help="take these multilayer EXR files, as shot_####.exr, instead of rendering",
+        help="instead of rendering take these files, multilayer EXR or any pictures, as shot_####.exr, or a "
+        "movie",
     )
     parser.add_argument(
         "--keep-renders", action="store_true", help="leave the renders in the folder of the work"

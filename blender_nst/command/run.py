@@ -205,6 +205,7 @@ def _shot(options: argparse.Namespace) -> animation.AnimationOptions:
         picture=_picture(options),
         first=options.first,
         last=options.last,
+        flow=options.flow,
         every=options.every,
         painted=_file(options.painted),
         boil=options.boil,

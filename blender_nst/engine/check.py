@@ -22,7 +22,7 @@ PROBE_SECONDS = 30.0
 START_SECONDS = 180.0
 """The first start reads gigabytes from disk and may be scanned for viruses."""
 
-_IMPORT_NAMES = {"Pillow": "PIL"}
+_IMPORT_NAMES = {"Pillow": "PIL", "opencv-python-headless": "cv2"}
 # Runs in Pythons of any age, so it keeps to what old ones know.
 _PROBE = """
 import json, sys

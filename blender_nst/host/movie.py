@@ -32,24 +32,32 @@ def check_movie(path: Path) -> None:
 class Movie:
     """What a movie is made of, so that another Blender can write it.
 
-    pictures: files of one size. path: of the movie. fps, fps_base: pictures a second are one over the other.
-    view: the view settings that show light, where the pictures are EXR files.
+    pictures: files of one size. path: of the movie. fps: pictures a second. view: the view settings that show
+    light, where the pictures are EXR files.
     """
 
     pictures: tuple[str, ...]
     path: str
-    fps: int
-    fps_base: float
+    fps: float
     view: Mapping[str, Any]
 
 
-def movie_of(scene: Any, pictures: Sequence[Path], path: Path) -> Movie:
-    """A movie with a scene's frames a second, and its view transform where the pictures are light."""
+def movie_of(scene: Any, pictures: Sequence[Path], path: Path, fps: float | None = None) -> Movie:
+    """A movie with the scene's view transform, where the pictures are light.
+
+    fps: frames a second; None for the scene's.
+    """
     view = dict(_AS_THEY_ARE)
     if pictures[0].suffix.lower() == ".exr":
         view = {name: getattr(scene.view_settings, name) for name in view}
-    render = scene.render
-    return Movie(tuple(map(str, pictures)), str(path), render.fps, render.fps_base, view)
+    rate = scene.render.fps / scene.render.fps_base if fps is None else fps
+    return Movie(tuple(map(str, pictures)), str(path), rate, view)
+
+
+def set_fps(render: Any, fps: float) -> None:
+    """Let a scene render so many frames a second, whole or not."""
+    render.fps = max(1, round(fps))
+    render.fps_base = render.fps / fps
 
 
 def write_movie(movie: Movie) -> None:
@@ -68,7 +76,7 @@ def write_movie(movie: Movie) -> None:
         # Codecs halve the colours' resolution: sides have to be even.
         render.resolution_x, render.resolution_y = width // 2 * 2, height // 2 * 2
         render.resolution_percentage = 100
-        render.fps, render.fps_base = movie.fps, movie.fps_base
+        set_fps(render, movie.fps)
         film.frame_start, film.frame_end = 1, len(pictures)
         for name, value in movie.view.items():
             setattr(film.view_settings, name, value)

@@ -32,6 +32,8 @@ def draw_animation(layout: Any, context: Any, has_button: bool) -> None:
     column.prop(own, "movie")
     if scene.nst.render.source == "scene":
         column.prop(own, "keep")
+    else:
+        column.prop(own, "flow")
     if has_button:
         _draw_button(body, context)
 

@@ -1,4 +1,4 @@
-"""``nst animation``: rendered frames, with strokes that stick to what they are painted on."""
+"""``nst animation``: frames, with strokes that stick to what they are painted on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def add_commands(commands: Any) -> None:
     """Add the command to the parser of commands."""
     parser = commands.add_parser(
         "animation",
-        help="repaint rendered frames",
+        help="repaint the frames of an animation",
         description="Repaints the frames of an animation in the style of a painting. Paint is carried along "
-        "the renders' own motion vectors, and only what appears is painted anew, so that strokes stick to "
-        "what they are painted on. Frames are written as they finish.",
+        "the renders' own motion vectors, or along motion estimated from pictures, and only what appears is "
+        "painted anew, so that strokes stick to what they are painted on. Frames are written as they finish.",
     )
     parser.add_argument(
         "content",
-        metavar="RENDERS",
-        help="multilayer EXR files with a Vector pass, # standing for digits: shot_####.exr",
+        metavar="FRAMES",
+        help="multilayer EXR files with a Vector pass, or any pictures, # standing for digits: shot_####.exr",
     )
     add_job_options(parser, AnimationJob)
     add_render_options(parser)
@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:
         "--motion",
         default=AnimationJob.motion,
         metavar="RENDERS",
-        help="the same frames rendered without motion blur, for what moves, where RENDERS have it",
+        help="the same frames rendered without motion blur, for what moves, where FRAMES have it",
     )
     for name in ("first", "last"):
         parser.add_argument(

@@ -49,7 +49,6 @@ def measure_warp(renders: str, painted: str) -> dict[str, Any]:
 
     Raises JobError as ``read_frames`` and ``load_picture``, "frames_missing" and "sizes_differ".
     """
-    from ..exr import linear_to_srgb
     from ..images import load_picture
     from ..metrics.warp import LAGS, warp_error
     from ..motion.clip import link, read_frames
@@ -83,7 +82,7 @@ def measure_warp(renders: str, painted: str) -> dict[str, Any]:
             )
     links = [link(frame, earlier) for earlier, frame in pairwise(frames)]
     # In the 256 steps of most painted files, which a plain render may change by less than.
-    before = [(linear_to_srgb(frame.colors.clamp(0, 1)) * 255).round() / 255 for frame in frames]
+    before = [(frame.colors * 255).round() / 255 for frame in frames]
     reports = [warp_error(pictures, before, links, lag) for lag in LAGS if lag < len(frames)]
     return {
         "frames": len(frames),

@@ -1,4 +1,4 @@
-"""The networks of torchvision, downloaded once into PyTorch's own cache."""
+"""Networks of torchvision, downloaded once into PyTorch's own cache."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ URLS = {
     "vgg19": "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
     "vgg16": "https://download.pytorch.org/models/vgg16-397923af.pth",
 }
+_ELSE = "Use the embedded network, or download {url} elsewhere and give the path of that file."
 
 
-def fetch(url: str) -> Path:
+def fetch(url: str, otherwise: str = _ELSE) -> Path:
     """The file of a URL that ends in "-<start of its SHA-256>.<suffix>", downloaded unless in the cache.
 
     The cache is PyTorch's ($TORCH_HOME/hub/checkpoints). What lies there is checked every time, and what
-    does not fit is downloaded again. Raises JobError ("weights_missing").
+    does not fit is downloaded again. otherwise: what an artist does without a network, {url} being this one.
+    Raises JobError ("weights_missing").
     """
     path = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
     digest = path.stem.rpartition("-")[2]
@@ -40,7 +42,7 @@ def fetch(url: str) -> Path:
         raise JobError(
             "weights_missing",
             f"The network's file {path} {state} and cannot be downloaded ({error}). "
-            f"Use the embedded network, or download {url} elsewhere and give the path of that file.",
+            + otherwise.format(url=url),
             Remedy.CHANGE_SETTING,
         ) from error
     return path

@@ -1,4 +1,4 @@
-"""A rendered animation: what moves between its frames, and what is seen of it."""
+"""An animation: what moves between its frames, and what is seen of it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..exr import is_exr, linear_to_srgb
+from ..images import load_picture
 from ..protocol import JobError, Remedy
 from ..render.cryptomatte import foremost
-from ..render.layers import COMBINED, DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
+from ..render.layers import DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
+from ..render.light import combined
 from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
 from .warp import carried, inside, whole_pixels
 
 
 @dataclass(frozen=True, eq=False)
+class Shown:
+    """What a frame shows: its colours (1, 3, H, W), display-referred, and its surfaces."""
+
+    colors: Tensor
+    surfaces: Surfaces
+
+
+@dataclass(frozen=True, eq=False)
 class Frame:
-    """One frame: its colours (1, 3, H, W), scene-linear, its motion and its surfaces."""
+    """One frame: its colours (1, 3, H, W), display-referred, its motion and its surfaces."""
 
     colors: Tensor
     motion: Motion
@@ -53,12 +64,21 @@ def read_frame(path: str | Path, view_layer: str = "") -> Frame:
     """A frame of a multilayer EXR file.
 
     Its Combined and Vector passes, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as
-    far as they are there. Raises
-    JobError as ``read_layers``, and "pass_missing".
+    far as they are there. Raises JobError as ``read_layers``, and "pass_missing".
     """
     layers = read_layers(path, view_layer)
-    colors = torch.from_numpy(layers.find(COMBINED, "RGB"))[None]
-    return Frame(colors, motion_of(layers), _surfaces(layers))
+    return Frame(_colors(layers), motion_of(layers), _surfaces(layers))
+
+
+def read_shown(path: str | Path, view_layer: str = "") -> Shown:
+    """What a frame shows, of any picture, and of an EXR file's passes as ``read_frame``, but for its motion.
+
+    Raises JobError as ``load_picture`` and ``read_layers``, and "pass_missing".
+    """
+    if not is_exr(path):
+        return Shown(load_picture(path, "frame").rgb, Surfaces())
+    layers = read_layers(path, view_layer)
+    return Shown(_colors(layers), _surfaces(layers))
 
 
 def read_frames(paths: Sequence[str | Path]) -> list[Frame]:
@@ -78,14 +98,20 @@ def read_frames(paths: Sequence[str | Path]) -> list[Frame]:
 
 def link(frame: Frame, previous: Frame) -> Link:
     """How a frame sees the one before it."""
-    offsets = frame.motion.before
-    return Link(offsets, sight(frame.surfaces, previous.surfaces, offsets, previous.motion.after))
+    return _link(frame, previous, frame.motion.before, previous.motion.after)
 
 
 def link_ahead(frame: Frame, following: Frame) -> Link:
     """How a frame sees the one after it."""
-    offsets = frame.motion.after
-    return Link(offsets, sight(frame.surfaces, following.surfaces, offsets, following.motion.before))
+    return _link(frame, following, frame.motion.after, following.motion.before)
+
+
+def _link(frame: Frame, other: Frame, offsets: Tensor, back: Tensor) -> Link:
+    return Link(offsets, sight(frame.surfaces, other.surfaces, offsets, back, frame.motion.trip))
+
+
+def _colors(layers: Layers) -> Tensor:
+    return linear_to_srgb(combined(layers)[0].clamp(0, 1))
 
 
 def _surfaces(layers: Layers) -> Surfaces:

@@ -9,17 +9,19 @@ import torch
 from torch import Tensor
 
 from ..render.layers import VECTOR, Layers
+from .visibility import RENDERED, RoundTrip
 
 
 @dataclass(frozen=True, eq=False)
 class Motion:
     """Where the points of a frame were in the one before and will be in the one after.
 
-    before, after: offsets (1, 2, H, W) in pixels, x to the right and y down.
+    before, after: offsets (1, 2, H, W) in pixels, x to the right and y down. trip: how far they are believed.
     """
 
     before: Tensor
     after: Tensor
+    trip: RoundTrip = RENDERED
 
 
 def motion_of(layers: Layers) -> Motion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -9,9 +10,27 @@ from torch import Tensor
 
 from .warp import idle, inside, nearest, pixels_around
 
-ROUND_TRIP = 0.75  # pixels by which a point may miss itself, there and back
 TURN = 0.7  # cosine of how far a surface may turn from frame to frame, below that of a cube's faces
 DEPTH = 0.05  # by which a point's distance may change, as a part of it, beside what its object's does
+
+
+@dataclass(frozen=True)
+class RoundTrip:
+    """How far motion is believed, which leads a point to another frame and back again.
+
+    The point may miss itself by a distance whose square is at most least + growth * (|there|^2 + |back|^2),
+    in pixels, as in Sundaram, Brox and Keutzer 2010. tear: pixels by which motion may change from a pixel to
+    the next; beyond, it is of two things, and neither's is sure.
+    """
+
+    least: float
+    growth: float = 0.0
+    tear: float = math.inf
+
+
+RENDERED = RoundTrip(0.75**2)
+ESTIMATED = RoundTrip(0.5, 0.01, 1.0)
+"""Sundaram's bound. Where motion changes by more than a pixel from one to the next, paint would fold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,31 +60,51 @@ class Sight:
     whole: Tensor
 
 
-def sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor) -> Sight:
+def sight(
+    here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor, trip: RoundTrip = RENDERED
+) -> Sight:
     """How this frame's points are seen in another frame.
 
     offsets: (1, 2, H, W), where they are there; back: where that frame's points are here. A pixel there shows
     a point's surface if it is the same object, turned the same way, no nearer or farther than the object
-    itself has come, and if the way back leads to the point again.
+    itself has come, and if the way back leads to the point again, as near as ``trip`` asks for.
     """
     change = _change(here, there, offsets)
     whole = inside(offsets)
+    sure = inside(offsets) & ~_torn(offsets, trip.tear)
     seen, near, best = (
         torch.zeros_like(whole),
         torch.zeros_like(offsets),
         torch.full_like(offsets[:, :1], torch.inf),
     )
     for pixel in pixels_around(offsets):
-        alike = inside(offsets) & _same(here, there, pixel, change)
+        alike = sure & _same(here, there, pixel, change)
         # What the pixel's own point went, and as far as the place is from that pixel.
-        returned = nearest(back, pixel) + offsets
-        alike &= returned.square().sum(1, keepdim=True) <= ROUND_TRIP**2
+        way = nearest(back, pixel)
+        most = trip.least + trip.growth * (_squared(offsets) + _squared(way))
+        alike &= _squared(way + offsets) <= most
         distance = (pixel - offsets).square().sum(1, keepdim=True)
         nearer = alike & (distance < best)
         near, best = torch.where(nearer, pixel, near), torch.where(nearer, distance, best)
         unused = idle(offsets, pixel)
         seen, whole = seen | (alike & ~unused), whole & (alike | unused)
     return Sight(seen, near, whole)
+
+
+def _squared(offsets: Tensor) -> Tensor:
+    """Squares of lengths: (1, 1, H, W)."""
+    return offsets.square().sum(1, keepdim=True)
+
+
+def _torn(offsets: Tensor, most: float) -> Tensor:
+    """Where motion differs by more than so many pixels from that of a pixel beside: (1, 1, H, W), bool."""
+    torn = torch.zeros_like(offsets[:, :1], dtype=torch.bool)
+    for axis in (2, 3):
+        step = _squared(offsets.diff(dim=axis)) > most**2
+        length = step.shape[axis]
+        torn.narrow(axis, 0, length).logical_or_(step)
+        torn.narrow(axis, 1, length).logical_or_(step)
+    return torn
 
 
 def _same(here: Surfaces, there: Surfaces, pixel: Tensor, change: Tensor | None) -> Tensor:

@@ -19,12 +19,17 @@ from .controls import (
 )
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
+    AUTO,
     DIRECTIONS,
+    DIS,
+    FLOWS,
     KEYS,
     PARTS,
     QUALITIES,
+    RAFT,
     STARTS,
     TILES,
+    VECTORS,
     AnimationJob,
     ImageJob,
     Job,
@@ -54,8 +59,11 @@ from .messages import (
 from .sheets import PART, UDIM, Sheet, same_place
 
 __all__ = [
+    "AUTO",
     "COLORS",
     "DIRECTIONS",
+    "DIS",
+    "FLOWS",
     "KEYS",
     "MASK_ATTRIBUTE",
     "MASK_KINDS",
@@ -63,11 +71,13 @@ __all__ = [
     "NETWORKS",
     "PARTS",
     "POOLINGS",
+    "RAFT",
     "RENDER_MASKS",
     "STARTS",
     "STYLE_LOSSES",
     "TILES",
     "UDIM",
+    "VECTORS",
     "AnimationJob",
     "Controls",
     "Mask",

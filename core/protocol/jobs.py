@@ -36,6 +36,7 @@ TILES = ("", "x", "y", "xy")
 DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
 STARTS = ("quilt", "noise")
 PARTS = ("picture", "paint")
+AUTO, VECTORS, RAFT, DIS = FLOWS = ("auto", "vectors", "raft", "dis")
 FRAMES = 1048574  # that Blender can number
 KEYS = "keys"
 _SHARE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
@@ -250,9 +251,12 @@ class AnimationJob:
 
     content, output: files with a number for each frame, as "shot_####.exr"; the content's are multilayer EXR
     files with a Vector pass, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as far
-    as they are there. motion: such files for what moves alone, where the content has motion blur and no
-    vectors; empty for the content itself. first, last: numbers of frames; None for the first and the last
-    that are there. every: frames from one that is painted to the next; those between have the paint of both.
+    as they are there, or any pictures. motion: such files for what moves alone, where the content has motion
+    blur and no vectors; empty for the content itself. flow: "vectors" takes the renders' own motion; "raft",
+    a network that is downloaded the first time, and "dis", faster and offline, estimate it from the pictures;
+    "auto" is "vectors" for renders with passes, and "raft" for all else. first, last: numbers of frames; None
+    for the first and the last that are there. every: frames from one that is painted to the next; those
+    between have the paint of both.
     only: what of that is made: empty for all of it, "keys" for the frames that are painted, or some frames,
     as "25-48". Whoever makes others of one animation, in whatever order, gets the same where they meet.
     state: a folder in which the work is kept, from which a job that was stopped goes on, and which all who
@@ -270,6 +274,7 @@ class AnimationJob:
     style: str
     output: str
     motion: str = ""
+    flow: str = AUTO
     first: int | None = None
     last: int | None = None
     every: int = 12
@@ -296,6 +301,7 @@ class AnimationJob:
 
     def __post_init__(self) -> None:
         _check_common(self)
+        need_name("flow", self.flow, FLOWS)
         check_number("every", self.every, 1, FRAMES)
         check_number("hold", self.hold, 1, FRAMES)
         check_number("boil", self.boil, 0.0, 1.0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .errors import JobError, Remedy
 
+MOVIES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".mts", ".ogv")
 _MARK = re.compile(r"#+")
 _NUMBER = re.compile(r"\d+")
 

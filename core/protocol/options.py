@@ -25,7 +25,7 @@ from .controls import (
     need_name,
     need_path,
 )
-from .jobs import DIRECTIONS, PARTS, AnimationJob, RenderJob, TextureJob
+from .jobs import DIRECTIONS, FLOWS, PARTS, AnimationJob, RenderJob, TextureJob
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 KEPT = {
@@ -173,6 +173,14 @@ def add_animation_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="frames from one that is painted to the next; those between have the paint of both; default "
         f"{AnimationJob.every}",
+    )
+    parser.add_argument(
+        "--flow",
+        choices=FLOWS,
+        default=AnimationJob.flow,
+        help="how it is known what moves: by vectors (the renders' pass), or estimated from the pictures by "
+        "raft (a network, downloaded the first time) or dis (faster, offline); default vectors, if these are "
+        "renders with passes, else raft",
     )
     parser.add_argument(
         "--painted",

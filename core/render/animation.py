@@ -7,7 +7,8 @@ from typing import Any
 
 from ..job import announce
 from ..motion.animate import Painter
-from ..protocol import KEYS, AnimationJob
+from ..motion.estimate import OpenEstimator, open_estimator
+from ..protocol import KEYS, VECTORS, AnimationJob
 from ..protocol.numbered import frame_path
 from ..solve.plan import Plan
 from ..solve.progress import Watcher
@@ -15,17 +16,20 @@ from .shot import Shot
 from .studio import Part, Studio
 
 
-def stylize_animation(job: AnimationJob, watcher: Watcher) -> dict[str, Any]:
+def stylize_animation(
+    job: AnimationJob, watcher: Watcher, estimator: OpenEstimator = open_estimator
+) -> dict[str, Any]:
     """Do an animation job; returns what is worth keeping with the result. Frames are written as they finish.
 
-    What an earlier run has left is gone on from, and deleted when all frames are done. Raises JobError with a
-    sentence for the artist, JobCancelled when the watcher wishes.
+    What an earlier run has left is gone on from, and deleted when all frames are done. estimator: opens what
+    estimates motion, where the frames have no vectors. Raises JobError with a sentence for the artist,
+    JobCancelled when the watcher wishes.
     """
     started = time.monotonic()
     shot = Shot(job)
     announce(watcher, "Looking at what is done")
-    studio = Studio(job, shot, Part(watcher, len(shot.wanted)))
-    studio.read(shot.numbers[0])  # whether there are vectors, before anything is painted
+    studio = Studio(job, shot, Part(watcher, len(shot.wanted)), estimator)
+    studio.read(shot.numbers[0])  # whether what moves can be known, before anything is painted
     ledger, keys_alone = studio.ledger, job.only == KEYS
     done = [] if keys_alone else [n for n in shot.wanted if ledger.finished(n, frame_path(job.output, n))]
     left = frozenset() if keys_alone else frozenset(shot.wanted) - set(done)
@@ -55,15 +59,26 @@ def stylize_animation(job: AnimationJob, watcher: Watcher) -> dict[str, Any]:
         "frames": [shot.wanted[0], shot.wanted[-1]],
         "written": len(left),
         "painted": studio.painted,
+        "flow": studio.flow,
         **first.record,
-        "notes": [*first.notes, *_resumed(len(done))],
+        "notes": [*first.notes, *_estimated(studio.flow), *_resumed(len(done))],
     }
 
 
 def plan_animation(job: AnimationJob, watcher: Watcher) -> Plan:
     """What its first frame costs, which is painted whole. Raises as ``stylize_animation``."""
     shot = Shot(job)
-    return Studio(job, shot, Part(watcher, len(shot.numbers))).first.work.plan
+    return Studio(job, shot, Part(watcher, len(shot.numbers)), open_estimator).first.work.plan
+
+
+def _estimated(flow: str) -> list[str]:
+    """A note where motion is not known for sure."""
+    if flow == VECTORS:
+        return []
+    return [
+        f"The motion between frames was estimated from the pictures ({flow.upper()}). Renders with a Vector "
+        "pass know it exactly."
+    ]
 
 
 def _resumed(count: int) -> list[str]:

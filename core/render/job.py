@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..exr import MAGIC, linear_to_srgb, srgb_to_linear, write_exr
+from ..exr import is_exr, linear_to_srgb, srgb_to_linear, write_exr
 from ..files import write_atomically
 from ..images import load_picture, save_picture
 from ..job import announce, check_output
@@ -121,7 +121,7 @@ def open_render(job: RenderJob) -> Render:
     """Read a job's render. Raises JobError."""
     sources = {"style": job.style, "content": job.content, "view": job.view, **job.controls.sources}
     check_output(job, sources)
-    if not _is_exr(job.content):
+    if not is_exr(job.content):
         if job.part != "picture":
             raise JobError(
                 "pass_missing",
@@ -170,11 +170,3 @@ def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
 def _over(light: Tensor, alpha: Tensor | None) -> Tensor:
     """Light that is no longer multiplied by alpha; where nothing covers the pixel it is its own."""
     return light if alpha is None else torch.where(alpha > 0, light / alpha.clamp_min(1e-6), light)
-
-
-def _is_exr(path: str) -> bool:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False

@@ -12,7 +12,7 @@ from ..files import file_digest
 from ..job import check_sources
 from ..motion.keys import keys_of
 from ..protocol import KEYS, AnimationJob, JobError, Remedy
-from ..protocol.numbered import frame_path, frames_there
+from ..protocol.numbered import MOVIES, frame_path, frames_there
 
 
 class Shot:
@@ -88,8 +88,9 @@ class Shot:
 
 
 def numbers_of(job: AnimationJob) -> list[int]:
-    """The frames of a job. Raises JobError: "not_numbered", "frames_missing"."""
+    """The frames of a job. Raises JobError: "not_numbered", also for a movie, and "frames_missing"."""
     frame_path(job.output, 0)
+    _need_frames(Path(job.content))
     there = frames_there(job.content)
     first = job.first if job.first is not None else there[0] if there else 1
     last = job.last if job.last is not None else there[-1] if there else first
@@ -104,6 +105,18 @@ def numbers_of(job: AnimationJob) -> list[int]:
     wanted = range(first, last + 1)
     _need(job.content, set(wanted) - set(there))
     return list(wanted)
+
+
+def _need_frames(content: Path) -> None:
+    if content.suffix.lower() in MOVIES:
+        frames = f"{content.stem}_####.png"
+        raise JobError(
+            "not_numbered",
+            f"{content.name} is a movie, of which the engine reads no frames. Blender does: blender -b "
+            f"--command nst animation --renders {content.name}. Or take them out with ffmpeg -i "
+            f"{content.name} {content.stem}_%04d.png, and choose {frames}.",
+            Remedy.CHOOSE_IMAGE,
+        )
 
 
 def _need(pattern: str, gone: set[int]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from .. import devices
 from ..canvas.healing import HealingCanvas
 from ..canvas.image import ImageCanvas
 from ..encoder import Encoder
@@ -17,10 +18,12 @@ from ..images import load_picture
 from ..job import announce, identity
 from ..masks import guides
 from ..motion.animate import Patch
-from ..motion.clip import Frame, read_frame
+from ..motion.clip import Frame, Shown, read_shown
+from ..motion.estimate import Estimate, OpenEstimator
 from ..motion.feather import feathered
+from ..motion.footage import Footage
 from ..picture import ReadyPicture, prepare_picture
-from ..protocol import AnimationJob, JobError, Remedy, RenderJob
+from ..protocol import RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
 from ..regions import Place, in_last_colors, recolored_content
 from ..solve.checkpoint import Checkpoint
@@ -32,6 +35,7 @@ from ..work import open_encoder, planned
 from .guidance import guidance_of
 from .job import Render, open_render, render_mask
 from .ledger import Ledger
+from .moving import flow_of, read_vectors
 from .shot import Shot
 from .things import by_thing
 
@@ -42,11 +46,12 @@ BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from
 class Studio:
     """What a job's frames are painted with. The job's first frame decides strokes and colours of all.
 
-    painted: the numbers of frames that were painted, wholly or in part.
+    open_estimator: for footage without vectors. painted: the numbers of frames that were painted, wholly or
+    in part.
     """
 
-    def __init__(self, job: AnimationJob, shot: Shot, watcher: Part) -> None:
-        self._job, self._shot = job, shot
+    def __init__(self, job: AnimationJob, shot: Shot, watcher: Part, open_estimator: OpenEstimator) -> None:
+        self._job, self._shot, self._open_estimator = job, shot, open_estimator
         self.watcher = watcher
         self.painted: list[int] = []
         self._open: tuple[int, Render] | None = None
@@ -64,6 +69,7 @@ class Studio:
             **self._identity(shot.numbers[0]),
             "frames": f"{shot.numbers[0]} to {shot.numbers[-1]}, keys {shot.keys}",
             "boil": f"{job.boil}, {job.hold}",
+            "flow": self.flow,
         }
         return Ledger(Path(job.state or state_folder(job.output)), about, shot.made_of)
 
@@ -79,12 +85,21 @@ class Studio:
                 raise _other_size(f"The painted frame {number}")
         return found
 
-    def read(self, number: int) -> Frame:
-        """What moves in a frame, and what is seen. Raises JobError as ``read_frame``, and "sizes_differ"."""
+    @cached_property
+    def flow(self) -> str:
+        """How motion is known: by vectors, or by the name of what estimates it. Raises JobError."""
         job = self._job
-        frame = read_frame(frame_path(job.motion or job.content, number), job.view_layer)
-        if tuple(frame.colors.shape[-2:]) != self.first.canvas.shape:
-            raise _other_size(f"Frame {number}")
+        return flow_of(job.flow, self._moving(self._shot.numbers[0]), job.view_layer)
+
+    def read(self, number: int) -> Frame:
+        """What moves in a frame, and what is seen.
+
+        Raises JobError as ``read_vectors``, or as ``read_shown`` and the estimator, and "sizes_differ".
+        """
+        if self.flow != VECTORS:
+            return self._footage.read(number)
+        frame = read_vectors(self._moving(number), self._job.view_layer)
+        self._check_size(number, frame.colors)
         return frame
 
     def show(self, number: int) -> Tensor:
@@ -126,6 +141,34 @@ class Studio:
         guidance = guidance_of(job, render.layers)
         ready = prepare_picture(job, render.content, masks, self.encoder, guidance=guidance)
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
+
+    def _moving(self, number: int) -> Path:
+        """The file that a frame's motion is known from."""
+        return frame_path(self._job.motion or self._job.content, number)
+
+    def _check_size(self, number: int, colors: Tensor) -> None:
+        if tuple(colors.shape[-2:]) != self.first.canvas.shape:
+            raise _other_size(f"Frame {number}")
+
+    @cached_property
+    def _footage(self) -> Footage:
+        return Footage(self._look, self._shot.numbers, self.first.canvas.shape, self._estimator)
+
+    def _look(self, number: int) -> Shown:
+        shown = read_shown(self._moving(number), self._job.view_layer)
+        self._check_size(number, shown.colors)
+        return shown
+
+    def _estimator(self) -> Estimate:
+        if self.flow == RAFT:
+            announce(self.watcher, "Reading the network that sees motion, which is downloaded the first time")
+        estimate = self._open_estimator(self.flow, devices.resolve(self._job.device))
+
+        def watched(here: Tensor, there: Tensor) -> Tensor:
+            announce(self.watcher, "Looking at what moves")
+            return estimate(here, there)
+
+        return watched
 
     def _healing(
         self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0, noise: float = 1.0

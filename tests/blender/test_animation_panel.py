@@ -122,9 +122,16 @@ def test_finished_frames_are_those_of_one_of_them(
     shot = addon.module("shot")
     planned, _ = shot.prepare(moving, shot.shot_from_scene(moving), tmp_path)
     assert (planned.job.content, planned.film) == (str(tmp_path / "shot_####.exr"), None)
+    assert planned.job.flow == "auto"
+    moving.nst.animation.flow = "dis"
+    planned, _ = shot.prepare(moving, shot.shot_from_scene(moving), tmp_path)
+    assert planned.job.flow == "dis"
     own.finished = str(tmp_path / "shot.exr")
     Path(own.finished).write_bytes(b"")
     assert "not_numbered" in reason(addon)
+    own.finished = str(tmp_path / "shot.mp4")
+    Path(own.finished).write_bytes(b"")
+    assert "is a movie" in reason(addon)
 
 
 def test_the_button_says_what_is_missing(addon: Any, moving: Any, style: Any, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import torch
 
+from nst.core.exr import srgb_to_linear
 from nst.core.motion.clip import link, read_frame
 from nst.core.motion.warp import carried
 from nst.core.render.cryptomatte import cryptomatte
@@ -24,8 +25,9 @@ def main() -> None:
     layers = read_layers(second)
     index = layers.find(OBJECT_INDEX)[0]
     whole = seen.sight.whole
-    error = (carried(earlier.colors, seen.offsets) - frame.colors).abs().amax(1, keepdim=True)[whole]
-    unmoved = (earlier.colors - frame.colors).abs().amax(1, keepdim=True)[whole]
+    before, now = srgb_to_linear(earlier.colors), srgb_to_linear(frame.colors)
+    error = (carried(before, seen.offsets) - now).abs().amax(1, keepdim=True)[whole]
+    unmoved = (before - now).abs().amax(1, keepdim=True)[whole]
     cube = torch.from_numpy(index == 1)[None, None]
     motion = frame.motion
     mattes = {name: cryptomatte(layers, "object").matte([name]) for name in ("Cube", "Wall")}

@@ -218,6 +218,13 @@ def test_frames_that_are_not_there(job: AnimationJob) -> None:
         stylize_animation(replace(job, only="20-30"), SilentWatcher())
 
 
+def test_a_movie_is_no_frames(job: AnimationJob) -> None:
+    with pytest.raises(
+        JobError, match=r"clip\.MP4 is a movie.*--renders clip\.MP4.*ffmpeg -i.*clip_####\.png"
+    ):
+        numbers_of(replace(job, content="clip.MP4"))
+
+
 @pytest.mark.parametrize("only", ["all", "5-", "9-3", "1-2-3", 7])
 def test_frames_that_are_none(job: AnimationJob, only: object) -> None:
     with pytest.raises(JobError, match="only is") as caught:
