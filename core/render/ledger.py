@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,12 +97,9 @@ class Ledger:
 
     def discard(self) -> None:
         """Delete what it holds, and the shared folder if nothing else is in it."""
-        for pattern in (_KEY, _DRAWING, _UNFINISHED, _DONE):
-            for path in self._folder.glob(pattern.format("*")):
-                path.unlink(missing_ok=True)
-        for folder in (self._folder, self._shared):
-            with contextlib.suppress(OSError):  # something else is in it
-                folder.rmdir()
+        shutil.rmtree(self._folder, ignore_errors=True)  # with half a file of a run that was killed
+        with contextlib.suppress(OSError):  # something else is in it
+            self._shared.rmdir()
 
     def _path(self, pattern: str, number: int, which: int = 0) -> Path:
         return self._folder / pattern.format(f"{number}_{which}" if which else str(number))

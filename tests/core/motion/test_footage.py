@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from nst.core.motion.animate import Painter
+from nst.core.motion.animate import Painter, Patch
 from nst.core.motion.clip import Shown, link, link_ahead
 from nst.core.motion.footage import LOOKS, Footage
 from nst.core.motion.visibility import ESTIMATED, RENDERED, RoundTrip, Surfaces, sight
@@ -97,8 +97,8 @@ def ideal(number: int) -> Tensor:
     return 1 - picture(number)
 
 
-def paint(number: int, there: Tensor | None, missing: Tensor | None) -> Tensor:
-    return ideal(number) if there is None or missing is None else torch.where(missing, ideal(number), there)
+def paint(number: int, patch: Patch | None) -> Tensor:
+    return ideal(number) if patch is None else torch.where(patch.missing, ideal(number), patch.paint)
 
 
 def test_paint_follows_the_square_and_the_wall() -> None:
