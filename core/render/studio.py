@@ -37,7 +37,6 @@ from .job import Render, open_render, render_mask
 from .ledger import Ledger
 from .moving import flow_of, read_vectors
 from .shot import Shot
-from .things import by_thing
 
 FEATHER = 0.7  # strokes over which old paint fades into new beside it: a seam shows with less
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
@@ -115,7 +114,7 @@ class Studio:
             ready = self._prepared(checkpoint)
             return ready.canvas.finished(ready.work.paint(self.watcher, self._preview).picture).cpu()
         canvas = self._healing(number, patch.paint, patch.missing, patch.anew.float())
-        return self._healed(number, canvas, patch.missing, self._job.seed, checkpoint)
+        return self._healed(number, canvas, self._job.seed, checkpoint)
 
     def redraw(self, number: int, there: Tensor, own: Tensor, which: int) -> Tensor:
         """As ``core.motion.boil.Redraw``."""
@@ -123,7 +122,7 @@ class Studio:
         boil = self._job.boil
         checkpoint = self.ledger.checkpoint(number, self._identity(number) | {"boil": f"{boil}"}, which)
         canvas = self._healing(number, there, own, boil, BOILING * boil)
-        return self._healed(number, canvas, own, self._job.seed + which, checkpoint)
+        return self._healed(number, canvas, self._job.seed + which, checkpoint)
 
     def save(self, number: int, picture: Tensor) -> None:
         """Write a painted frame. Raises as ``Render.save``."""
@@ -178,17 +177,14 @@ class Studio:
         share = feathered(missing, self.read(number).surfaces.index, width)
         return HealingCanvas(content, canvas.span, self.encoder.device, there, share, renew, noise)
 
-    def _healed(
-        self, number: int, canvas: HealingCanvas, missing: Tensor, seed: int, checkpoint: Checkpoint
-    ) -> Tensor:
+    def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
         first, render = self.first, self._render(number)
         places, regions = zip(*self._places(number, canvas), strict=True)
         canvas.whole = recolored_content(render.content.to(self.encoder.device), list(places))
-        things = by_thing(regions, self.read(number).surfaces.index, missing, canvas.fit)
         losses = losses_of(self._job.controls)
         holds = guidance_of(self._of_frame(number), render.layers).holds(canvas)
         stages = first.work.stages
-        work = planned(canvas, things, self.encoder, stages, losses, seed, checkpoint, holds)
+        work = planned(canvas, regions, self.encoder, stages, losses, seed, checkpoint, holds)
         return canvas.finished(work.paint(self.watcher, self._preview).picture).cpu()
 
     def _render(self, number: int) -> Render:
