@@ -35,6 +35,8 @@ PROGRAM = "nst"
 def begun(scene: Any) -> None:
     """A render begins. Without a window it is said at once if it cannot be stylized."""
     session, own = get_session(), scene.nst.render
+    if session.taking is not None:  # it has come to no end
+        session.taking.close()
     session.taking = None
     if not own.automatic or own.for_engine:
         return
@@ -72,7 +74,7 @@ def completed(scene: Any) -> None:
     if taking is None or not taking.has_picture:
         return
     if not get_session().background:
-        get_session().later(partial(_stylize, taking))
+        get_session().later(partial(_stylize, taking), taking.close)
     elif taking.numbers and taking.problem is None:
         _stylize_now(taking, Lines(PROGRAM))
 

@@ -56,8 +56,9 @@ class Session:
         self.engine_stage = ""
         self.engine_notice: Notice | None = None
         self.ticks = 0
+        self._timer = self._tick  # one object: Blender knows a timer by nothing else
         self.taking: Taking | None = None
-        self._later: deque[Callable[[], None]] = deque()
+        self._later: deque[tuple[Callable[[], None], Callable[[], None]]] = deque()
         self._waiting = Waiting()
         self._errands: list[Errand] = []
         self._ended: list[Run] = []
@@ -118,12 +119,13 @@ class Session:
         self._errands.append(errand)
         self.wake()
 
-    def later(self, act: Callable[[], None]) -> None:
+    def later(self, act: Callable[[], None], give_up: Callable[[], None]) -> None:
         """Do something in the main thread as soon as Blender renders no more. For any thread.
 
-        The timer has to go already, as it does while a scene is to be stylized whenever it is rendered.
+        give_up: is called instead if the file is closed before. The timer has to go already, as it does while
+        a scene is to be stylized whenever it is rendered.
         """
-        self._later.append(act)
+        self._later.append((act, give_up))
 
     def start_engine_task(self, task: EngineTask) -> None:
         """Begin work on the engine; a running engine is ended first, its files may be replaced."""
@@ -144,8 +146,8 @@ class Session:
 
     def wake(self) -> None:
         """Make sure that the timer runs. In background timers never fire, and none is needed."""
-        if not self.background and not bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.register(self._tick, first_interval=TICK_SECONDS, persistent=True)
+        if not self.background and not bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.register(self._timer, first_interval=TICK_SECONDS, persistent=True)
 
     def preview_icon(self) -> int:
         """Icon of the running job's live preview; 0 while there is none."""
@@ -187,8 +189,8 @@ class Session:
 
     def close(self) -> None:
         """End the engine, work on it, the timer and the previews."""
-        if bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.unregister(self._tick)
+        if bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.unregister(self._timer)
         self.live.end()
         self.end_processes()
         previews.remove(self._previews)
@@ -208,14 +210,17 @@ class Session:
         if self.taking is not None:
             self.taking.close()
             self.taking = None
-        self._later.clear()
+        while self._later:
+            _, give_up = self._later.popleft()
+            give_up()
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *self._waiting.close()]
 
     def _tick(self) -> float | None:
         self.ticks += 1
         if self._later and not bpy.app.is_job_running("RENDER"):
-            self._later.popleft()()
+            act, _ = self._later.popleft()
+            act()
         self._ended += self._waiting.pump(self.queue.add)
         self._ended += self.queue.pump()
         reason = self.occupied()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..readiness import automatic_problem
+from ..readiness import automatic_problem, render_problem
 from .text import sentence
 from .texture import draw_problem
 
@@ -16,9 +16,10 @@ def draw_automatic(layout: Any, context: Any) -> None:
     column.prop(scene.nst.render, "automatic", text="Stylize Every Render (F12, Ctrl F12)")
     if not scene.nst.render.automatic:
         return
-    problem = automatic_problem(context, scene)
+    problem, of_button = automatic_problem(context, scene), render_problem(context)
     if problem is not None:
-        draw_problem(column, context, problem)
+        if of_button is None or problem.code != of_button.code:  # which is said above
+            draw_problem(column, context, problem)
         return
     problem = automatic_problem(context, scene, moving=True)
     if problem is not None:

@@ -25,7 +25,7 @@ def moving(scene: Any, style: Any, tmp_path: Path) -> Any:
     light(scene)
     scene.cycles.samples = 1
     scene.frame_start, scene.frame_end = 1, 2
-    scene.render.filepath = str(tmp_path / "out" / "shot_##_v2")
+    scene.render.filepath = str(tmp_path / "out" / "shot_####_v2")
     scene.nst.style, scene.nst.render.quality = style, "draft"
     scene.nst.render.automatic = True
     return scene
@@ -61,10 +61,10 @@ def test_frames_are_stylized_beside_blenders(
     addon.use_worker("notes")
     before, left = state(moving), jobs_left(addon)
     animate()
-    stems = ["shot_01_v2", "shot_02_v2"]
+    stems = ["shot_0001_v2", "shot_0002_v2"]
     assert names_in(tmp_path / "out") == sorted(f"{s}{e}" for s in stems for e in (".png", "_stylized.png"))
     said = capfd.readouterr().err
-    assert f"nst: Scene, frames 1 to 2 is stylized: {tmp_path}/out/shot_##_v2_stylized.png" in said
+    assert f"nst: Scene, frames 1 to 2 is stylized: {tmp_path}/out/shot_####_v2_stylized.png" in said
     assert "nst: Note: 3 faces cannot be painted." in said
     assert state(moving) == before
     assert jobs_left(addon) == left
@@ -77,7 +77,7 @@ def test_a_frame_of_its_own_is_a_still(addon: Any, moving: Any, tmp_path: Path) 
     moving.render.use_motion_blur = True
     moving.view_layers[0].use_pass_vector = False
     animate()
-    assert names_in(tmp_path / "out") == ["shot_02_v2.png", "shot_02_v2_stylized.png"]
+    assert names_in(tmp_path / "out") == ["shot_0002_v2.png", "shot_0002_v2_stylized.png"]
 
 
 @pytest.mark.parametrize("why", ["off", "another scene", "not written"])
@@ -152,7 +152,7 @@ def test_an_engine_that_fails_is_said(
     left = jobs_left(addon)
     animate()
     assert "nst: Error: This render is not stylized: Not numbers." in capfd.readouterr().err
-    assert names_in(tmp_path / "out") == ["shot_01_v2.png", "shot_02_v2.png"]
+    assert names_in(tmp_path / "out") == ["shot_0001_v2.png", "shot_0002_v2.png"]
     assert jobs_left(addon) == left
 
 
@@ -164,7 +164,7 @@ def test_frames_that_were_there_leave_a_gap(
     moving.frame_end = 3
     folder = tmp_path / "out"
     folder.mkdir()
-    (folder / "shot_02_v2.png").write_bytes(b"")
+    (folder / "shot_0002_v2.png").write_bytes(b"")
     animate()
     assert "Turn on Overwrite" in capfd.readouterr().err
     animate()  # nothing is left to render
@@ -248,7 +248,7 @@ def test_ctrl_f12_shows_the_frames_but_leaves_the_compositor(addon: Any, moving:
     assert addon.session.notice.text == "Scene, frames 1 to 2 is painted."
     assert moving.nst.render.result.source == "SEQUENCE"
     assert addon.module("host.compositor").stylized_node(moving) is None
-    assert "shot_02_v2_stylized.png" in names_in(tmp_path / "out")
+    assert "shot_0002_v2_stylized.png" in names_in(tmp_path / "out")
 
 
 @pytest.mark.usefixtures("window")
@@ -316,7 +316,9 @@ def test_a_farm_that_only_renders_gets_stylized_frames(addon: Any, moving: Any, 
     assert "nst: Scene, frames 1 to 2 is stylized" in done.stderr, done.stdout + done.stderr
     first = bpy.data.images.load(str(tmp_path / "shot_0001_stylized.png"))
     own = bpy.data.images.load(str(tmp_path / "shot_0001.png"))
-    corner = [image.pixels[:4] for image in (own, first)]
-    assert corner[0] == (1, 0, 0, 1)
-    assert corner[1][3] == 0
+    at = 4 * (10 * own.size[0] + 10)  # beside the cube
+    mixed, painted = (image.pixels[at : at + 4] for image in (own, first))
+    assert mixed[3] == 1
+    assert mixed[0] > 2 * mixed[1]
+    assert painted[3] == 0
     assert len(list(tmp_path.glob("*_stylized.png"))) == 2
