@@ -1,4 +1,4 @@
-"""What Blender tells the add-on by itself: that a file is opened or saved, that something is undone."""
+"""What Blender tells the add-on by itself: that files are opened or saved, things undone, scenes rendered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
+from . import automatic
 from .session import get_session
 
 
@@ -28,6 +29,36 @@ def nst_undone(_scene: Any, _unused: Any = None) -> None:
     get_session().undone()
 
 
+@persistent
+def nst_render_begun(scene: Any, _unused: Any = None) -> None:
+    """Look whether it is to be stylized. This and the next four are called by the thread that renders."""
+    automatic.begun(scene)
+
+
+@persistent
+def nst_frame_rendered(scene: Any, _unused: Any = None) -> None:
+    """Know that there is something to stylize."""
+    automatic.rendered(scene)
+
+
+@persistent
+def nst_frame_written(scene: Any, _unused: Any = None) -> None:
+    """Keep the frame with its passes before the next takes its place."""
+    automatic.written(scene)
+
+
+@persistent
+def nst_render_complete(scene: Any, _unused: Any = None) -> None:
+    """Stylize what was rendered."""
+    automatic.completed(scene)
+
+
+@persistent
+def nst_render_cancelled(scene: Any, _unused: Any = None) -> None:
+    """Forget what was rendered."""
+    automatic.cancelled(scene)
+
+
 _CALLED = {
     "load_post": nst_file_opened,
     "save_pre": nst_hide_live,
@@ -35,6 +66,11 @@ _CALLED = {
     "undo_post": nst_undone,
     "redo_pre": nst_hide_live,
     "redo_post": nst_undone,
+    "render_init": nst_render_begun,
+    "render_post": nst_frame_rendered,
+    "render_write": nst_frame_written,
+    "render_complete": nst_render_complete,
+    "render_cancel": nst_render_cancelled,
 }
 
 

@@ -10,7 +10,9 @@ from .animation import range_of
 from .engine.locate import find_python, need_python
 from .host.filming import MOTION
 from .host.movie import check_movie
+from .host.render_result import check_result
 from .host.rendering import check_renderable, passes_of, view_layer_of
+from .needed import passes_needed
 from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
@@ -120,6 +122,36 @@ def animation_problem(context: Any) -> JobError | None:
     except JobError as error:
         return problem or error
     return problem
+
+
+def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobError | None:
+    """Why what Blender renders of a scene could not be stylized; None when it can.
+
+    moving: whether it is an animation.
+    """
+    problem = engine_problem(context)
+    if problem is None and scene.nst.style is None:
+        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    try:
+        layer = view_layer_of(scene, scene.nst.render.view_layer)
+        if moving:
+            range_of(scene)
+            need_sharp(scene)
+        check_result(scene, layer, passes_needed(scene, moving))
+    except JobError as error:
+        return problem or error
+    return problem
+
+
+def need_sharp(scene: Any) -> None:
+    """Raise JobError ("motion_blurred") for motion blur, beside which Blender renders no vectors."""
+    if scene.render.use_motion_blur:
+        raise JobError(
+            "motion_blurred",
+            "With motion blur Blender does not render what moves where, so that paint could not stick. "
+            "Stylize the animation with the button, which renders that apart, or turn Motion Blur off.",
+            Remedy.CHANGE_SETTING,
+        )
 
 
 def engine_problem(context: Any) -> JobError | None:

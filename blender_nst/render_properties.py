@@ -9,7 +9,9 @@ import bpy
 from .compat import BLEND_RELATIVE
 from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
 from .host.images import usable_as_style
+from .needed import turn_on_passes
 from .quality import QualitySettings
+from .session import get_session
 
 _REGIONS = [
     (PICTURE, "Image", "A picture, stretched over the render", "IMAGE_DATA", 0),
@@ -41,6 +43,13 @@ _SOURCES = [
 
 def _is_picture(_item: Any, image: Any) -> bool:
     return usable_as_style(image)
+
+
+def _let_passes_follow(own: Any, _context: Any) -> None:
+    """Turn on what every render needs from now on: while Blender renders it is too late."""
+    if own.automatic:
+        turn_on_passes(own.id_data)
+        get_session().wake()
 
 
 class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
@@ -228,6 +237,19 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
         name="Add to Compositor",
         description="Mix the result over the render in the compositor, by a node with a slider",
         default=True,
+    )
+    automatic: bpy.props.BoolProperty(
+        name="Stylize Every Render",
+        description="What Blender itself renders (F12, Ctrl F12, blender -f, blender -a) is stylized as well "
+        "once it is there, with these settings. The buttons stylize once, whether this is on or not",
+        default=False,
+        update=_let_passes_follow,
+    )
+    for_engine: bpy.props.BoolProperty(
+        name="For the Engine",
+        description="Whether what is rendered now is for one of the buttons",
+        default=False,
+        options={"HIDDEN", "SKIP_SAVE"},
     )
     controls: bpy.props.PointerProperty(type=NST_PG_RenderControls)
     result: bpy.props.PointerProperty(type=bpy.types.Image, name="Stylized Render")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+from collections import deque
 from collections.abc import Callable
 
 import bpy
@@ -26,6 +27,7 @@ from .occupation import occupation
 from .runs import Condition, Run, Written
 from .settling import settle, settled
 from .storage import discard
+from .taking import Taking
 from .waiting import Waiting
 from .windows import redraw
 
@@ -38,18 +40,25 @@ _PREVIEW = "job"
 class Session:
     """The add-on's memory while it is registered. Main thread only.
 
-    occupied: what Blender is in the middle of; runs that end meanwhile wait for its end.
+    occupied: what Blender is in the middle of; runs that end meanwhile wait for its end. background: whether
+    there is no timer. taking: what Blender renders by itself, if it is to be stylized.
     """
 
-    def __init__(self, occupied: Callable[[], str] = occupation) -> None:
+    def __init__(
+        self, occupied: Callable[[], str] = occupation, background: bool = bpy.app.background
+    ) -> None:
         self.queue = JobQueue(ROOT)
         self.live = LiveTexture()
         self.occupied = occupied
+        self.background = background
         self.notice: Notice | None = None
         self.engine_task: EngineTask | None = None
         self.engine_stage = ""
         self.engine_notice: Notice | None = None
         self.ticks = 0
+        self._timer = self._tick  # one object: Blender knows a timer by nothing else
+        self.taking: Taking | None = None
+        self._later: deque[tuple[Callable[[], None], Callable[[], None]]] = deque()
         self._waiting = Waiting()
         self._errands: list[Errand] = []
         self._ended: list[Run] = []
@@ -110,6 +119,14 @@ class Session:
         self._errands.append(errand)
         self.wake()
 
+    def later(self, act: Callable[[], None], give_up: Callable[[], None]) -> None:
+        """Do something in the main thread as soon as Blender renders no more. For any thread.
+
+        give_up: is called instead if the file is closed before. The timer has to go already, as it does while
+        a scene is to be stylized whenever it is rendered.
+        """
+        self._later.append((act, give_up))
+
     def start_engine_task(self, task: EngineTask) -> None:
         """Begin work on the engine; a running engine is ended first, its files may be replaced."""
         self.cancel_engine_task()
@@ -129,8 +146,8 @@ class Session:
 
     def wake(self) -> None:
         """Make sure that the timer runs. In background timers never fire, and none is needed."""
-        if not bpy.app.background and not bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.register(self._tick, first_interval=TICK_SECONDS, persistent=True)
+        if not self.background and not bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.register(self._timer, first_interval=TICK_SECONDS, persistent=True)
 
     def preview_icon(self) -> int:
         """Icon of the running job's live preview; 0 while there is none."""
@@ -150,6 +167,7 @@ class Session:
         """Something has been undone or redone: nothing that was only for the time being comes back."""
         self.live.hide()
         self._waiting.undone()
+        self.wake()
 
     def file_opened(self) -> None:
         """Another file has been opened: jobs for the one before end, their files stay."""
@@ -167,13 +185,12 @@ class Session:
                 folder=str(folder if len(stopped) == 1 else folder.parent),
                 job=stopped[0].job.kind,
             )
-        if self.engine_task is not None:  # it belongs to no file
-            self.wake()
+        self.wake()  # for work on the engine, which belongs to no file, and for what the new file renders
 
     def close(self) -> None:
         """End the engine, work on it, the timer and the previews."""
-        if bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.unregister(self._tick)
+        if bpy.app.timers.is_registered(self._timer):
+            bpy.app.timers.unregister(self._timer)
         self.live.end()
         self.end_processes()
         previews.remove(self._previews)
@@ -190,11 +207,20 @@ class Session:
         self._errands.clear()
 
     def _close_runs(self) -> list[Run]:
+        if self.taking is not None:
+            self.taking.close()
+            self.taking = None
+        while self._later:
+            _, give_up = self._later.popleft()
+            give_up()
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *self._waiting.close()]
 
     def _tick(self) -> float | None:
         self.ticks += 1
+        if self._later and not bpy.app.is_job_running("RENDER"):
+            act, _ = self._later.popleft()
+            act()
         self._ended += self._waiting.pump(self.queue.add)
         self._ended += self.queue.pump()
         reason = self.occupied()
@@ -214,7 +240,8 @@ class Session:
             self._seen = state
             redraw()
         busy = self.queue.busy or self._ended or self._waiting.runs or self._errands
-        return TICK_SECONDS if busy or self.engine_task is not None else None
+        busy = busy or self.engine_task is not None or self._later or _listens()
+        return TICK_SECONDS if busy else None
 
     def _welcome(self) -> None:
         """Say how errands went that are done."""
@@ -257,6 +284,11 @@ class Session:
         self.engine_task = None
         task.done(report, fault)
         redraw()
+
+
+def _listens() -> bool:
+    """Whether a scene is to be stylized whenever Blender renders it."""
+    return any(scene.nst.render.automatic for scene in bpy.data.scenes)
 
 
 class _Holder:

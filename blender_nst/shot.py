@@ -63,19 +63,19 @@ class ShotTarget:
         return Written((), (image.name,), (), tuple(notes))
 
 
-def shot_from_scene(scene: Any) -> AnimationOptions:
-    """The panel's settings.
+def shot_from_scene(scene: Any, render: str | None = None, output: str = "") -> AnimationOptions:
+    """The panel's settings. render, output: files with # for the number, if they are not the panel's.
 
     Raises JobError: as ``picture_from_scene`` and ``output_of``, "not_numbered" for a finished render that
     is none of many.
     """
     own = scene.nst.animation
-    picture = picture_from_scene(scene)
-    if picture.render:
+    picture = picture_from_scene(scene, render)
+    if picture.render and render is None:
         picture = replace(picture, render=need_numbered(need_finished(picture.render)))
     return AnimationOptions(
-        picture=replace(picture, output=output_of(own.output)),
-        flow=own.flow if picture.render else "auto",
+        picture=replace(picture, output=output or output_of(own.output)),
+        flow=own.flow if picture.render and render is None else "auto",
         every=own.every,
         boil=round(own.boil, 6),
         rate=round(own.rate, 6),

@@ -123,14 +123,14 @@ def place_result(
     return []
 
 
-def options_from_scene(scene: Any) -> StillOptions:
-    """The panel's settings. Raises JobError as ``picture_from_scene``."""
+def options_from_scene(scene: Any, render: str | None = None) -> StillOptions:
+    """The panel's settings. render, errors: as in ``picture_from_scene``."""
     own = scene.nst.render
-    return StillOptions(picture_from_scene(scene), save_to_of(scene.nst), own.file, own.compositor)
+    return StillOptions(picture_from_scene(scene, render), save_to_of(scene.nst), own.file, own.compositor)
 
 
-def picture_from_scene(scene: Any) -> RenderOptions:
-    """How a picture is painted, but for its output.
+def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
+    """How a picture is painted, but for its output. render: its file, if it is not the panel's.
 
     Raises JobError: "style_missing", "image_missing" without a finished render, and as
     ``controls_from_scene``.
@@ -138,11 +138,13 @@ def picture_from_scene(scene: Any) -> RenderOptions:
     settings, own = scene.nst, scene.nst.render
     if settings.style is None:
         raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
+    if render is None:
+        render = need_finished(own.finished) if own.source == "file" else ""
     return RenderOptions(
         style=settings.style.name,
         style_uid=session_uid(settings.style),
         output="",
-        render=need_finished(own.finished) if own.source == "file" else "",
+        render=render,
         view_layer=own.view_layer,
         part=own.part,
         quality=own.quality,

@@ -36,6 +36,7 @@ class RenderSettings:
             **dict.fromkeys(_OFF, False),
             "render.filepath": str(path),
             "render.use_file_extension": False,
+            "nst.render.for_engine": True,
             **changes,
         }
         self._changes = {name: value for name, value in wanted.items() if _has(scene, name)}

@@ -10,10 +10,11 @@ import bpy
 
 from ...core.protocol import JobError
 from ..host.compositor import remove_stylized, stylized_node
-from ..host.rendering import OF_MASK, guiding_passes, passes_of, view_layer_of
+from ..host.rendering import view_layer_of
 from ..host.window_render import WindowRender
+from ..needed import turn_on_passes
 from ..readiness import engine_python, render_problem
-from ..render import Plan, focus_of, render_planned
+from ..render import Plan, render_planned
 from ..runs import Run
 from ..session import get_session
 from ..still import options_from_scene, prepare, title_of
@@ -21,7 +22,7 @@ from .running import finish, prepared, start
 
 
 class NST_OT_stylize_render(bpy.types.Operator):
-    """Render this frame and paint it in the style of a painting"""
+    """Render this frame once and paint it in the style of a painting"""
 
     bl_idname = "nst.stylize_render"
     bl_label = "Stylize Render"
@@ -91,7 +92,7 @@ class NST_OT_remove_stylized_render(bpy.types.Operator):
 
 
 class NST_OT_turn_on_passes(bpy.types.Operator):
-    """Turn on the passes that these settings need, in the view layer; then render the file again"""
+    """Turn on the passes that these settings need, in the view layer; then render again"""
 
     bl_idname = "nst.turn_on_passes"
     bl_label = "Turn On Passes"
@@ -99,19 +100,15 @@ class NST_OT_turn_on_passes(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Set the view layer, and take the message away: it has been answered."""
-        own = context.scene.nst.render
-        kinds = [mask.source for mask in own.controls.masks if mask.source in OF_MASK]
-        guiding = guiding_passes(own.outlines, own.falloff, focus_of(context.scene))
-        passes = [*passes_of(own.part, kinds), *guiding]
+        scene = context.scene
         try:
-            layer = view_layer_of(context.scene, own.view_layer)
+            layer = view_layer_of(scene, scene.nst.render.view_layer)
         except JobError as error:
             self.report({"ERROR"}, error.message)
             return {"CANCELLED"}
-        for name in passes:
-            setattr(layer, f"use_pass_{name}", True)
+        turn_on_passes(scene)
         get_session().notice = None
-        self.report({"INFO"}, f"View layer '{layer.name}' has the passes now: render the file again")
+        self.report({"INFO"}, f"View layer '{layer.name}' has the passes now: render again")
         return {"FINISHED"}
 
 

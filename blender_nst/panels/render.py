@@ -11,6 +11,7 @@ from ..host.compositor import strength_socket
 from ..readiness import render_problem
 from ..session import get_session
 from .animation import draw_animation
+from .automatic import draw_automatic
 from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded
 from .text import notice_box
 from .texture import draw_problem, draw_run
@@ -38,6 +39,7 @@ class _Panel:
         if not runs:
             _draw_button(layout, context)
         draw_animation(layout, context, has_button=not runs)
+        draw_automatic(layout, context)
         if session.notice is not None and session.notice.job in _ICONS:
             notice_box(layout, context, session.notice)
         _draw_result(layout, context)

@@ -121,7 +121,7 @@ def test_disable_and_enable_leaves_nothing(addon: Any, monkey: Any, style: Any) 
     assert left["operators"] == []
     assert not left["scene"]
     assert not any("nst" in handler for names in left["handlers"].values() for handler in names)
-    assert not bpy.app.timers.is_registered(session._tick)
+    assert not bpy.app.timers.is_registered(session._timer)
     assert not folder.exists()
 
     bpy.ops.preferences.addon_enable(module=EXTENSION)

@@ -1,0 +1,90 @@
+"""What Blender has just rendered by itself, with all its passes, as a file for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+from ..compat import IMAGE_SETTINGS, movie_strips, set_file_format
+from .rendering import check_renderable, need_render, render_failed
+
+_SETTINGS = (*IMAGE_SETTINGS, "exr_codec")
+
+
+def check_result(scene: Any, layer: Any, passes: Iterable[str]) -> None:
+    """Raise JobError unless Blender renders a scene's view layer with these passes, as they are set now.
+
+    passes: as in ``use_pass_...``. Codes: as ``check_renderable``, "render_unsuitable", "pass_missing".
+    """
+    passes = list(passes)
+    check_renderable(scene, passes)
+    if not layer.use:
+        raise _unsuitable(f"The view layer {layer.name} is not rendered. Turn on its Use for Rendering")
+    if scene.render.use_multiview:
+        raise _unsuitable("A stereo render has two pictures, of which none is painted. Turn off Stereoscopy")
+    if scene.render.use_sequencer and _has_pictures(scene):
+        raise _unsuitable("The sequencer's picture has no passes. Turn off Sequencer in Post Processing")
+    lacking = [name for name in passes if not getattr(layer, f"use_pass_{name}")]
+    if lacking:
+        names = ", ".join(layer.bl_rna.properties[f"use_pass_{name}"].name for name in lacking)
+        raise JobError(
+            "pass_missing",
+            f"The view layer {layer.name} lacks passes that these settings need: {names}. Turn them on.",
+            Remedy.TURN_ON_PASSES,
+        )
+
+
+def result_slot() -> int | None:
+    """The slot that a render goes to which begins now; None if nothing was ever rendered."""
+    result = _result()
+    return None if result is None else int(result.render_slots.active_index)
+
+
+def save_result(scene: Any, path: Path, slot: int | None = None) -> None:
+    """Write a scene's last render as a multilayer EXR file. slot: that it went to, whichever is looked at.
+
+    Also from the thread that renders, where Blender calls for it: the settings are back at once. Only where
+    there is a render; Blender 4.5 hangs where there is none. Raises JobError ("render_failed").
+    """
+    result, settings = _result(), scene.render.image_settings
+    if result is None:
+        raise render_failed("Blender keeps no picture")
+    before = {name: getattr(settings, name) for name in _SETTINGS}
+    shown = result.render_slots.active_index
+    try:
+        if slot is not None and slot != shown:
+            result.render_slots.active_index = slot
+        set_file_format(settings, "OPEN_EXR_MULTILAYER")
+        settings.color_depth, settings.exr_codec = "32", "ZIP"
+        result.save_render(str(path), scene=scene)
+    except RuntimeError as error:
+        raise render_failed(" ".join(str(error).split())) from error
+    finally:
+        for name, value in before.items():
+            setattr(settings, name, value)
+        if result.render_slots.active_index != shown:
+            result.render_slots.active_index = shown
+    need_render(path)
+
+
+def _result() -> Any:
+    return next((image for image in bpy.data.images if image.type == "RENDER_RESULT"), None)
+
+
+def _has_pictures(scene: Any) -> bool:
+    """Whether the sequencer takes the render's place, as it does with anything but sounds."""
+    if scene.sequence_editor is None:
+        return False
+    return any(strip.type != "SOUND" and not strip.mute for strip in movie_strips(scene))
+
+
+def _unsuitable(why: str) -> JobError:
+    return JobError(
+        "render_unsuitable",
+        f"{why}, or stylize with the button, which renders for itself.",
+        Remedy.CHANGE_SETTING,
+    )

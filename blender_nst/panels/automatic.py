@@ -1,0 +1,27 @@
+"""The option that stylizes what Blender renders by itself, in the panel of stylized renders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..readiness import automatic_problem, render_problem
+from .text import sentence
+from .texture import draw_problem
+
+
+def draw_automatic(layout: Any, context: Any) -> None:
+    """Its box to tick and, where it is on, what it does or what is missing for it."""
+    scene = context.scene
+    column = layout.column()
+    column.prop(scene.nst.render, "automatic", text="Stylize Every Render (F12, Ctrl F12)")
+    if not scene.nst.render.automatic:
+        return
+    problem, of_button = automatic_problem(context, scene), render_problem(context)
+    if problem is not None:
+        if of_button is None or problem.code != of_button.code:  # which is said above
+            draw_problem(column, context, problem)
+        return
+    problem = automatic_problem(context, scene, moving=True)
+    if problem is not None:
+        sentence(column, context, "Stills are stylized, animations are not:", "INFO")
+        draw_problem(column, context, problem)
