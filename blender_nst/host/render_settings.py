@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..compat import IMAGE_SETTINGS, session_uid, set_file_format
+from .passes import switches, turn_on
 
 _OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render: what is added to a render
 _RENDER = (*_OFF, "filepath", "use_file_extension")
@@ -24,13 +25,15 @@ class RenderSettings:
     def __init__(self, scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
         self._scene = session_uid(scene)
         self._layer = layer.name
-        self._passes = [f"use_pass_{name}" for name in passes]
+        self._passes = list(passes)
         self._path = path
         render, settings = scene.render, scene.render.image_settings
         self._render = {name: getattr(render, name) for name in _RENDER}
         self._image = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
         self._uses = {one.name: one.use for one in scene.view_layers}
-        self._passes_before = {name: getattr(layer, name) for name in self._passes}
+        self._passes_before = {
+            name: [getattr(owner, switch) for owner, switch in switches(layer, name)] for name in self._passes
+        }
 
     def apply(self) -> None:
         """Set the scene for the render."""
@@ -44,7 +47,7 @@ class RenderSettings:
         for layer in scene.view_layers:
             layer.use = layer.name == self._layer
             if layer.use:
-                _set(layer, dict.fromkeys(self._passes, True))
+                turn_on(layer, self._passes)
 
     def restore(self) -> None:
         """Set the scene to what it was; more than once does no harm."""
@@ -56,7 +59,9 @@ class RenderSettings:
         for layer in scene.view_layers:
             layer.use = self._uses.get(layer.name, layer.use)
             if layer.name == self._layer:
-                _set(layer, self._passes_before)
+                for name, before in self._passes_before.items():
+                    for (owner, switch), value in zip(switches(layer, name), before, strict=True):
+                        setattr(owner, switch, value)
 
     @property
     def applied(self) -> bool:

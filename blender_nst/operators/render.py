@@ -10,7 +10,8 @@ import bpy
 
 from ...core.protocol import JobError
 from ..host.compositor import remove_stylized, stylized_node
-from ..host.rendering import OF_MASK, passes_of, view_layer_of
+from ..host.passes import turn_on
+from ..host.rendering import OF_MASK, clean_passes, passes_of, view_layer_of
 from ..host.window_render import WindowRender
 from ..readiness import engine_python, render_problem
 from ..render import Plan, render_planned
@@ -101,14 +102,13 @@ class NST_OT_turn_on_passes(bpy.types.Operator):
         """Set the view layer, and take the message away: it has been answered."""
         own = context.scene.nst.render
         kinds = [mask.source for mask in own.controls.masks if mask.source in OF_MASK]
-        passes = passes_of(own.part, kinds)
+        passes = [*passes_of(own.part, kinds), *clean_passes(context.scene, own.part)]
         try:
             layer = view_layer_of(context.scene, own.view_layer)
         except JobError as error:
             self.report({"ERROR"}, error.message)
             return {"CANCELLED"}
-        for name in passes:
-            setattr(layer, f"use_pass_{name}", True)
+        turn_on(layer, passes)
         get_session().notice = None
         self.report({"INFO"}, f"View layer '{layer.name}' has the passes now: render the file again")
         return {"FINISHED"}
