@@ -14,7 +14,7 @@ from ..core.protocol.numbered import frame_path, state_folder
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import check_movie, write_movie
 from .record import said
-from .render import Plan, RenderOptions, plan
+from .render import RenderOptions, plan
 from .runs import Run, Written
 
 
@@ -42,21 +42,48 @@ class AnimationOptions:
 
 
 @dataclass(frozen=True)
+class FilmPlan:
+    """A job, and the frames that have to be rendered for it before it can begin.
+
+    layer: name of the view layer that is rendered. passes: as in ``use_pass_...``. film: None where the
+    renders are there already.
+    """
+
+    job: AnimationJob
+    numbers: range
+    layer: str = ""
+    passes: tuple[str, ...] = ()
+    film: Film | None = None
+
+
+@dataclass(frozen=True)
 class AnimationTarget:
-    """The frames are files, which the engine has written already; the movie is made of them."""
+    """The frames are files, which the engine has written already; the movie is made of them.
+
+    output: the files of numbers, # standing for digits. film: renders that are needed no more.
+    """
 
     scene_name: str
-    pictures: tuple[Path, ...]
+    output: str
+    numbers: range
     movie: Path | None = None
     film: Film | None = None
     action: str = "Stylize Animation"
 
+    @property
+    def pictures(self) -> list[Path]:
+        """The files of the frames."""
+        return [frame_path(self.output, number) for number in self.numbers]
+
     def write_back(self, run: Run) -> Written:
         """Write the movie, and delete the renders. What cannot be done, a note says."""
         notes = list(said(run))
-        if self.movie is not None:
+        scene = bpy.data.scenes.get(self.scene_name)
+        if self.movie is not None and scene is None:
+            notes.append(f"The scene '{self.scene_name}' is gone, and with it how fast the movie would be.")
+        elif self.movie is not None:
             try:
-                write_movie(bpy.data.scenes[self.scene_name], self.pictures, self.movie)
+                write_movie(scene, self.pictures, self.movie)
             except JobError as error:
                 notes.append(error.message)
         if self.film is not None:
@@ -75,7 +102,24 @@ def prepare(
     report: is told what is rendered, and may raise to stop. Raises JobError for anything that the artist has
     to change first.
     """
-    first, last = range_of(scene, options)
+    planned, target = plan_film(scene, options, folder)
+    render_planned(scene, planned, report)
+    return planned.job, target
+
+
+def render_planned(scene: Any, planned: FilmPlan, report: Callable[[str], None] = lambda _: None) -> None:
+    """Render what a plan needs, while Blender waits. report: as in ``prepare``. Raises as ``render_film``."""
+    if planned.film is not None:
+        layer = scene.view_layers[planned.layer]
+        render_film(scene, layer, planned.passes, planned.film, planned.numbers, report)
+
+
+def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPlan, AnimationTarget]:
+    """Write what the engine needs into ``folder``, all but the renders; and where the job's result goes.
+
+    Raises JobError for anything that the artist has to change first.
+    """
+    first, last = range_of(scene, options.first, options.last)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     frame_path(output, first)
     movie = Path(bpy.path.abspath(options.movie)).absolute() if options.movie else None
@@ -98,12 +142,10 @@ def prepare(
         state=state,
         **_of_picture(planned.job),
     )
-    if film is not None:
-        _render(scene, planned, film, range(first, last + 1), report)
-    whole = not options.only
-    pictures = tuple(frame_path(output, number) for number in range(first, last + 1))
+    numbers, whole = range(first, last + 1), not options.only
     done_with = film if whole and not options.keep else None
-    return job, AnimationTarget(scene.name, pictures, movie if whole else None, done_with)
+    target = AnimationTarget(scene.name, output, numbers, movie if whole else None, done_with)
+    return FilmPlan(job, numbers, planned.layer, planned.passes, film), target
 
 
 def film(
@@ -113,16 +155,17 @@ def film(
 
     options: of the job; first, last: what this machine renders. Raises as ``prepare``.
     """
-    first, last = range_of(scene, options)
+    first, last = range_of(scene, options.first, options.last)
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     planned = plan(scene, replace(options.picture, output=output), folder)
     found = film_of(scene, Path(options.state or state_folder(output)) / "renders")
-    _render(scene, planned, found, range(first, last + 1), report)
+    layer = scene.view_layers[planned.layer]
+    render_film(scene, layer, planned.passes, found, range(first, last + 1), report)
     return found
 
 
-def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
-    """The first and the last frame. Raises JobError ("frame_step")."""
+def range_of(scene: Any, first: int | None = None, last: int | None = None) -> tuple[int, int]:
+    """The first and the last frame: those given, or the scene's. Raises JobError ("frame_step")."""
     if scene.frame_step != 1:
         raise JobError(
             "frame_step",
@@ -130,12 +173,7 @@ def range_of(scene: Any, options: AnimationOptions) -> tuple[int, int]:
             "Set it to 1.",
             Remedy.CHANGE_SETTING,
         )
-    first = scene.frame_start if options.first is None else options.first
-    return first, scene.frame_end if options.last is None else options.last
-
-
-def _render(scene: Any, planned: Plan, film: Film, numbers: range, report: Callable[[str], None]) -> None:
-    render_film(scene, scene.view_layers[planned.layer], planned.passes, film, numbers, report)
+    return scene.frame_start if first is None else first, scene.frame_end if last is None else last
 
 
 def _of_picture(job: RenderJob) -> dict[str, Any]:

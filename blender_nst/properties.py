@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from .animation_properties import NST_PG_Animation
 from .compat import BLEND_RELATIVE
 from .controls import NST_PG_Controls
 from .host.directions import holds_strokes
@@ -208,6 +209,7 @@ class NST_PG_Settings(QualitySettings, bpy.types.PropertyGroup):
     )
     tile: bpy.props.PointerProperty(type=NST_PG_Tile)
     render: bpy.props.PointerProperty(type=NST_PG_Render)
+    animation: bpy.props.PointerProperty(type=NST_PG_Animation)
     device: bpy.props.StringProperty(
         name="Device",
         description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from ..core.protocol import JobError, Remedy
+from .animation import range_of
 from .engine.locate import find_python, need_python
+from .host.filming import MOTION
+from .host.movie import check_movie
 from .host.rendering import check_renderable, passes_of, view_layer_of
 from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
 from .session import get_session
+from .shot import need_numbered, output_of
 from .still import need_finished, still_file
 from .tile import exemplar_of
 
@@ -94,6 +98,28 @@ def render_problem(context: Any) -> JobError | None:
     except JobError as error:
         return problem or error
     return problem or saving_problem(context)
+
+
+def animation_problem(context: Any) -> JobError | None:
+    """Why the Stylize Animation button cannot be pressed; None when it can."""
+    scene = context.scene
+    own = scene.nst.render
+    problem = engine_problem(context)
+    if problem is None and scene.nst.style is None:
+        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    try:
+        range_of(scene)
+        if own.source == "file":
+            need_numbered(need_finished(own.finished))
+        else:
+            view_layer_of(scene, own.view_layer)
+            check_renderable(scene, MOTION)
+        output_of(scene.nst.animation.output)
+        if scene.nst.animation.movie:
+            check_movie(Path(scene.nst.animation.movie))
+    except JobError as error:
+        return problem or error
+    return problem
 
 
 def engine_problem(context: Any) -> JobError | None:

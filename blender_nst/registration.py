@@ -6,8 +6,9 @@ from typing import Any
 
 import bpy
 
-from . import controls, handlers, render_properties, session
+from . import animation_properties, controls, handlers, render_properties, session
 from .command import registration as command
+from .operators import animation as animation_operators
 from .operators import engine as engine_operators
 from .operators import lists as list_operators
 from .operators import notices as notice_operators
@@ -24,12 +25,14 @@ from .properties import NST_PG_Settings, NST_PG_Tile
 CLASSES: tuple[Any, ...] = (
     *controls.CLASSES,
     *render_properties.CLASSES,
+    *animation_properties.CLASSES,
     NST_PG_Tile,
     NST_PG_Settings,
     NST_AP_Preferences,
     *texture_operators.CLASSES,
     *tile_operators.CLASSES,
     *render_operators.CLASSES,
+    *animation_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *notice_operators.CLASSES,

@@ -101,7 +101,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
             stroke=options.stroke,
             outlines=options.outlines,
             falloff=options.falloff,
-            focus=options.focus or _focus(scene, options),
+            focus=options.focus or (focus_of(scene) if options.falloff else 0.0),
             seed=options.seed,
             device=options.device,
             preview=str(folder / "preview.png"),
@@ -113,7 +113,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
         return Plan(job)
     need_aovs(scene, layer, (mask.name for mask in controls.masks if mask.kind == "aov"))
     passes = passes_of(options.part, (mask.kind for mask in controls.masks))
-    passes += [*guiding_passes(job), *clean_passes(scene, options.part)]
+    passes += [*guiding_passes(job.outlines, job.falloff, job.focus), *clean_passes(scene, options.part)]
     return Plan(job, layer.name, tuple(dict.fromkeys(passes)))
 
 
@@ -150,10 +150,10 @@ def _with_members(controls: Controls, layer: Any) -> Controls:
     return replace(controls, masks=masks)
 
 
-def _focus(scene: Any, options: RenderOptions) -> float:
-    """At what distance the scene's camera is sharp; 0 if it is everywhere, or if nothing depends on it."""
+def focus_of(scene: Any) -> float:
+    """At what distance the scene's camera is sharp; 0 if it is everywhere."""
     camera = scene.camera
-    if options.falloff == 0 or camera is None or camera.type != "CAMERA" or not camera.data.dof.use_dof:
+    if camera is None or camera.type != "CAMERA" or not camera.data.dof.use_dof:
         return 0.0
     target = camera.data.dof.focus_object
     if target is None:

@@ -16,7 +16,18 @@ _REGIONS = [
     ("object", "Object", "What is seen of an object (Cryptomatte)", "OBJECT_DATA", 1),
     ("material", "Material", "What is seen of a material (Cryptomatte)", "MATERIAL", 2),
     ("asset", "Asset", "What is seen of an object and all its children (Cryptomatte)", "OUTLINER", 3),
+    (
+        "collection",
+        "Collection",
+        "What is seen of a collection's objects (Cryptomatte)",
+        "OUTLINER_COLLECTION",
+        5,
+    ),
     ("index", "Object Index", "What is seen of objects with a pass index", "LINENUMBERS_ON", 4),
+    ("material_index", "Material Index", "What is seen of materials with a pass index", "LINENUMBERS_ON", 6),
+    ("aov", "AOV", "What materials write to a pass of their own", "SHADERFX", 7),
+    ("depth", "Distance", "What is so far from the camera", "DRIVER_DISTANCE", 8),
+    ("mist", "Mist", "The mist pass, as set in the world's properties", "MOD_FLUID", 9),
 ]
 _PARTS = [
     ("picture", "Picture", "All that is seen, light and shadows included"),
@@ -61,6 +72,48 @@ class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
         min=0,
         default=1,
     )
+    collection: bpy.props.StringProperty(
+        name="Collection", description="The style belongs where its objects are seen"
+    )
+    material_index: bpy.props.IntProperty(
+        name="Material Index",
+        description="Pass Index of materials, as set in Material Properties > Settings",
+        min=0,
+        default=1,
+    )
+    aov: bpy.props.StringProperty(
+        name="AOV", description="A shader AOV of the view layer; the style belongs where it is white"
+    )
+    near: bpy.props.FloatProperty(
+        name="From",
+        description="The style begins so far from the camera",
+        min=0.0,
+        default=0.0,
+        subtype="DISTANCE",
+    )
+    far: bpy.props.FloatProperty(
+        name="To",
+        description="The style ends so far from the camera; 0 is never",
+        min=0.0,
+        default=10.0,
+        subtype="DISTANCE",
+    )
+    begin: bpy.props.FloatProperty(
+        name="From",
+        description="The mist in which the style begins; more than To turns the mask round",
+        min=0.0,
+        max=1.0,
+        default=0.0,
+        subtype="FACTOR",
+    )
+    end: bpy.props.FloatProperty(
+        name="To",
+        description="The mist in which the style is whole",
+        min=0.0,
+        max=1.0,
+        default=1.0,
+        subtype="FACTOR",
+    )
     soften: bpy.props.FloatProperty(
         name="Soften",
         description="Over how many pixels the region fades into the rest",
@@ -83,8 +136,17 @@ class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
         """What it names, as a job writes it. number: of the mask, for messages. Raises JobError."""
         if self.source == PICTURE:
             return need_picture_mask(self.mask, number)
+        if self.source == "depth":
+            return (
+                f"depth:{_decimal(self.near)}-{_decimal(self.far)}"
+                if self.far
+                else f"depth:{_decimal(self.near)}-"
+            )
+        if self.source == "mist":
+            return f"mist:{_decimal(self.begin)}-{_decimal(self.end)}"
+        words = {"asset": "object", "aov": "AOV"}
         name = str(getattr(self, self.source))
-        return need_region(self.source, name, "object" if self.source == "asset" else self.source, number)
+        return need_region(self.source, name, words.get(self.source, self.source), number)
 
 
 class NST_PG_RenderControls(ControlSettings, bpy.types.PropertyGroup):
@@ -120,6 +182,23 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
         soft_max=200.0,
         default=12.0,
         subtype="PIXEL",
+    )
+    outlines: bpy.props.FloatProperty(
+        name="Keep Silhouettes",
+        description="Keep the silhouettes and creases of things, as depth, normals and objects tell them",
+        min=0.0,
+        soft_max=4.0,
+        max=100.0,
+        default=0.0,
+    )
+    falloff: bpy.props.FloatProperty(
+        name="Detail Falloff",
+        description="Keep fewer details of what is far: beyond the camera's focus, if it has depth of field, "
+        "or in the world's mist",
+        min=0.0,
+        soft_max=4.0,
+        max=100.0,
+        default=0.0,
     )
     seed: bpy.props.IntProperty(
         name="Seed",
@@ -158,6 +237,11 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     )
     controls: bpy.props.PointerProperty(type=NST_PG_RenderControls)
     result: bpy.props.PointerProperty(type=bpy.types.Image, name="Stylized Render")
+
+
+def _decimal(value: float) -> str:
+    """A number without an exponent, as masks are written with."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 CLASSES = (NST_PG_RenderMask, NST_PG_RenderControls, NST_PG_Render)

@@ -83,25 +83,11 @@ class StillTarget:
             image.use_fake_user = True
             notes.append(f"The scene '{self.scene_name}' is gone, so its picture is only kept as an image.")
         else:
-            self._place(scene, image, name, notes)
+            notes += place_result(scene, self.layer, image, name, self.compositor)
+            name_result(image, name, ".exr")
         notes += self._save(scene or bpy.context.scene, image, Path(run.job.output))
         notes += save_images([image], self.save_to)
         return Written((), (image.name,), (), tuple(notes))
-
-    def _place(self, scene: Any, image: Any, name: str, notes: list[str]) -> None:
-        """Show an image wherever the scene's earlier one is, and in the compositor."""
-        settings = scene.nst.render
-        before = settings.result
-        show_image(image, before)
-        if before is not None and before.library is None:
-            before.user_remap(image)
-            bpy.data.images.remove(before)
-            name_result(image, name, ".exr")
-        settings.result = image
-        if self.compositor and show_stylized(scene, self.layer, image) is None:
-            notes.append(
-                "The compositor's nodes are linked from another file, so the picture was not added to them."
-            )
 
     def _save(self, scene: Any, image: Any, made: Path) -> list[str]:
         """Write the file that the artist has asked for; why not, if it cannot be written."""
@@ -117,34 +103,57 @@ class StillTarget:
         return []
 
 
+def place_result(
+    scene: Any, layer: str, image: Any, name: str, compositor: bool, frames: range | None = None
+) -> list[str]:
+    """Show an image wherever the scene's earlier result is, and in the compositor if that is wished.
+
+    frames: that an image shows which plays. Returns what could not be done.
+    """
+    settings = scene.nst.render
+    before = settings.result
+    show_image(image, before, frames)
+    if before is not None and before.library is None:
+        before.user_remap(image)
+        bpy.data.images.remove(before)
+        image.name = name
+    settings.result = image
+    if compositor and show_stylized(scene, layer, image, frames) is None:
+        return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
+    return []
+
+
 def options_from_scene(scene: Any) -> StillOptions:
-    """The panel's settings.
+    """The panel's settings. Raises JobError as ``picture_from_scene``."""
+    own = scene.nst.render
+    return StillOptions(picture_from_scene(scene), save_to_of(scene.nst), own.file, own.compositor)
+
+
+def picture_from_scene(scene: Any) -> RenderOptions:
+    """How a picture is painted, but for its output.
 
     Raises JobError: "style_missing", "image_missing" without a finished render, and as
     ``controls_from_scene``.
     """
-    settings = scene.nst
-    own = settings.render
+    settings, own = scene.nst, scene.nst.render
     if settings.style is None:
         raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
-    finished = ""
-    if own.source == "file":
-        finished = need_finished(own.finished)
-    render = RenderOptions(
+    return RenderOptions(
         style=settings.style.name,
         style_uid=session_uid(settings.style),
         output="",
-        render=finished,
+        render=need_finished(own.finished) if own.source == "file" else "",
         view_layer=own.view_layer,
         part=own.part,
         quality=own.quality,
         strength=round(own.strength, 6),
         stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
+        outlines=round(own.outlines, 6),
+        falloff=round(own.falloff, 6),
         seed=own.seed,
         device=settings.device or "auto",
         controls=controls_from_scene(own.controls),
     )
-    return StillOptions(render, save_to_of(settings), own.file, own.compositor)
 
 
 def need_finished(path: str) -> str:

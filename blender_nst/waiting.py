@@ -39,6 +39,8 @@ class Waiting:
             run, condition = pair
             try:
                 if not condition.ready():
+                    if run.status.state is not State.CANCELLING:
+                        run.update(stage=condition.stage)
                     continue
                 if run.status.state is State.CANCELLING:
                     raise JobCancelled

@@ -6,6 +6,8 @@ from typing import Any
 
 import bpy
 
+from .host.images import play
+
 
 def push_undo(message: str) -> None:
     """One undo step for what was just written. Timers have no window of their own.
@@ -41,10 +43,11 @@ def redraw_viewports() -> None:
                 area.tag_redraw()
 
 
-def show_image(image: Any, instead_of: Any = None) -> None:
+def show_image(image: Any, instead_of: Any = None, frames: range | None = None) -> None:
     """Show an image in an Image Editor that shows a render, nothing, or the image that it is ``instead_of``.
 
-    Editors in which the artist looks at something else, paints or unwraps stay as they are.
+    frames: of the scene, that an image shows which plays. Editors in which the artist looks at something
+    else, paints or unwraps stay as they are.
     """
     found = [
         area.spaces.active
@@ -60,3 +63,5 @@ def show_image(image: Any, instead_of: Any = None) -> None:
     ]
     for space in free:
         space.image = image
+        if frames is not None:
+            play(space.image_user, frames)

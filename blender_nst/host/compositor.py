@@ -14,6 +14,7 @@ from ..compat import (
     new_compositor_fit,
     new_compositor_mix,
 )
+from .images import play
 from .nodes import add_node
 
 GROUP_NAME = "NST Stylized Render"
@@ -28,19 +29,32 @@ _OURS = "nst_made"  # on nodes that were made for the group
 _GAP = 60.0
 
 
-def show_stylized(scene: Any, layer: str, image: Any) -> Any:
+def show_stylized(scene: Any, layer: str, image: Any, frames: range | None = None) -> Any:
     """Let a scene's compositor mix an image over what is rendered of a view layer; returns the group's node.
+
+    frames: of the scene, that an image shows which plays.
 
     Whatever used the view layer's image uses the mix; where nothing did, what leads to the output. A node
     that is there already is used again. None where the nodes are linked from another file.
     """
+    node = _shown(scene, layer, image)
+    if node is not None and frames is not None:
+        play(_picture(node), frames)
+    return node
+
+
+def _picture(node: Any) -> Any:
+    """The node of the image within the group; None if it was taken out by hand."""
+    return next((each for each in node.node_tree.nodes if each.type == "IMAGE"), None)
+
+
+def _shown(scene: Any, layer: str, image: Any) -> Any:
     node = stylized_node(scene)
     if node is not None:
-        picture = next((each for each in node.node_tree.nodes if each.type == "IMAGE"), None)
-        if picture is None:  # it was taken out by hand
+        if _picture(node) is None:
             node.node_tree = _make_group(image)
         else:
-            picture.image = image
+            _picture(node).image = image
         return node
     tree = compositor_tree(scene)
     if tree is not None and tree.library is not None:

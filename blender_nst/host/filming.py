@@ -7,9 +7,10 @@ import hashlib
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import bpy
@@ -18,12 +19,15 @@ from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
 from ..compat import is_saved
 from .files import unwritable
+from .render_settings import NO_CHANGES, Changes
 from .rendering import check_renderable, render_still
 
 MOTION = ("vector", "z", "normal", "uv", "cryptomatte_object")
 """The passes that tell what moves where, as in ``use_pass_...``."""
 _SCENE = "scene.json"
-_SAMPLES = (("cycles", "samples"), ("eevee", "taa_render_samples"))  # of a scene
+_CHEAP: Changes = MappingProxyType(
+    {"render.use_motion_blur": False, "cycles.samples": 1, "eevee.taa_render_samples": 1}
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,19 @@ class Film:
 
     content: str
     motion: str
+
+
+@dataclass(frozen=True)
+class Take:
+    """Renders of all frames alike. pattern: of their files. title: what is done, before a frame's number.
+
+    changes: what the scene is set to meanwhile, as of ``RenderSettings``.
+    """
+
+    pattern: str
+    passes: tuple[str, ...]
+    title: str
+    changes: Changes = NO_CHANGES
 
 
 def film_of(scene: Any, folder: Path) -> Film:
@@ -56,6 +73,28 @@ def render_film(
     What an earlier run has left is kept, if the .blend file is the same, saved and unchanged since. said: is
     told what is rendered, and may raise to stop. Raises JobError as ``render_still``.
     """
+    open_film(scene, layer, passes, film)
+    before = scene.frame_current
+    draft = draft_in(Path(film.content).parent)
+    try:
+        for number in numbers:
+            for take in takes_of(film, passes):
+                path = frame_path(take.pattern, number)
+                if not path.is_file():
+                    said(f"{take.title} {number}")
+                    scene.frame_set(number)
+                    render_still(scene, layer, take.passes, draft, take.changes)
+                    os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+        scene.frame_set(before)
+
+
+def open_film(scene: Any, layer: Any, passes: Sequence[str], film: Film) -> None:
+    """Make the folder of a film, with those of its renders in it that still count.
+
+    Raises JobError: as ``check_renderable``, "folder_taken", "no_permission".
+    """
     check_renderable(scene, MOTION)
     folder = Path(film.content).parent
     try:
@@ -63,23 +102,21 @@ def render_film(
         _forget_others(folder, _about(scene, layer, passes))
     except OSError as error:
         raise unwritable(folder, error) from error
-    before = scene.frame_current
-    # Other machines may render into the same folder.
-    draft = folder / f".rendering-{socket.gethostname()}-{os.getpid()}.exr"
-    own = (*passes, *(() if film.motion else MOTION))
-    try:
-        for number in numbers:
-            for pattern, wanted, blur in ((film.content, own, True), (film.motion, MOTION, False)):
-                if not pattern or frame_path(pattern, number).is_file():
-                    continue
-                said(f"Rendering frame {number}" + ("" if blur else ", what moves"))
-                scene.frame_set(number)
-                with contextlib.nullcontext() if blur else _cheap(scene):
-                    render_still(scene, layer, wanted, draft)
-                os.replace(draft, frame_path(pattern, number))
-    finally:
-        draft.unlink(missing_ok=True)
-        scene.frame_set(before)
+
+
+def takes_of(film: Film, passes: Sequence[str]) -> list[Take]:
+    """What is rendered of each frame: passes for the picture, and what moves, in one render or in two."""
+    if not film.motion:
+        return [Take(film.content, (*passes, *MOTION), "Rendering frame")]
+    return [
+        Take(film.content, tuple(passes), "Rendering frame"),
+        Take(film.motion, MOTION, "Rendering what moves in frame", _CHEAP),
+    ]
+
+
+def draft_in(folder: Path) -> Path:
+    """Where a file is rendered to before it counts. Other machines may render into the same folder."""
+    return folder / f".rendering-{socket.gethostname()}-{os.getpid()}.exr"
 
 
 def forget_film(film: Film) -> None:
@@ -89,22 +126,6 @@ def forget_film(film: Film) -> None:
         _clear(folder)
         with contextlib.suppress(OSError):
             folder.rmdir()
-
-
-@contextlib.contextmanager
-def _cheap(scene: Any) -> Iterator[None]:
-    """While inside, a scene renders without motion blur and with a sample for each pixel."""
-    owners = [(getattr(scene, owner, None), name) for owner, name in _SAMPLES]
-    changed = [(owner, name, 1) for owner, name in owners if owner is not None and hasattr(owner, name)]
-    changed.append((scene.render, "use_motion_blur", False))
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in changed]
-    try:
-        for owner, name, value in changed:
-            setattr(owner, name, value)
-        yield
-    finally:
-        for owner, name, value in before:
-            setattr(owner, name, value)
 
 
 def _about(scene: Any, layer: Any, passes: Sequence[str]) -> dict[str, Any]:

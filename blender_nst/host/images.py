@@ -109,6 +109,31 @@ def load_result(path: Path, name: str, tiles: Sequence[Path] = (), is_color: boo
     return image
 
 
+def load_sequence(first: Path, name: str) -> Any:
+    """An image that plays the files of frames, of which one is the first.
+
+    Raises JobError ("result_unreadable").
+    """
+    try:
+        image = bpy.data.images.load(str(first), check_existing=False)
+    except RuntimeError as error:
+        raise JobError(
+            "result_unreadable", f"The engine's picture cannot be read: {first}.", Remedy.RETRY
+        ) from error
+    if first.suffix.lower() == ".exr":
+        image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
+    else:
+        set_srgb(image)
+    image.source, image.name = "SEQUENCE", name
+    return image
+
+
+def play(user: Any, frames: range) -> None:
+    """Let what shows an image of many files, an Image Editor or a node, show each scene frame's own."""
+    user.frame_start, user.frame_duration = frames.start, len(frames)
+    user.frame_offset, user.use_auto_refresh = frames.start - 1, True
+
+
 def name_result(image: Any, name: str, suffix: str) -> None:
     """Name a packed image, and what "unpack" calls its files, so that no two results share a name.
 

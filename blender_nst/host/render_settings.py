@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import bpy
@@ -11,24 +12,36 @@ import bpy
 from ..compat import IMAGE_SETTINGS, session_uid, set_file_format
 from .passes import switches, turn_on
 
-_OFF = ("use_compositing", "use_sequencer", "use_multiview")  # of scene.render: what is added to a render
-_RENDER = (*_OFF, "filepath", "use_file_extension")
+Changes = Mapping[str, Any]
+"""Properties of a scene by their paths, as "render.fps"; those that it does not have are left out."""
+NO_CHANGES: Changes = MappingProxyType({})
+_OFF = ("render.use_compositing", "render.use_sequencer", "render.use_multiview")  # what is added to a render
 
 
 class RenderSettings:
     """Lets a scene render one view layer with some passes into a multilayer EXR file.
 
+    path: of the file, with # for the number of a frame where there are several. changes: what else is set.
     It holds on to no data-block, as an undo in between invalidates them: a scene or view layer that has gone
     is left alone.
     """
 
-    def __init__(self, scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
+    def __init__(
+        self, scene: Any, layer: Any, passes: Iterable[str], path: Path, changes: Changes = NO_CHANGES
+    ) -> None:
         self._scene = session_uid(scene)
         self._layer = layer.name
         self._passes = list(passes)
         self._path = path
-        render, settings = scene.render, scene.render.image_settings
-        self._render = {name: getattr(render, name) for name in _RENDER}
+        wanted = {
+            **dict.fromkeys(_OFF, False),
+            "render.filepath": str(path),
+            "render.use_file_extension": False,
+            **changes,
+        }
+        self._changes = {name: value for name, value in wanted.items() if _has(scene, name)}
+        self._before = {name: scene.path_resolve(name) for name in self._changes}
+        settings = scene.render.image_settings
         self._image = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
         self._uses = {one.name: one.use for one in scene.view_layers}
         self._passes_before = {
@@ -40,8 +53,7 @@ class RenderSettings:
         scene = self._find()
         if scene is None:
             return
-        _set(scene.render, dict.fromkeys(_OFF, False))
-        _set(scene.render, {"filepath": str(self._path), "use_file_extension": False})
+        _set(scene, self._changes)
         set_file_format(scene.render.image_settings, "OPEN_EXR_MULTILAYER")
         scene.render.image_settings.color_depth = "32"
         for layer in scene.view_layers:
@@ -54,7 +66,7 @@ class RenderSettings:
         scene = self._find()
         if scene is None:
             return
-        _set(scene.render, self._render)
+        _set(scene, self._before)
         _set(scene.render.image_settings, self._image)
         for layer in scene.view_layers:
             layer.use = self._uses.get(layer.name, layer.use)
@@ -73,6 +85,15 @@ class RenderSettings:
         return next((scene for scene in bpy.data.scenes if session_uid(scene) == self._scene), None)
 
 
-def _set(owner: Any, values: dict[str, Any]) -> None:
+def _has(scene: Any, name: str) -> bool:
+    try:
+        scene.path_resolve(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _set(owner: Any, values: Changes) -> None:
     for name, value in values.items():
-        setattr(owner, name, value)
+        path, _, last = name.rpartition(".")
+        setattr(owner.path_resolve(path) if path else owner, last, value)

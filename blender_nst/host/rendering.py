@@ -8,10 +8,10 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy, RenderJob
+from ...core.protocol import JobError, Remedy
 from ...core.protocol.controls import did_you_mean
 from .passes import DENOISING
-from .render_settings import RenderSettings
+from .render_settings import NO_CHANGES, Changes, RenderSettings
 
 _DIFFUSE = ("diffuse_direct", "diffuse_indirect", "diffuse_color")
 OF_PART = {
@@ -50,10 +50,10 @@ def clean_passes(scene: Any, part: str) -> list[str]:
     return [DENOISING] if part != "picture" and cycles is not None and cycles.use_denoising else []
 
 
-def guiding_passes(job: RenderJob) -> list[str]:
-    """Those that its outlines and its falloff need."""
-    fading = [] if job.falloff == 0 else ["z" if job.focus > 0 else "mist"]
-    return [*(OUTLINES if job.outlines > 0 else ()), *fading]
+def guiding_passes(outlines: float, falloff: float, focus: float) -> list[str]:
+    """Those that a job's outlines and falloff need."""
+    fading = [] if falloff == 0 else ["z" if focus > 0 else "mist"]
+    return [*(OUTLINES if outlines > 0 else ()), *fading]
 
 
 def view_layer_of(scene: Any, name: str) -> Any:
@@ -86,15 +86,17 @@ def check_renderable(scene: Any, passes: Iterable[str]) -> None:
         )
 
 
-def render_still(scene: Any, layer: Any, passes: Iterable[str], path: Path) -> None:
+def render_still(
+    scene: Any, layer: Any, passes: Iterable[str], path: Path, changes: Changes = NO_CHANGES
+) -> None:
     """Render the scene's present frame into a multilayer EXR file. Blender waits until it is done.
 
-    passes: turned on for the render. Compositing, the sequencer and stereo are left out. Raises JobError as
-    ``check_renderable``, and "render_failed".
+    passes: turned on for the render. changes: what else the scene is set to. Compositing, the sequencer and
+    stereo are left out. Raises JobError as ``check_renderable``, and "render_failed".
     """
     passes = list(passes)
     check_renderable(scene, passes)
-    settings = RenderSettings(scene, layer, passes, path)
+    settings = RenderSettings(scene, layer, passes, path, changes)
     settings.apply()
     try:
         bpy.ops.render.render(write_still=True, scene=scene.name)

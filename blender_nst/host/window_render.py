@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...core.protocol import JobCancelled, JobError, Remedy
-from .render_settings import RenderSettings
+from .render_settings import NO_CHANGES, Changes, RenderSettings
 from .rendering import check_renderable, need_render, render_failed
 
 
@@ -35,15 +35,19 @@ class WindowRender:
         passes: Iterable[str],
         path: Path,
         start: Callable[[Any], None] = start_render,
+        changes: Changes = NO_CHANGES,
+        files: Sequence[Path] = (),
     ) -> None:
-        """Begin. Raises JobError: "no_camera", "passes_unsupported", "render_busy", "render_failed"."""
+        """Begin. path, changes: as in ``RenderSettings``. files: that are there in the end; path by default.
+
+        Raises JobError: "no_camera", "passes_unsupported", "render_busy", "render_failed"."""
         passes = list(passes)
         check_renderable(scene, passes)
         if bpy.app.is_job_running("RENDER"):
             raise JobError("render_busy", "Blender renders already. Wait until that has ended.", Remedy.RETRY)
-        self._path = path
+        self._files = files or (path,)
         self._stopped = self._closed = False
-        self._settings = RenderSettings(scene, layer, passes, path)
+        self._settings = RenderSettings(scene, layer, passes, path, changes)
         self._handlers = (
             ("render_cancel", self._note_stopped),
             ("save_pre", self._before_saving),
@@ -65,7 +69,8 @@ class WindowRender:
         self.close()
         if self._stopped:
             raise JobCancelled
-        need_render(self._path)
+        for path in self._files:
+            need_render(path)
         return True
 
     def undone(self) -> None:

@@ -11,10 +11,10 @@ import bpy
 from ...core.protocol import JobError
 from ..host.compositor import remove_stylized, stylized_node
 from ..host.passes import turn_on
-from ..host.rendering import OF_MASK, clean_passes, passes_of, view_layer_of
+from ..host.rendering import OF_MASK, clean_passes, guiding_passes, passes_of, view_layer_of
 from ..host.window_render import WindowRender
 from ..readiness import engine_python, render_problem
-from ..render import Plan, render_planned
+from ..render import Plan, focus_of, render_planned
 from ..runs import Run
 from ..session import get_session
 from ..still import options_from_scene, prepare, title_of
@@ -102,7 +102,8 @@ class NST_OT_turn_on_passes(bpy.types.Operator):
         """Set the view layer, and take the message away: it has been answered."""
         own = context.scene.nst.render
         kinds = [mask.source for mask in own.controls.masks if mask.source in OF_MASK]
-        passes = [*passes_of(own.part, kinds), *clean_passes(context.scene, own.part)]
+        guiding = guiding_passes(own.outlines, own.falloff, focus_of(context.scene))
+        passes = [*passes_of(own.part, kinds), *guiding, *clean_passes(context.scene, own.part)]
         try:
             layer = view_layer_of(context.scene, own.view_layer)
         except JobError as error:

@@ -6,13 +6,16 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import RenderJob
+from ...core.protocol import AnimationJob, RenderJob
 from ..host.compositor import strength_socket
 from ..readiness import render_problem
 from ..session import get_session
+from .animation import draw_animation
 from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded
 from .text import notice_box
 from .texture import draw_problem, draw_run
+
+_ICONS = {RenderJob.kind: "RENDER_STILL", AnimationJob.kind: "RENDER_ANIMATION"}
 
 
 class _Panel:
@@ -28,12 +31,14 @@ class _Panel:
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        runs = [run for run in session.runs if run.job.kind == RenderJob.kind]
+        runs = [run for run in session.runs if run.job.kind in _ICONS]
         for run in runs:
-            draw_run(layout, context, run, session, "RENDER_STILL")
+            is_still = run.job.kind == RenderJob.kind
+            draw_run(layout, context, run, session, _ICONS[run.job.kind], keeps=is_still)
         if not runs:
             _draw_button(layout, context)
-        if session.notice is not None and session.notice.job == RenderJob.kind:
+        draw_animation(layout, context, has_button=not runs)
+        if session.notice is not None and session.notice.job in _ICONS:
             notice_box(layout, context, session.notice)
         _draw_result(layout, context)
 
@@ -67,8 +72,8 @@ class NST_PT_render_properties(_Panel, bpy.types.Panel):
 
 
 def _draw_settings(layout: Any, context: Any) -> None:
-    settings = context.scene.nst
-    own = settings.render
+    scene = context.scene
+    settings, own = scene.nst, scene.nst.render
     layout.template_ID(settings, "style", open="image.open")
     column = layout.column()
     column.use_property_split = True
@@ -78,19 +83,37 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(own, "strength", slider=True)
     column.prop(own.controls, "color")
     draw_styles(layout, own.controls, "render")
-    draw_masks(layout, own.controls, "render", lambda row, item, _index: _draw_region(row, item))
+    layer = scene.view_layers.get(own.view_layer) or context.view_layer
+    draw_masks(layout, own.controls, "render", lambda row, item, _index: _draw_region(row, item, layer))
     _draw_advanced(layout, context)
 
 
-def _draw_region(row: Any, item: Any) -> None:
-    """What says where a mask is: a picture, a name or a number. A finished render may know other names."""
+_KNOWN = {
+    "object": ("objects", "OBJECT_DATA"),
+    "asset": ("objects", "OBJECT_DATA"),
+    "material": ("materials", "MATERIAL"),
+    "collection": ("collections", "OUTLINER_COLLECTION"),
+}
+_NUMBERS = {
+    "index": ("index",),
+    "material_index": ("material_index",),
+    "depth": ("near", "far"),
+    "mist": ("begin", "end"),
+}
+
+
+def _draw_region(row: Any, item: Any, layer: Any) -> None:
+    """What says where a mask is: a picture, a name or numbers. A finished render may know other names."""
     if item.source == "picture":
         row.template_ID(item, "mask", open="image.open")
-    elif item.source == "index":
-        row.prop(item, "index", text="")
+    elif item.source in _NUMBERS:
+        names = _NUMBERS[item.source]
+        for name in names:
+            row.prop(item, name, text="" if len(names) == 1 else None)
+    elif item.source == "aov":
+        row.prop_search(item, "aov", layer, "aovs", text="", results_are_suggestions=True)
     else:
-        things = "materials" if item.source == "material" else "objects"
-        icon = "MATERIAL" if item.source == "material" else "OBJECT_DATA"
+        things, icon = _KNOWN[item.source]
         row.prop_search(item, item.source, bpy.data, things, text="", icon=icon, results_are_suggestions=True)
 
 
@@ -111,6 +134,9 @@ def _draw_advanced(layout: Any, context: Any) -> None:
     body.row(heading="Stroke Size").prop(own, "auto_stroke", text="Automatic")
     if not own.auto_stroke:
         body.prop(own, "stroke", text=" ")  # below its name, and in line with the other fields
+    guidance = body.column(align=True)
+    guidance.prop(own, "outlines")
+    guidance.prop(own, "falloff")
     body.prop(own, "seed")
     draw_likeness(body, own.controls)
     draw_engine_settings(body, own.controls, settings)

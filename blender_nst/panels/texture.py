@@ -84,13 +84,18 @@ def draw_problem(layout: Any, context: Any, problem: JobError) -> None:
     remedy_button(column, problem.remedy)
 
 
-def draw_run(layout: Any, context: Any, run: Run, session: Any, icon: str = "MESH_DATA") -> None:
-    """A job in the queue: how far it is, what there is to see of it, and buttons that end it."""
+def draw_run(
+    layout: Any, context: Any, run: Run, session: Any, icon: str = "MESH_DATA", keeps: bool = True
+) -> None:
+    """A job in the queue: how far it is, what there is to see of it, and buttons that end it.
+
+    keeps: whether it can be ended early with what is painted by then.
+    """
     status = run.status
     box = layout.box()
     box.label(text=run.title, icon=icon)
     row = box.row()
-    if run.target is not None and status.state is not State.QUEUED:
+    if keeps and run.target is not None and status.state is not State.QUEUED:
         keep = row.row()  # there from the beginning, so that Cancel stays where it is
         keep.enabled = status.begun and status.state is State.RUNNING
         keep.operator("nst.keep_job", icon="CHECKMARK")

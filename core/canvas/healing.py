@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..resize import resized_to
@@ -15,7 +14,6 @@ from .image import ImageCanvas
 from .tiles import TileLook
 
 TILE = 128  # pixels of the tiles that are looked at: only those that show something missing are painted
-FEATHER = 1  # pixels of what is missing over which what is there fades into new paint
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +30,11 @@ class PartLook(TileLook):
 class HealingCanvas(ImageCanvas):
     """Paints what is missing of a picture.
 
-    content: (1, 3, H, W), what is painted over. paint: (1, 3, H, W), what is there. missing: (1, 1, H, W),
-    bool. Where nothing is missing, ``finished`` gives the paint back to the last bit. renew: how far what is
-    missing is begun anew, from the content, rather than from the paint that is there: 0..1. noise: times the
-    noise that painting begins from. The rest is as in ``ImageCanvas``.
+    content: (1, 3, H, W), what is painted over. paint: (1, 3, H, W), what is there. share: (1, 1, H, W) in
+    [0, 1], how much of each pixel is to be new: where it is 0, ``finished`` gives the paint back to the last
+    bit. renew: how far what is new is begun from the content, rather than from the paint that is there:
+    0..1, everywhere or of each pixel (1, 1, H, W). noise: times the noise that painting begins from. The rest
+    is as in ``ImageCanvas``.
     """
 
     def __init__(
@@ -44,13 +43,14 @@ class HealingCanvas(ImageCanvas):
         span: float,
         device: torch.device,
         paint: Tensor,
-        missing: Tensor,
-        renew: float = 1.0,
+        share: Tensor,
+        renew: float | Tensor = 1.0,
         noise: float = 1.0,
     ) -> None:
         super().__init__(content, span, device, tile=TILE, sketch=self._begun, noise=noise)
-        self._paint, self._renew = paint.to(device), renew
-        self._share = _feathered(missing.to(device))
+        self._paint = paint.to(device)
+        self._renew = torch.as_tensor(renew, dtype=torch.float32, device=device)
+        self._share = share.to(device)
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self._blended(super().decode(levels), tuple(levels[-1].shape[-2:]))
@@ -71,9 +71,10 @@ class HealingCanvas(ImageCanvas):
 
     def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:
         """What painting begins from: the paint, and the content where it is missing."""
-        return self._blended(self.content(stage), size, self._renew)
+        renew = self._renew if self._renew.ndim == 0 else resized_to(self._renew, size)
+        return self._blended(self.content(stage), size, renew)
 
-    def _blended(self, picture: Tensor | None, size: tuple[int, ...], amount: float = 1.0) -> Tensor:
+    def _blended(self, picture: Tensor | None, size: tuple[int, ...], amount: float | Tensor = 1.0) -> Tensor:
         """New paint (1, 3, h, w) where it is missing, by an amount, and the old elsewhere."""
         paint, share = (resized_to(one, size) for one in (self._paint, self._share))
         return paint if picture is None else paint + (picture - paint) * share * amount
@@ -90,15 +91,3 @@ def _shows(look: TileLook, share: Tensor, beyond: int) -> bool:
 
 def _part_of(look: TileLook, part: Tensor) -> PartLook:
     return PartLook(look.own, look.box, look.size, look.device, look.wrap, part=part)
-
-
-def _feathered(missing: Tensor) -> Tensor:
-    """How much of each pixel is new paint (1, 1, H, W): 0 where nothing is missing, rising to 1 within.
-
-    Within, and not around: what is there belongs to other frames, too, and stays as it is.
-    """
-    share, inner = torch.zeros_like(missing, dtype=torch.float32), missing.float()
-    for _ in range(FEATHER + 1):
-        share += inner / (FEATHER + 1)
-        inner = -F.max_pool2d(-inner, 3, 1, 1)
-    return share

@@ -9,6 +9,7 @@ nothing is blurred on its way.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from .boil import Drawings, Redraw
 from .clip import Frame, link, link_ahead
 from .fringe import WIDTH, silhouettes, without_fringe
 from .keys import Key, Keys, Shelf, keys_of
-from .origins import NOWHERE, Origins, painted_in
+from .origins import Origins, painted_in
 from .recall import recalled
 
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
@@ -31,13 +32,28 @@ LACKING = 0.005  # of a frame's area that no key shows, which is worth another k
 REMEMBERED = 32  # keys that are asked for what they know
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
 KNOWN = 256  # frames whose silhouettes are held
-STRETCH = 2.0  # times that paint may be longer, or shorter, than it was painted
+STRETCH = 2.5  # times that paint may be longer, or shorter, than it was painted
 
 Read = Callable[[int], Frame]
 Show = Callable[[int], Tensor]
 """The content (1, 3, H, W) of a frame, display-referred."""
-Paint = Callable[[int, Tensor | None, Tensor | None], Tensor]
-"""Paints a frame, and where there is paint (1, 3, H, W) already, only what is missing (1, 1, H, W)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """What is to be painted of a frame.
+
+    paint: (1, 3, H, W), what is there. missing: (1, 1, H, W), bool, where it does not stay. anew: of that,
+    where it is no beginning either, as it is a mere continuation.
+    """
+
+    paint: Tensor
+    missing: Tensor
+    anew: Tensor
+
+
+Paint = Callable[[int, Patch | None], Tensor]
+"""Paints a frame (1, 3, H, W), or a part of it."""
 
 
 class Painter:
@@ -157,16 +173,17 @@ class Painter:
         size = (int(content.shape[-2]), int(content.shape[-1]))
         if number in self._given or carried is None:
             given = self._given.get(number)
-            picture = self._paint(number, None, None) if given is None else given
+            picture = self._paint(number, None) if given is None else given
             key = Key(number, picture, painted_in(number, size))
         else:
             carried = self._remembered(number, carried, keys)
-            stale = _changed(content, carried.paint(self._contents)) | carried.stretched(STRETCH)
-            missing = _opened(carried.missing | (stale & ~carried.missing))
-            known = Origins(torch.where(missing, float(NOWHERE), carried.frame), carried.offsets)
-            picture = _filled(known.paint(self._drawings.first), known.missing)
+            changed = _changed(content, carried.paint(self._contents), ~carried.missing)
+            missing = _opened(carried.missing | changed | carried.stretched(STRETCH))
+            # Stretched strokes are begun from: others that are like them show the change the least.
+            begun, known = carried.without(missing & changed), carried.without(missing)
+            picture = _filled(begun.paint(self._drawings.first), begun.missing)
             if bool(missing.any()):
-                picture = self._paint(number, picture, missing)
+                picture = self._paint(number, Patch(picture, missing, missing & begun.missing))
             # What is filled or painted here is this frame's own; all else stays where it was painted.
             key = Key(number, picture, known.over(painted_in(number, size)))
         self._keys.save(key)
@@ -208,10 +225,14 @@ def _filled(picture: Tensor, missing: Tensor) -> Tensor:
     return fill_gaps(found, (~missing).float()) if bool(missing.any()) else found
 
 
-def _changed(content: Tensor, carried: Tensor) -> Tensor:
-    """Where a content is no longer like the one that its paint was made for: (1, 1, H, W), bool."""
-    difference = (content - carried).mean(1, keepdim=True)
-    return F.avg_pool2d(difference, AROUND, 1, AROUND // 2, count_include_pad=False).abs() > CHANGE
+def _changed(content: Tensor, carried: Tensor, known: Tensor) -> Tensor:
+    """Where a content is no longer like the one that its paint was made for, as far as that is known.
+
+    All (1, 1, H, W), bool, but for the contents.
+    """
+    difference = (content - carried).mean(1, keepdim=True) * known
+    total, weight = (F.avg_pool2d(one, AROUND, 1, AROUND // 2) for one in (difference, known.float()))
+    return known & (total.abs() > CHANGE * weight)
 
 
 def _opened(missing: Tensor) -> Tensor:

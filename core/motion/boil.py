@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from .keys import Key, Keys, Shelf
-from .origins import NOWHERE, Origins
 
 DRAWINGS = 3  # of each key, the fewest that do not look like two that alternate
 
@@ -57,7 +56,7 @@ class Drawings:
         if found is not None:
             return found
         own = key.origins.frame == number
-        others = Origins(torch.where(own, float(NOWHERE), key.origins.frame), key.origins.offsets)
+        others = key.origins.without(own)
         there = torch.where(own, key.picture, others.paint(self._shelves[which]).clamp(0, 1))
         self._keys.keep_drawing(number, which, self._redraw(number, there, own, which))
         kept = self._keys.drawing(number, which)

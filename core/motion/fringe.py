@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .origins import NOWHERE, Origins
+from .origins import Origins
 from .visibility import DEPTH, Surfaces
 from .warp import nearest
 
@@ -48,4 +48,4 @@ def without_fringe(origins: Origins, here: Surfaces, painted: Mapping[int, Tenso
     still = silhouettes(here, WIDTH + SLACK)
     if still.numel():
         mixed &= ~still
-    return Origins(torch.where(mixed, float(NOWHERE), origins.frame), origins.offsets)
+    return origins.without(mixed)

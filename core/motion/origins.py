@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .clip import Link
-from .warp import carried, idle, nearest, pixels_around, places, read_at
+from .warp import carried, idle, inside, nearest, pixels_around, places, read_at
 
 NOWHERE = -(2**23)
 """The frame of pixels whose paint is yet to be made."""
@@ -49,11 +49,21 @@ class Origins:
             even = even & ((nearest(self.frame, pixel) == frame) | idle(link.offsets, pixel))
         beyond = torch.where(even, carried(self.offsets, link.offsets), nearest(self.offsets, near))
         offsets = link.offsets + beyond
-        known = link.sight.seen & (frame != NOWHERE)
+        for pixel in pixels_around(link.offsets):
+            # Nearest pixels take the edge of paint a little too far, each time anew: until it is beyond the
+            # border of its frame, where nothing was painted. Then paint beside it counts.
+            other, place = nearest(self.frame, pixel), link.offsets + nearest(self.offsets, pixel)
+            better = link.sight.whole & ~inside(offsets) & (other != NOWHERE) & inside(place)
+            frame, offsets = torch.where(better, other, frame), torch.where(better, place, offsets)
+        known = link.sight.seen & (frame != NOWHERE) & inside(offsets)
         return Origins(
             torch.where(known, frame, torch.full_like(frame, NOWHERE)),
             torch.where(known, offsets, torch.zeros_like(offsets)),
         )
+
+    def without(self, gone: Tensor) -> Origins:
+        """These, but for pixels (1, 1, H, W) whose paint is gone."""
+        return Origins(torch.where(gone, float(NOWHERE), self.frame), self.offsets)
 
     def over(self, other: Origins) -> Origins:
         """These, and those of others where these are missing."""

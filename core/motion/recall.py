@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation, binary_erosion
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from .clip import Link, link_of
+from .origins import JUMP
 from .visibility import Surfaces
 
 REACH = 1.5  # pixels of this frame, on the surface, from a point to the nearest one that the other shows
+
+CRUMB = 4  # pixels: what is found is not believed where it is narrower than twice as many
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]
@@ -27,7 +31,7 @@ def recalled(here: Surfaces, there: Surfaces, wanted: Tensor) -> Link:
     """
     size = (int(wanted.shape[-2]), int(wanted.shape[-1]))
     offsets, seen = np.zeros((2, *size), np.float32), np.zeros(size, bool)
-    asked = wanted[0, 0].numpy()
+    asked = binary_dilation(wanted[0, 0].numpy(), iterations=2 * CRUMB)
     if here.uv is not None and there.uv is not None:
         mine, theirs = (one.uv[0].numpy() for one in (here, there) if one.uv is not None)
         own, other = _index(here, size), _index(there, size)
@@ -37,7 +41,25 @@ def recalled(here: Surfaces, there: Surfaces, wanted: Tensor) -> Link:
                 places, found = _places(mine, own == number, chosen, theirs, other == number, shown)
                 seen[chosen] = found
                 offsets[:, chosen[0], chosen[1]] = places - np.stack([chosen[1], chosen[0]])
+    offsets *= seen
+    seen = _together(offsets, seen) & wanted[0, 0].numpy()
     return link_of(torch.from_numpy(offsets * seen)[None], torch.from_numpy(seen)[None, None])
+
+
+def _together(offsets: Floats, seen: Mask) -> Mask:
+    """Of what is seen (H, W), what lies in one piece here and there, and not in crumbs.
+
+    Where a UV map is cut, or as small as a pixel, pixels hold a mean of UVs that are those of another place.
+    """
+    whole = seen.copy()
+    for axis in (0, 1):
+        near = (np.abs(np.diff(offsets, axis=axis + 1)) < JUMP).all(0)
+        ends = [(0, 0), (0, 0)]
+        ends[axis] = (0, 1)
+        whole &= np.pad(near, ends, constant_values=True)
+    inner = binary_erosion(whole, iterations=CRUMB, border_value=1)
+    found: Mask = binary_dilation(inner, iterations=CRUMB) & seen
+    return found
 
 
 def _places(

@@ -8,6 +8,7 @@ from pathlib import Path
 from .errors import JobError, Remedy
 
 _MARK = re.compile(r"#+")
+_NUMBER = re.compile(r"\d+")
 
 
 def frame_path(pattern: str, frame: int) -> Path:
@@ -27,6 +28,32 @@ def frame_path(pattern: str, frame: int) -> Path:
     sign, digits = ("-" if frame < 0 else ""), len(last.group())
     number = sign + f"{abs(frame):0{digits}d}"
     return path.with_name(path.name[: last.start()] + number + path.name[last.end() :])
+
+
+def pattern_of(path: str) -> str:
+    """The pattern of all frames, of one of them: the last number in its name becomes #.
+
+    A pattern stays as it is, and so does a name without a number.
+    """
+    name, found = Path(path).name, list(_NUMBER.finditer(Path(path).stem))
+    if _MARK.search(name) or not found:
+        return path
+    last = found[-1]
+    return str(Path(path).with_name(name[: last.start()] + "#" * len(last.group()) + name[last.end() :]))
+
+
+def output_pattern(path: str, suffix: str) -> str:
+    """A path with a place for a frame's number, which is at the end where Blender would put it.
+
+    suffix: of a path that has none. A folder's ends in / and has numbers alone as names.
+    """
+    folder = path.endswith(("/", "\\"))
+    whole = Path(path) / f"####{suffix}" if folder else Path(path)
+    if not whole.suffix:
+        whole = whole.with_name(whole.name + suffix)
+    if not _MARK.search(whole.name):
+        whole = whole.with_name(f"{whole.stem}####{whole.suffix}")
+    return str(whole)
 
 
 def frames_there(pattern: str) -> list[int]:

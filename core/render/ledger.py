@@ -24,7 +24,7 @@ from ..tensors import UNREADABLE, load_tensors, read_about, save_tensors
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 _KEY, _UNFINISHED, _DONE = "key_{}.safetensors", "key_{}.checkpoint", "frame_{}.json"
 _DRAWING = "drawing_{}.safetensors"
 

@@ -16,7 +16,9 @@ from ..encoder import Encoder
 from ..images import load_picture
 from ..job import announce, identity
 from ..masks import guides
+from ..motion.animate import Patch
 from ..motion.clip import Frame, read_frame
+from ..motion.feather import feathered
 from ..picture import ReadyPicture, prepare_picture
 from ..protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
@@ -32,6 +34,7 @@ from .job import Render, open_render, render_mask
 from .ledger import Ledger
 from .shot import Shot
 
+FEATHER = 0.7  # strokes over which old paint fades into new beside it: a seam shows with less
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
 
 
@@ -87,15 +90,15 @@ class Studio:
         """A frame's content. Raises JobError."""
         return self._render(number).content
 
-    def paint(self, number: int, there: Tensor | None, missing: Tensor | None) -> Tensor:
+    def paint(self, number: int, patch: Patch | None) -> Tensor:
         """As ``core.motion.animate.Paint``."""
         self.watcher.title = f"Frame {number}: "
         self.painted.append(number)
         checkpoint = self.ledger.checkpoint(number, self._identity(number))
-        if there is None or missing is None:
+        if patch is None:
             ready = self._prepared(checkpoint)
             return ready.canvas.finished(ready.work.paint(self.watcher, self._preview).picture).cpu()
-        canvas = self._healing(number, there, missing)
+        canvas = self._healing(number, patch.paint, patch.missing, patch.anew.float())
         return self._healed(number, canvas, self._job.seed, checkpoint)
 
     def redraw(self, number: int, there: Tensor, own: Tensor, which: int) -> Tensor:
@@ -124,10 +127,12 @@ class Studio:
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
 
     def _healing(
-        self, number: int, there: Tensor, missing: Tensor, renew: float = 1.0, noise: float = 1.0
+        self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0, noise: float = 1.0
     ) -> HealingCanvas:
-        content, span = self._render(number).content, self.first.canvas.span
-        return HealingCanvas(content, span, self.encoder.device, there, missing, renew, noise)
+        content, canvas = self._render(number).content, self.first.canvas
+        width = max(1, round(FEATHER * self.first.strokes.size))
+        share = feathered(missing, self.read(number).surfaces.index, width)
+        return HealingCanvas(content, canvas.span, self.encoder.device, there, share, renew, noise)
 
     def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
         first, render = self.first, self._render(number)

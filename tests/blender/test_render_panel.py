@@ -92,6 +92,7 @@ def test_every_setting_reaches_the_job(addon: Any, lit: Any, style: Any, tmp_pat
         setattr(mask, source, name)
     bpy.ops.nst.list_add(which="masks", owner="render")
     own.controls.masks[-1].source = "picture"
+    own.outlines, own.falloff = 0.5, 0.25
     own.controls.masks[-1].mask, own.controls.masks[-1].style = checker(), style
     still = addon.module("still")
     planned, target = still.prepare(lit, still.options_from_scene(lit), tmp_path)
@@ -106,10 +107,51 @@ def test_every_setting_reaches_the_job(addon: Any, lit: Any, style: Any, tmp_pat
         "index:3",
     ]
     assert Path(job.controls.masks[4].mask).is_file()
+    assert (job.outlines, job.falloff) == (0.5, 0.25)
+    assert {"normal", "mist"} <= {*planned.passes}
     assert (job.controls.masks[0].soften, job.controls.masks[0].strength) == (2.0, 0.25)
     assert planned.layer == target.layer == "Second"
     assert {"diffuse_color", "cryptomatte_object", "cryptomatte_asset", "object_index"} <= {*planned.passes}
     assert Path(job.output).suffix == ".exr"
+
+
+@pytest.mark.parametrize(
+    ("source", "settings", "region", "needed"),
+    [
+        ("collection", {"collection": "Things"}, "collection:Things", "cryptomatte_object"),
+        ("material_index", {"material_index": 7}, "material_index:7", "material_index"),
+        ("aov", {"aov": "Rust"}, "aov:Rust", None),
+        ("depth", {"near": 0.5, "far": 1e6}, "depth:0.5-1000000", "z"),
+        ("depth", {"near": 3, "far": 0}, "depth:3-", "z"),
+        ("mist", {"begin": 0.75, "end": 0.25}, "mist:0.75-0.25", "mist"),
+    ],
+)
+def test_every_kind_of_mask(
+    addon: Any,
+    lit: Any,
+    style: Any,
+    tmp_path: Path,
+    source: str,
+    settings: dict[str, Any],
+    region: str,
+    needed: str | None,
+) -> None:
+    own = choose(style)
+    lit.view_layers[0].aovs.add().name = "Rust"
+    things = bpy.data.collections.new("Things")
+    lit.collection.children.link(things)
+    things.objects.link(bpy.data.objects["Cube"])
+    bpy.ops.nst.list_add(which="masks", owner="render")
+    mask = own.controls.masks[0]
+    mask.source, mask.style = source, style
+    for name, value in settings.items():
+        setattr(mask, name, value)
+    still = addon.module("still")
+    planned, _ = still.prepare(lit, still.options_from_scene(lit), tmp_path)
+    assert planned.job.controls.masks[0].mask == region
+    assert needed is None or needed in planned.passes
+    if source == "collection":
+        assert planned.job.controls.masks[0].members == ("Cube",)
 
 
 def test_untouched_it_is_a_plain_job(addon: Any, lit: Any, style: Any, tmp_path: Path) -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from nst.core.protocol import JobError
-from nst.core.protocol.numbered import frame_path, frames_there, state_folder
+from nst.core.protocol.numbered import (
+    frame_path,
+    frames_there,
+    output_pattern,
+    pattern_of,
+    state_folder,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +51,30 @@ def test_frames_that_are_there(tmp_path: Path) -> None:
 )
 def test_work_is_kept_beside_the_frames(output: str, folder: str) -> None:
     assert Path(state_folder(output)) == Path("/a") / folder
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("/a1/shot_0012.exr", "/a1/shot_####.exr"),
+        ("/a/s2_v3_7.exr", "/a/s2_v3_#.exr"),
+        ("/a/shot_###.exr", "/a/shot_###.exr"),
+        ("/a1/shot.jp2", "/a1/shot.jp2"),
+    ],
+)
+def test_the_pattern_of_a_frame(path: str, pattern: str) -> None:
+    assert pattern_of(path) == pattern
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("/a/b/", "/a/b/####.png"),
+        ("/a/shot", "/a/shot####.png"),
+        ("/a/shot.exr", "/a/shot####.exr"),
+        ("/a/shot_##", "/a/shot_##.png"),
+        ("/a/s_###_x.jpg", "/a/s_###_x.jpg"),
+    ],
+)
+def test_an_output_has_a_place_for_numbers(path: str, pattern: str) -> None:
+    assert output_pattern(path, ".png") == pattern

@@ -70,7 +70,7 @@ def do(
         preview = str(job["preview"] or "")
         if preview:
             picture(preview, 16)
-        live = str(job["live"] or "")
+        live = str(job.get("live") or "")
         for number in range(len(sheets) if live else 0):
             path = live.replace(".png", f"_{number + 1}.png") if number else live
             picture(path, size, color_of(step))
@@ -103,6 +103,9 @@ def do(
                 color, early = color_of(step), True
                 break
             incoming.put(message)
+    if job["kind"] == "animation":
+        frames = range(int(str(job["first"])), int(str(job["last"])) + 1)
+        sheets = [{"output": str(job["output"]).replace("####", f"{number:04d}")} for number in frames]
     files, heights = (
         [
             list(dict.fromkeys(str(sheet.get(name) or "").replace("<UDIM>", tile) for tile in TILES))

@@ -32,7 +32,7 @@ def missing() -> Tensor:
 
 def canvas() -> HealingCanvas:
     there = torch.where(missing(), torch.zeros(1), stripes())
-    return HealingCanvas(torch.full((1, 3, HEIGHT, WIDTH), 0.5), 96.0, CPU, there, missing())
+    return HealingCanvas(torch.full((1, 3, HEIGHT, WIDTH), 0.5), 96.0, CPU, there, missing().float())
 
 
 def healed() -> Tensor:
@@ -67,6 +67,6 @@ def test_only_tiles_that_show_something_missing_are_painted() -> None:
 
 def test_nothing_missing_is_nothing_to_paint() -> None:
     stage = Stage(96, 1, 0.03, 1.0, ("rgb",), ("rgb",))
-    whole = HealingCanvas(stripes(), 96.0, CPU, stripes(), torch.zeros_like(missing()))
+    whole = HealingCanvas(stripes(), 96.0, CPU, stripes(), torch.zeros(1, 1, HEIGHT, WIDTH))
     assert not whole.looks(stage, lambda: None)
     assert torch.equal(whole.finished(0 * stripes()), stripes())

@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst.core.motion.animate import Painter
+from nst.core.motion.animate import Painter, Patch, _changed
 from nst.core.motion.clip import Frame
 from nst.core.motion.flow import Motion
 from nst.core.motion.keys import keys_of
+from nst.core.motion.origins import NOWHERE, Origins
 from nst.core.motion.visibility import Surfaces
 
 from .remembered import Remembered
@@ -57,12 +58,12 @@ class World:
         own = paint_of(wall=False)[..., SIZE // 2 : SIZE // 2 + SIZE].roll(shift, 3)
         return torch.where(square(self.left(number)), own, paint_of(wall=True)[..., :SIZE])
 
-    def paint(self, number: int, there: Tensor | None, missing: Tensor | None) -> Tensor:
-        if there is None or missing is None:
+    def paint(self, number: int, patch: Patch | None) -> Tensor:
+        if patch is None:
             self.asked.append((number, SIZE * SIZE))
             return self.ideal(number)
-        self.asked.append((number, int(missing.sum())))
-        return torch.where(missing, self.ideal(number), there)
+        self.asked.append((number, int(patch.missing.sum())))
+        return torch.where(patch.missing, self.ideal(number), patch.paint)
 
     def painted(self, count: int, every: int) -> dict[int, Tensor]:
         painter = Painter(self.read, self.show, self.paint, Remembered())
@@ -125,8 +126,8 @@ def test_frames_between_fade_from_the_paint_of_one_key_to_that_of_the_other() ->
     world = World(0)
     shown = world.show
     world.show = lambda number: shown(number) * (0.4 if number == 4 else 1.0)  # type: ignore[method-assign]
-    world.paint = lambda number, there, missing: (  # type: ignore[method-assign]
-        torch.full((1, 3, SIZE, SIZE), 0.2) if there is None else torch.where(missing, 0.6, there)
+    world.paint = lambda number, patch: (  # type: ignore[method-assign]
+        torch.full((1, 3, SIZE, SIZE), 0.2) if patch is None else torch.where(patch.missing, 0.6, patch.paint)
     )
     found = world.painted(5, 4)
     middle = [float(found[number][0, 0, SIDE, SIDE]) for number in range(5)]
@@ -188,3 +189,39 @@ def test_what_comes_and_goes_between_two_keys_is_painted_all_the_same() -> None:
     some.read = visited  # type: ignore[method-assign]
     painter = Painter(some.read, some.show, some.paint, Remembered())
     assert torch.equal(dict(painter.frames(range(9), 8, {5}))[5], found[5])
+
+
+def test_what_comes_into_view_makes_no_paint_beside_it_anew() -> None:
+    """Of it nothing was known before, which is no change of the light."""
+    content = torch.full((1, 3, SIZE, SIZE), 0.9)
+    known = torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool)
+    known[..., SIZE // 2 :] = False
+    carried = torch.where(known, content, 0.0)
+    assert not _changed(content, carried, known).any()
+    assert _changed(content, carried * 0.5, known).equal(known)
+
+
+def test_stretched_paint_is_what_is_painted_from() -> None:
+    """What is missing is not: it has a mere continuation."""
+    patches: list[Patch] = []
+
+    def paint(number: int, patch: Patch | None) -> Tensor:
+        if patch is None:
+            return paint_of(True)[..., :SIZE]
+        patches.append(patch)
+        return torch.where(patch.missing, 0.5, patch.paint)
+
+    # The left half is three times as wide as it was; what is right of that has come into view.
+    columns = torch.arange(SIZE, dtype=torch.float32).view(1, 1, 1, -1).expand(1, 1, SIZE, -1)
+    offsets = torch.cat([columns / 3 - columns, torch.zeros_like(columns)], 1)
+    frame = torch.where(columns < SIZE // 2, 0.0, float(NOWHERE))
+    painter = Painter(World(0).read, lambda _: torch.zeros(1, 3, SIZE, SIZE), paint, Remembered())
+    first = painter._key(0)
+    key = painter._key(1, Origins(frame, offsets))
+    (patch,) = patches
+    left = columns < SIZE // 2 - 1  # the last column has no next one
+    assert patch.missing.equal(left | (columns >= SIZE // 2))
+    assert patch.anew.equal(columns >= SIZE // 2)
+    stretched = Origins(frame, offsets).paint({0: first.picture}).clamp(0, 1)
+    assert torch.equal(patch.paint * left, stretched * left)
+    assert key.origins.frame.equal(patch.missing.float())

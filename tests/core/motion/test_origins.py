@@ -64,11 +64,28 @@ def test_nothing_is_mixed_of_two_frames() -> None:
     frame = torch.full((1, 1, HEIGHT, WIDTH), 2.0)
     frame[..., 20:] = 4.0
     offsets = torch.zeros(1, 2, HEIGHT, WIDTH)
-    offsets[:, :, :, 20:] = 7.0
+    offsets[:, 0, :, 20:] = -7.0
     origins = Origins(frame, offsets).seen_by(move(0.5))
     assert set(origins.frame.unique().tolist()) <= {float(NOWHERE), 2.0, 4.0}
     known = origins.offsets[..., 1:]
-    assert set(known[:, 0].unique().tolist()) == {-0.5, 6.5}
+    assert set(known[:, 0].unique().tolist()) == {-0.5, -7.5}
+
+
+def test_paint_never_comes_from_beyond_its_frame() -> None:
+    """A surface goes back, step by step, and its old paint ends at the border of the frame it is of."""
+    x = torch.arange(WIDTH, dtype=torch.float32)
+    step = (0.03 * x).view(1, 1, 1, -1).expand(1, 1, HEIGHT, -1)
+    farther = link_of(torch.cat([step, torch.zeros_like(step)], 1), torch.ones(1, 1, HEIGHT, WIDTH).bool())
+    frame = torch.full((1, 1, HEIGHT, WIDTH), 2.0)
+    frame[..., 10:] = 4.0
+    offsets = torch.zeros(1, 2, HEIGHT, WIDTH)
+    offsets[:, 0, :, :10] = WIDTH - 10  # the last ten columns of frame 2
+    origins = Origins(frame, offsets)
+    for _ in range(20):
+        origins = origins.seen_by(farther)
+        assert not origins.missing[..., :20].any()  # farther right it comes into view
+        assert bool(inside(origins.offsets).all())
+    assert 5 <= int((origins.frame[0, 0, 0] == 2).sum()) <= 7
 
 
 def test_a_field_that_turns_is_followed() -> None:

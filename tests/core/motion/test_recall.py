@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst.core.motion.animate import Painter
+from nst.core.motion.animate import Painter, Patch
 from nst.core.motion.clip import Frame
 from nst.core.motion.flow import Motion
 from nst.core.motion.recall import recalled
@@ -52,6 +52,19 @@ def test_only_the_same_object_is_found_and_only_where_it_is_wanted() -> None:
     assert float(link.offsets.abs().max()) < 1e-4
 
 
+@pytest.mark.parametrize(("width", "found"), [(3, False), (12, True)])
+def test_what_a_cut_of_the_uv_map_looks_like_is_not_found(width: int, found: bool) -> None:
+    """A few pixels across it hold a mean of UVs, which are those of another place."""
+    strip = (X - 10).clamp(0, width - 1) == X - 10
+    link = recalled(shown(torch.where(strip, X, X + 200), Y), shown(X, Y), ALL)
+    assert link.sight.seen[0, 0].equal(strip & found)
+
+
+def test_a_narrow_gap_is_found_in_a_whole_surface() -> None:
+    gap = ALL & (X >= 10) & (X < 12)
+    assert recalled(shown(X, Y), shown(X + 0.5, Y), gap).sight.seen.equal(gap)
+
+
 @pytest.mark.parametrize("lacking", ["no UVs were rendered", "the object has none"])
 def test_without_uvs_nothing_is_found(lacking: str) -> None:
     here = shown(0 * X, 0 * Y)
@@ -69,10 +82,10 @@ def test_what_was_hidden_looks_as_before_when_it_comes_back() -> None:
 
     asked = []
 
-    def paint(number: int, there: Tensor | None, missing: Tensor | None) -> Tensor:
+    def paint(number: int, patch: Patch | None) -> Tensor:
         fresh = torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(number))
         asked.append(number)
-        return fresh if there is None else torch.where(missing, fresh, there)
+        return fresh if patch is None else torch.where(patch.missing, fresh, patch.paint)
 
     painter = Painter(read, lambda _: torch.zeros(1, 3, SIZE, SIZE), paint, Remembered())
     found = dict(painter.frames(range(13), 4))
