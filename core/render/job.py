@@ -27,6 +27,8 @@ from .mattes import matte
 from .parts import Part, Whole, part_of
 from .view import StandardView, View, open_view
 
+UNPAINTED = "The strength is 0, so that nothing was painted."
+
 
 def stylize_render(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     """Do a render job; returns what is worth keeping with the result.
@@ -61,8 +63,8 @@ def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     render = open_render(job)
     announce(watcher, "Writing the picture", 1.0)
     render.save(job.output, render.content)
-    notes = ["The strength is 0, so that nothing was painted."]
-    return {"size": list(render.content.shape[-2:]), "part": job.part, "seed": job.seed, "notes": notes}
+    size = list(render.content.shape[-2:])
+    return {"size": size, "part": job.part, "seed": job.seed, "notes": [UNPAINTED]}
 
 
 @dataclass(frozen=True)
