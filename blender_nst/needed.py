@@ -6,7 +6,8 @@ from typing import Any
 
 from ..core.protocol import JobError
 from .host.filming import MOTION
-from .host.rendering import guiding_passes, passes_of, view_layer_of
+from .host.passes import turn_on
+from .host.rendering import clean_passes, guiding_passes, passes_of, view_layer_of
 from .render import focus_of
 
 
@@ -15,7 +16,9 @@ def passes_needed(scene: Any, moving: bool = False) -> list[str]:
     own = scene.nst.render
     of_picture = passes_of(own.part, (mask.source for mask in own.controls.masks))
     guiding = guiding_passes(own.outlines, own.falloff, focus_of(scene))
-    return list(dict.fromkeys([*of_picture, *guiding, *(MOTION if moving else ())]))
+    return list(
+        dict.fromkeys([*of_picture, *guiding, *clean_passes(scene, own.part), *(MOTION if moving else ())])
+    )
 
 
 def turn_on_passes(scene: Any) -> None:
@@ -25,5 +28,4 @@ def turn_on_passes(scene: Any) -> None:
         layer = view_layer_of(scene, own.view_layer)
     except JobError:
         return
-    for name in passes_needed(scene, moving=own.automatic):
-        setattr(layer, f"use_pass_{name}", True)
+    turn_on(layer, [*passes_needed(scene, moving=own.automatic), *clean_passes(scene, own.part)])

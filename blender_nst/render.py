@@ -12,7 +12,14 @@ from ..core.protocol import Controls, JobError, Remedy, RenderJob
 from .host.collections import members_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
-from .host.rendering import guiding_passes, need_aovs, passes_of, render_still, view_layer_of
+from .host.rendering import (
+    clean_passes,
+    guiding_passes,
+    need_aovs,
+    passes_of,
+    render_still,
+    view_layer_of,
+)
 from .host.view_transform import view_file
 from .record import said
 from .runs import Run, Written
@@ -62,7 +69,7 @@ class Plan:
     """A job, and what has to be rendered for it before it can begin.
 
     layer: name of the view layer that is rendered into the job's content; empty where that is there already.
-    passes: as in ``use_pass_...``.
+    passes: as of ``host.passes.switches``.
     """
 
     job: RenderJob
@@ -106,11 +113,8 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
         return Plan(job)
     need_aovs(scene, layer, (mask.name for mask in controls.masks if mask.kind == "aov"))
     passes = passes_of(options.part, (mask.kind for mask in controls.masks))
-    return Plan(
-        job,
-        layer.name,
-        tuple(dict.fromkeys([*passes, *guiding_passes(job.outlines, job.falloff, job.focus)])),
-    )
+    passes += [*guiding_passes(job.outlines, job.falloff, job.focus), *clean_passes(scene, options.part)]
+    return Plan(job, layer.name, tuple(dict.fromkeys(passes)))
 
 
 def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget]:

@@ -34,6 +34,12 @@ _REGIONS = [
 _PARTS = [
     ("picture", "Picture", "All that is seen, light and shadows included"),
     ("paint", "Paint", "The colour of surfaces alone, not the light on them"),
+    ("light", "Light", "The light on surfaces alone, which keep their colours"),
+    ("glossy", "Glossy", "Reflections alone"),
+    ("transmission", "Transmission", "What is seen through glass, alone"),
+    ("volume", "Volume", "Fog and smoke alone"),
+    ("emission", "Emission", "What glows, alone"),
+    ("environment", "Environment", "The world behind everything, alone"),
 ]
 _SOURCES = [
     ("scene", "This Frame", "Render the scene's present frame first"),

@@ -239,9 +239,15 @@ class Session:
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        busy = self.queue.busy or self._ended or self._waiting.runs or self._errands
-        busy = busy or self.engine_task is not None or self._later or _listens()
-        return TICK_SECONDS if busy else None
+        work = (
+            self.queue.busy,
+            self._ended,
+            self._waiting.runs,
+            self._errands,
+            self.engine_task,
+            self._later,
+        )
+        return TICK_SECONDS if any(work) or _listens() else None
 
     def _welcome(self) -> None:
         """Say how errands went that are done."""

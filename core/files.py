@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import logging
 import os
@@ -117,6 +118,13 @@ def write_error(path: Path, error: OSError) -> JobError:
     return JobError(
         "write_failed", f"{path} could not be written: {reason}. Choose another folder.", Remedy.CHOOSE_FOLDER
     )
+
+
+def remove_unfinished(path: str | Path) -> None:
+    """Delete what writes of a file have left that were killed. Nobody may be writing it now."""
+    target = Path(os.path.realpath(path))
+    for left in target.parent.glob(f".{glob.escape(target.name[:100])}.*.tmp"):
+        _remove(left)
 
 
 def _temporary(target: Path) -> Path:

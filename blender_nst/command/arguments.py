@@ -142,7 +142,7 @@ def _add_animation(commands: Any) -> None:
         "it is started again. The scene is not changed.",
         epilog=EPILOG,
     )
-    _add_style_options(parser, "PAINTING")
+    _add_style_options(parser, "PAINTING", keeps=False)
     parser.add_argument(
         "-o",
         "--output",
@@ -201,8 +201,8 @@ def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> 
     parser.add_argument("--size", type=int, default=1024, metavar="N", help=size)
 
 
-def _add_style_options(parser: argparse.ArgumentParser, style: str) -> None:
-    """Add what all jobs have. style: what the style is called."""
+def _add_style_options(parser: argparse.ArgumentParser, style: str, keeps: bool = True) -> None:
+    """Add what all jobs have. style: what the style is called. keeps: whether a job may end early."""
     parser.add_argument(
         "--style",
         required=True,
@@ -213,11 +213,13 @@ def _add_style_options(parser: argparse.ArgumentParser, style: str) -> None:
     parser.add_argument("--quality", choices=QUALITIES, default="standard")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument(
-        "--keep-on-interrupt",
-        action="store_true",
-        help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
-    )
+    if keeps:
+        parser.add_argument(
+            "--keep-on-interrupt",
+            action="store_true",
+            help="let Ctrl-C end the job early, with what is painted by then as its result; again, it "
+            "cancels",
+        )
     parser.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )

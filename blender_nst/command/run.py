@@ -106,7 +106,7 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
         title, job, target = prepare(options, folder, stopping.check)
         stopping.check()
         run = Run(title, job, folder, python, target)
-        stopping.keeps = options.keep_on_interrupt
+        stopping.keeps = getattr(options, "keep_on_interrupt", False)  # animations are kept anyway
         _paint(run, output.progress, stopping)
         unfinished.pop_all()  # from here on it is finished, and too late to stop
     known = {session_uid(image) for image in bpy.data.images}

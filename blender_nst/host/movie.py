@@ -12,13 +12,17 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import movie_strips, set_file_format
+from .files import need_writable
 
 _AS_THEY_ARE = {"view_transform": "Standard", "look": "None", "exposure": 0.0, "gamma": 1.0}
 SUFFIXES = {".mp4": "MPEG4", ".mov": "QUICKTIME", ".mkv": "MKV", ".webm": "WEBM"}
 
 
 def check_movie(path: Path) -> None:
-    """Raise JobError ("format_unknown") for a movie of no kind that Blender writes."""
+    """Raise JobError for a movie that cannot be written, as far as can be told before there are pictures.
+
+    Codes: "format_unknown", "no_ffmpeg", "folder_missing", "no_permission".
+    """
     if path.suffix.lower() not in SUFFIXES:
         known = ", ".join(SUFFIXES)
         raise JobError(
@@ -26,6 +30,19 @@ def check_movie(path: Path) -> None:
             f"{path.name} is no movie that can be written. Choose {known}.",
             Remedy.CHOOSE_FOLDER,
         )
+    if not bpy.app.ffmpeg.supported:
+        raise JobError(
+            "no_ffmpeg",
+            "This Blender was built without FFmpeg and writes no movies. Leave the movie out.",
+            Remedy.CHANGE_SETTING,
+        )
+    if not path.parent.is_dir():
+        raise JobError(
+            "folder_missing", f"There is no folder {path.parent} for the movie.", Remedy.CHOOSE_FOLDER
+        )
+    if path.is_dir():
+        raise JobError("no_permission", f"{path} is a folder; name a file.", Remedy.CHOOSE_FOLDER)
+    need_writable(path.parent)
 
 
 @dataclass(frozen=True)

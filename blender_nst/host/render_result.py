@@ -10,6 +10,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import IMAGE_SETTINGS, movie_strips, set_file_format
+from .passes import switches
 from .rendering import check_renderable, need_render, render_failed
 
 _SETTINGS = (*IMAGE_SETTINGS, "exr_codec")
@@ -28,14 +29,18 @@ def check_result(scene: Any, layer: Any, passes: Iterable[str]) -> None:
         raise _unsuitable("A stereo render has two pictures, of which none is painted. Turn off Stereoscopy")
     if scene.render.use_sequencer and _has_pictures(scene):
         raise _unsuitable("The sequencer's picture has no passes. Turn off Sequencer in Post Processing")
-    lacking = [name for name in passes if not getattr(layer, f"use_pass_{name}")]
+    lacking = [found for found in (switches(layer, name) for name in passes) if found and not _any_on(found)]
     if lacking:
-        names = ", ".join(layer.bl_rna.properties[f"use_pass_{name}"].name for name in lacking)
+        names = ", ".join(found[0][0].bl_rna.properties[found[0][1]].name for found in lacking)
         raise JobError(
             "pass_missing",
             f"The view layer {layer.name} lacks passes that these settings need: {names}. Turn them on.",
             Remedy.TURN_ON_PASSES,
         )
+
+
+def _any_on(found: list[tuple[Any, str]]) -> bool:
+    return any(getattr(owner, name) for owner, name in found)
 
 
 def result_slot() -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from ..compat import IMAGE_SETTINGS, session_uid, set_file_format
+from .passes import switches, turn_on
 
 Changes = Mapping[str, Any]
 """Properties of a scene by their paths, as "render.fps"; those that it does not have are left out."""
@@ -30,7 +31,7 @@ class RenderSettings:
     ) -> None:
         self._scene = session_uid(scene)
         self._layer = layer.name
-        self._passes = [f"use_pass_{name}" for name in passes]
+        self._passes = list(passes)
         self._path = path
         wanted = {
             **dict.fromkeys(_OFF, False),
@@ -44,7 +45,9 @@ class RenderSettings:
         settings = scene.render.image_settings
         self._image = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
         self._uses = {one.name: one.use for one in scene.view_layers}
-        self._passes_before = {name: getattr(layer, name) for name in self._passes}
+        self._passes_before = {
+            name: [getattr(owner, switch) for owner, switch in switches(layer, name)] for name in self._passes
+        }
 
     def apply(self) -> None:
         """Set the scene for the render."""
@@ -57,7 +60,7 @@ class RenderSettings:
         for layer in scene.view_layers:
             layer.use = layer.name == self._layer
             if layer.use:
-                _set(layer, dict.fromkeys(self._passes, True))
+                turn_on(layer, self._passes)
 
     def restore(self) -> None:
         """Set the scene to what it was; more than once does no harm."""
@@ -69,7 +72,9 @@ class RenderSettings:
         for layer in scene.view_layers:
             layer.use = self._uses.get(layer.name, layer.use)
             if layer.name == self._layer:
-                _set(layer, self._passes_before)
+                for name, before in self._passes_before.items():
+                    for (owner, switch), value in zip(switches(layer, name), before, strict=True):
+                        setattr(owner, switch, value)
 
     @property
     def applied(self) -> bool:

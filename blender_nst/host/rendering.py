@@ -10,9 +10,20 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ...core.protocol.controls import did_you_mean
+from .passes import DENOISING
 from .render_settings import NO_CHANGES, Changes, RenderSettings
 
-OF_PART = {"picture": (), "paint": ("diffuse_direct", "diffuse_indirect", "diffuse_color")}
+_DIFFUSE = ("diffuse_direct", "diffuse_indirect", "diffuse_color")
+OF_PART = {
+    "picture": (),
+    "paint": _DIFFUSE,
+    "light": _DIFFUSE,
+    "glossy": ("glossy_direct", "glossy_indirect", "glossy_color"),
+    "transmission": ("transmission_direct", "transmission_indirect", "transmission_color"),
+    "volume": ("volume_direct", "volume_indirect"),
+    "emission": ("emit",),
+    "environment": ("environment",),
+}
 OF_MASK = {
     "object": "cryptomatte_object",
     "material": "cryptomatte_material",
@@ -29,8 +40,14 @@ WITHOUT_PASSES = ("BLENDER_WORKBENCH",)
 
 
 def passes_of(part: str, mask_kinds: Iterable[str]) -> list[str]:
-    """The passes that a job needs, as in ``use_pass_...``."""
+    """The passes that a job needs, by names as of ``switches``."""
     return list(dict.fromkeys([*OF_PART[part], *(OF_MASK[kind] for kind in mask_kinds if kind in OF_MASK)]))
+
+
+def clean_passes(scene: Any, part: str) -> list[str]:
+    """Those that say what light is without noise, of a render that will be denoised."""
+    cycles = getattr(scene, "cycles", None) if scene.render.engine == "CYCLES" else None
+    return [DENOISING] if part != "picture" and cycles is not None and cycles.use_denoising else []
 
 
 def guiding_passes(outlines: float, falloff: float, focus: float) -> list[str]:

@@ -80,7 +80,7 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    column.row().prop(own, "part", expand=True)
+    column.prop(own, "part")
     column.prop(own, "quality")
     column.prop(own, "strength", slider=True)
     column.prop(own.controls, "color")

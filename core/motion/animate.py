@@ -8,10 +8,12 @@ nothing is blurred on its way.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +26,7 @@ from .fringe import WIDTH, silhouettes, without_fringe
 from .keys import Key, Keys, Shelf, keys_of
 from .origins import Origins, painted_in
 from .recall import recalled
+from .spool import Spool
 
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
@@ -62,7 +65,8 @@ class Painter:
 
     read: a frame by its number. show: its content. paint: see ``Paint``. keys: those that were painted before
     are taken from there, and new ones kept there. redraw, hold: for strokes that boil, see ``Drawings``.
-    given: frames (1, 3, H, W) by their numbers that somebody else has painted: keys as they are.
+    given: frames that somebody else has painted: keys as they are, which ``paint`` knows. folder: for what
+    does not fit into memory; None for the system's.
     """
 
     def __init__(
@@ -73,10 +77,12 @@ class Painter:
         keys: Keys,
         redraw: Redraw | None = None,
         hold: int = 0,
-        given: Mapping[int, Tensor] | None = None,
+        given: Container[int] = (),
+        folder: Path | None = None,
     ) -> None:
         self._read = lru_cache(maxsize=2)(read)
-        self._show, self._paint, self._keys, self._given = show, paint, keys, given or {}
+        self._show, self._paint, self._keys, self._given = show, paint, keys, given
+        self._folder = folder
         self._drawings = Drawings(keys, redraw or _once, hold, self._given)
         self._contents = Shelf(show)
         self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: self._read(number).surfaces)
@@ -105,7 +111,7 @@ class Painter:
             between = [number for number in numbers if first <= number <= end]
             key = self._keys.load(end)
             if key is None:
-                carried = None if end in self._given else self._forward(last, between)[-1]
+                carried = None if end in self._given else _last(self._forward(last, between))
                 key = self._key(end, carried, keys[: keys.index(end)])
             if any(number in wanted for number in between[1:-1]):
                 for number, picture in self._between(last, key, between):
@@ -123,19 +129,21 @@ class Painter:
         for number, _ in self.frames(numbers, every, frozenset(keys)):
             yield number
 
-    def _forward(self, key: Key, numbers: Sequence[int]) -> list[Origins]:
+    def _forward(self, key: Key, numbers: Sequence[int]) -> Iterator[Origins]:
         """The origins of frames from a key on, that is the first."""
-        found = [key.origins]
+        found = key.origins
+        yield self._clean(numbers[0], found)
         for earlier, number in pairwise(numbers):
-            found.append(found[-1].seen_by(link(self._read(number), self._read(earlier))))
-        return [self._clean(number, one) for number, one in zip(numbers, found, strict=True)]
+            found = found.seen_by(link(self._read(number), self._read(earlier)))
+            yield self._clean(number, found)
 
-    def _backward(self, key: Key, numbers: Sequence[int]) -> list[Origins]:
-        """The origins of frames up to a key, that is the last."""
-        found = [key.origins]
+    def _backward(self, key: Key, numbers: Sequence[int]) -> Iterator[Origins]:
+        """The origins of frames before a key, that is the last: backwards."""
+        found = key.origins
+        yield self._clean(numbers[-1], found)
         for later, number in pairwise(numbers[::-1]):
-            found.append(found[-1].seen_by(link_ahead(self._read(number), self._read(later))))
-        return [self._clean(number, one) for number, one in zip(numbers, found[::-1], strict=True)]
+            found = found.seen_by(link_ahead(self._read(number), self._read(later)))
+            yield self._clean(number, found)
 
     def _clean(self, number: int, origins: Origins) -> Origins:
         return without_fringe(origins, self._surfaces(number), self._silhouettes)
@@ -148,22 +156,22 @@ class Painter:
         """
         if len(numbers) < 3:
             return
-        forward, backward = self._forward(first, numbers), self._backward(last, numbers)
-        lacking = [
-            float(_opened(a.missing & b.missing).float().mean())
-            for a, b in zip(forward[1:-1], backward[1:-1], strict=True)
-        ]
-        at = 1 + max(range(len(lacking)), key=lacking.__getitem__)
-        if lacking[at - 1] > LACKING:
+        forward = Spool(self._forward(first, numbers), self._folder)
+        backward = Spool(self._backward(last, numbers), self._folder)
+        inner = range(1, len(numbers) - 1)
+        lacking = {at: _lacking(forward[at], backward[-1 - at]) for at in inner}
+        at = max(lacking, key=lacking.__getitem__)
+        if lacking[at] > LACKING:
             number = numbers[at]
-            key = self._keys.load(number) or self._key(number, forward[at].over(backward[at]))
+            key = self._keys.load(number) or self._key(number, forward[at].over(backward[-1 - at]))
+            del forward, backward
             yield from self._between(first, key, numbers[: at + 1])
             yield number, self._drawings.of(key)
             yield from self._between(key, last, numbers[at:])
             return
-        inner = zip(numbers[1:-1], forward[1:-1], backward[1:-1], strict=True)
-        for at, (number, ahead, behind) in enumerate(inner, 1):
-            yield number, _faded(ahead, behind, at / (len(numbers) - 1), self._drawings.at(number))
+        for at in inner:
+            share, drawings = at / (len(numbers) - 1), self._drawings.at(numbers[at])
+            yield numbers[at], _faded(forward[at], backward[-1 - at], share, drawings)
 
     def _key(self, number: int, carried: Origins | None = None, keys: Sequence[int] = ()) -> Key:
         """Paint a key frame where it has no paint, and keep it.
@@ -173,9 +181,7 @@ class Painter:
         content = self._show(number)
         size = (int(content.shape[-2]), int(content.shape[-1]))
         if number in self._given or carried is None:
-            given = self._given.get(number)
-            picture = self._paint(number, None) if given is None else given
-            key = Key(number, picture, painted_in(number, size))
+            key = Key(number, self._paint(number, None), painted_in(number, size))
         else:
             carried = self._remembered(number, carried, keys)
             changed = _changed(content, carried.paint(self._contents), ~carried.missing)
@@ -214,6 +220,15 @@ def _faded(ahead: Origins, behind: Origins, share: float, pictures: Mapping[int,
     amount = torch.where(behind.missing, 0.0, torch.where(ahead.missing, 1.0, share))
     # Written so, equal paint stays what it is to the last bit.
     return _filled(first + (second - first) * amount, ahead.missing & behind.missing)
+
+
+def _lacking(ahead: Origins, behind: Origins) -> float:
+    """The share of a frame's area that has no paint, but for specks."""
+    return float(_opened(ahead.missing & behind.missing).float().mean())
+
+
+def _last(origins: Iterator[Origins]) -> Origins:
+    return deque(origins, maxlen=1)[0]
 
 
 def _once(number: int, _there: Tensor, _own: Tensor, _which: int) -> Tensor:

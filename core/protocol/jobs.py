@@ -35,7 +35,16 @@ QUALITIES = ("draft", "standard", "best")
 TILES = ("", "x", "y", "xy")
 DIRECTIONS = ("up", "x", "y", "z", "curvature", "uv", "given")
 STARTS = ("quilt", "noise")
-PARTS = ("picture", "paint")
+PARTS = (
+    "picture",
+    "paint",
+    "light",
+    "glossy",
+    "transmission",
+    "volume",
+    "emission",
+    "environment",
+)
 AUTO, VECTORS, RAFT, DIS = FLOWS = ("auto", "vectors", "raft", "dis")
 FRAMES = 1048574  # that Blender can number
 KEYS = "keys"
@@ -202,8 +211,10 @@ class RenderJob:
     """Repaint a render in the style of a painting.
 
     content: a multilayer EXR file, or any picture. view_layer: which of its view layers; empty for the first.
-    part: "picture", all that is seen, or "paint", the diffuse colour of surfaces alone, under the light that
-    the render has. view: a file of the view transform that the render is looked at with, as of
+    part: what of it is painted, of ``PARTS``: "picture", all that is seen; "paint", the diffuse colour of
+    surfaces, under the light that the render has; "light", that light, on surfaces that keep their colour; or
+    one further kind of light, "glossy", "transmission", "volume", "emission" or "environment" (passes: those
+    of these names). view: a file of the view transform that the render is looked at with, as of
     ``core.render.view``; empty for Standard. output: an EXR file has scene-linear light, highlights beyond 1
     included; other pictures have what the view transform shows of it. strength: at 0 nothing is painted.
     outlines: how strongly silhouettes and creases are kept at any strength, 1 for their usual strength, 0 for

@@ -147,7 +147,8 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         "--part",
         choices=PARTS,
         default=RenderJob.part,
-        help="the whole picture (default), or the paint of surfaces, under the light that the render has",
+        help="the whole picture (default); the paint of surfaces, under the light that the render has; that "
+        "light, on surfaces that keep their colours; or another kind of light",
     )
     parser.add_argument(
         "--view-layer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from ..files import remove_unfinished
 from ..job import announce
 from ..motion.animate import Painter
 from ..motion.estimate import OpenEstimator, open_estimator
@@ -12,6 +13,7 @@ from ..protocol import KEYS, VECTORS, AnimationJob
 from ..protocol.numbered import frame_path
 from ..solve.plan import Plan
 from ..solve.progress import Watcher
+from .job import UNPAINTED, open_render
 from .shot import Shot
 from .studio import Part, Studio
 
@@ -27,6 +29,8 @@ def stylize_animation(
     """
     started = time.monotonic()
     shot = Shot(job)
+    if job.strength == 0:
+        return _unpainted(job, shot, watcher)
     announce(watcher, "Looking at what is done")
     studio = Studio(job, shot, Part(watcher, len(shot.wanted)), estimator)
     studio.read(shot.numbers[0])  # whether what moves can be known, before anything is painted
@@ -35,8 +39,10 @@ def stylize_animation(
     left = frozenset() if keys_alone else frozenset(shot.wanted) - set(done)
     studio.watcher.done = len(done)
     hold = job.hold if job.boil > 0 else 0
-    given = studio.given()
-    painter = Painter(studio.read, studio.show, studio.paint, ledger, studio.redraw, hold, given)
+    studio.check_painted()
+    painter = Painter(
+        studio.read, studio.show, studio.paint, ledger, studio.redraw, hold, shot.painted, ledger.folder
+    )
     if keys_alone:
         for _ in painter.all_keys(shot.numbers, job.every):
             studio.watcher.done += 1
@@ -46,6 +52,8 @@ def stylize_animation(
         studio.watcher.done += 1
     if not job.only:
         ledger.discard()
+        for number in shot.numbers:
+            remove_unfinished(frame_path(job.output, number))
     first = studio.first
     return {
         "seconds": round(time.monotonic() - started, 1),
@@ -61,7 +69,28 @@ def stylize_animation(
         "painted": studio.painted,
         "flow": studio.flow,
         **first.record,
-        "notes": [*first.notes, *_estimated(studio.flow), *_resumed(len(done))],
+        "notes": [*studio.notes, *first.notes, *_estimated(studio.flow), *_resumed(len(done))],
+    }
+
+
+def _unpainted(job: AnimationJob, shot: Shot, watcher: Watcher) -> dict[str, Any]:
+    """At strength 0 frames go through everything but painting, as stills do."""
+    wanted = [] if job.only == KEYS else shot.wanted
+    size: list[int] = []
+    for done, number in enumerate(wanted):
+        announce(watcher, f"Writing frame {number}", done / len(wanted))
+        content, output = (str(frame_path(path, number)) for path in (job.content, job.output))
+        render = open_render(job.of_frame(content, output))
+        render.save(output, render.content)
+        size = list(render.content.shape[-2:])
+    return {
+        "size": size,
+        "part": job.part,
+        "seed": job.seed,
+        "frames": [shot.wanted[0], shot.wanted[-1]],
+        "written": len(wanted),
+        "painted": [],
+        "notes": [UNPAINTED],
     }
 
 

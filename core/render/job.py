@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..exr import is_exr, linear_to_srgb, srgb_to_linear, write_exr
+from ..exr import is_exr, srgb_to_linear, write_exr
 from ..files import write_atomically
 from ..images import load_picture, save_picture
 from ..job import announce, check_output
@@ -22,9 +22,12 @@ from ..solve.progress import Watcher
 from ..work import describe, open_encoder
 from .guidance import guidance_of
 from .layers import Layers, read_layers
-from .light import combined, relit, surface_paint
+from .light import combined
 from .mattes import matte
+from .parts import Part, Whole, part_of
 from .view import StandardView, View, open_view
+
+UNPAINTED = "The strength is 0, so that nothing was painted."
 
 
 def stylize_render(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def stylize_render(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
         "stroke": picture.strokes.size,
         "part": job.part,
         **picture.record,
-        "notes": [*picture.notes, *painted.notes],
+        "notes": [*ready.render.part.notes, *picture.notes, *painted.notes],
     }
 
 
@@ -60,8 +63,8 @@ def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     render = open_render(job)
     announce(watcher, "Writing the picture", 1.0)
     render.save(job.output, render.content)
-    notes = ["The strength is 0, so that nothing was painted."]
-    return {"size": list(render.content.shape[-2:]), "part": job.part, "seed": job.seed, "notes": notes}
+    size = list(render.content.shape[-2:])
+    return {"size": size, "part": job.part, "seed": job.seed, "notes": [UNPAINTED]}
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     """Read and plan a render job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
     render = open_render(job)
+    render.part.check()
     masks = [render_mask(mask, render.layers) for mask in job.controls.masks]
     guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
@@ -85,31 +89,21 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
 
 @dataclass(frozen=True, eq=False)
 class Render:
-    """What is painted of a render, and how it becomes light again.
+    """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file."""
 
-    content: (1, 3, H, W), display-referred: what is seen, or the diffuse colour of surfaces. light: scene-
-    linear, not multiplied by alpha (1, 1, H, W), if there is any. layers: of an EXR file. part: of ``PARTS``.
-    """
-
-    content: Tensor
-    light: Tensor
+    part: Part
     alpha: Tensor | None
     view: View
     layers: Layers | None
-    part: str
 
-    def painted(self, picture: Tensor) -> Tensor:
-        """The light (1, 3, H, W) that a painted content makes, not multiplied by alpha."""
-        if self.part == "picture" or self.layers is None:
-            return self.view.lit(picture, self.light)
-        paint = surface_paint(self.layers)
-        changed = srgb_to_linear(picture) + (paint - paint.clamp(0, 1))
-        same = picture == self.content
-        return _over(relit(self.layers, torch.where(same, paint, changed)), self.alpha)
+    @property
+    def content(self) -> Tensor:
+        """What is painted (1, 3, H, W), display-referred."""
+        return self.part.content
 
     def save(self, path: str, picture: Tensor, draft: bool = False) -> None:
         """Write a painted content. Raises as ``save_picture``."""
-        light = self.painted(picture)
+        light = self.part.lit(picture)
         if Path(path).suffix.lower() != ".exr":
             save_picture(path, self.view.shown(light), self.alpha, draft)
             return
@@ -129,17 +123,10 @@ def open_render(job: RenderJob) -> Render:
                 "Choose a multilayer EXR file, or paint the whole picture.",
                 Remedy.CHOOSE_IMAGE,
             )
-        picture = load_picture(job.content, "render")
-        light = srgb_to_linear(picture.rgb)
-        return Render(picture.rgb, light, picture.alpha, StandardView(), None, job.part)
-    layers, view = read_layers(job.content, job.view_layer), open_view(job.view)
-    whole, alpha = combined(layers)
-    light = _over(whole, alpha)
-    if job.part == "picture":
-        content = view.shown(light)
-    else:
-        content = linear_to_srgb(surface_paint(layers).clamp(0, 1))
-    return Render(content, light, alpha, view, layers, job.part)
+        picture, view = load_picture(job.content, "render"), StandardView()
+        return Render(Whole(view, srgb_to_linear(picture.rgb), picture.rgb), picture.alpha, view, None)
+    layers, seen_by = read_layers(job.content, job.view_layer), open_view(job.view)
+    return Render(part_of(layers, seen_by, job.part), combined(layers)[1], seen_by, layers)
 
 
 def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
@@ -165,8 +152,3 @@ def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
             Remedy.CHANGE_SETTING,
         )
     return found
-
-
-def _over(light: Tensor, alpha: Tensor | None) -> Tensor:
-    """Light that is no longer multiplied by alpha; where nothing covers the pixel it is its own."""
-    return light if alpha is None else torch.where(alpha > 0, light / alpha.clamp_min(1e-6), light)

@@ -17,6 +17,7 @@ Plane = NDArray[np.float32]
 
 # Names of passes: Blender 5.0 and later, then before.
 COMBINED = ("Combined",)
+NOISY = ("Noisy Image",)  # Combined before it was denoised
 DEPTH = ("Depth",)
 NORMAL = ("Normal",)
 VECTOR = ("Vector",)
@@ -27,6 +28,16 @@ MIST = ("Mist",)
 DIFFUSE_COLOR = ("Diffuse Color", "DiffCol")
 DIFFUSE_DIRECT = ("Diffuse Direct", "DiffDir")
 DIFFUSE_INDIRECT = ("Diffuse Indirect", "DiffInd")
+GLOSSY_COLOR = ("Glossy Color", "GlossCol")
+GLOSSY_DIRECT = ("Glossy Direct", "GlossDir")
+GLOSSY_INDIRECT = ("Glossy Indirect", "GlossInd")
+TRANSMISSION_COLOR = ("Transmission Color", "TransCol")
+TRANSMISSION_DIRECT = ("Transmission Direct", "TransDir")
+TRANSMISSION_INDIRECT = ("Transmission Indirect", "TransInd")
+VOLUME_DIRECT = ("Volume Direct", "VolumeDir")
+VOLUME_INDIRECT = ("Volume Indirect", "VolumeInd")
+EMISSION = ("Emission", "Emit")
+ENVIRONMENT = ("Environment", "Env")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +72,11 @@ class Layers:
         """The channels of no layer as a pass Combined; what there is if there are none."""
         plain = self.planes.get("")
         return self if plain is None else replace(self, planes={COMBINED[0]: plain}, view_layer="")
+
+    @property
+    def of_cycles(self) -> bool:
+        """Whether Cycles has rendered this, which says so."""
+        return any(name.startswith("cycles.") for name in self.metadata)
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether there is a pass of any of these names."""

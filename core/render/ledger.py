@@ -33,6 +33,7 @@ _DRAWING = "drawing_{}.safetensors"
 class Ledger:
     """An animation's work, in a folder of its own within one that other jobs may share.
 
+    folder: that folder of its own.
     identity: what the job is made of, by name. made_of: what identifies all that a frame depends on, by its
     number: what was made of something else does not count. Raises JobError as ``write_error``.
     """
@@ -40,9 +41,9 @@ class Ledger:
     def __init__(self, shared: Path, identity: Mapping[str, str], made_of: Callable[[int], str]) -> None:
         told = json.dumps({"version": VERSION, **identity}, sort_keys=True)
         self._shared, self._made_of = shared, made_of
-        self._folder = shared / hashlib.sha256(told.encode()).hexdigest()[:16]
+        self.folder = shared / hashlib.sha256(told.encode()).hexdigest()[:16]
         try:
-            for folder in (shared, self._folder):
+            for folder in (shared, self.folder):
                 folder.mkdir(exist_ok=True)
         except OSError as error:
             raise write_error(shared, error) from error
@@ -97,12 +98,12 @@ class Ledger:
 
     def discard(self) -> None:
         """Delete what it holds, and the shared folder if nothing else is in it."""
-        shutil.rmtree(self._folder, ignore_errors=True)  # with half a file of a run that was killed
+        shutil.rmtree(self.folder, ignore_errors=True)  # with half a file of a run that was killed
         with contextlib.suppress(OSError):  # something else is in it
             self._shared.rmdir()
 
     def _path(self, pattern: str, number: int, which: int = 0) -> Path:
-        return self._folder / pattern.format(f"{number}_{which}" if which else str(number))
+        return self.folder / pattern.format(f"{number}_{which}" if which else str(number))
 
     def _kept(self, path: Path, number: int) -> dict[str, Tensor] | None:
         """The tensors of a file, if it is there, whole and made of the frame's render."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -72,17 +71,15 @@ class Studio:
         }
         return Ledger(Path(job.state or state_folder(job.output)), about, shot.made_of)
 
-    def given(self) -> Mapping[int, Tensor]:
-        """The frames (1, 3, H, W) that were painted by hand.
+    @property
+    def notes(self) -> list[str]:
+        """What the artist has to know of the first frame's render."""
+        return self._render(self._shot.numbers[0]).part.notes
 
-        Raises JobError as ``load_picture``, and "sizes_differ".
-        """
-        found = {}
+    def check_painted(self) -> None:
+        """Raise JobError, as ``load_picture`` and "sizes_differ", unless frames painted by hand will do."""
         for number in self._shot.painted:
-            found[number] = load_picture(frame_path(self._job.painted, number), "painted frame").rgb
-            if tuple(found[number].shape[-2:]) != self.first.canvas.shape:
-                raise _other_size(f"The painted frame {number}")
-        return found
+            self._by_hand(number)
 
     @cached_property
     def flow(self) -> str:
@@ -106,7 +103,9 @@ class Studio:
         return self._render(number).content
 
     def paint(self, number: int, patch: Patch | None) -> Tensor:
-        """As ``core.motion.animate.Paint``."""
+        """As ``core.motion.animate.Paint``: a frame that was painted by hand as it is."""
+        if patch is None and number in self._shot.painted:
+            return self._by_hand(number)
         self.watcher.title = f"Frame {number}: "
         self.painted.append(number)
         checkpoint = self.ledger.checkpoint(number, self._identity(number))
@@ -133,6 +132,12 @@ class Studio:
         output = frame_path(self._job.output, number)
         render.save(str(output), picture)
         self.ledger.finish(number, output)
+
+    def _by_hand(self, number: int) -> Tensor:
+        picture = load_picture(frame_path(self._job.painted, number), "painted frame").rgb
+        if tuple(picture.shape[-2:]) != self.first.canvas.shape:
+            raise _other_size(f"The painted frame {number}")
+        return picture
 
     def _prepared(self, checkpoint: Checkpoint | None) -> ReadyPicture:
         number = self._shot.numbers[0]

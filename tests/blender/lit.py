@@ -40,7 +40,9 @@ def state(scene: Any) -> dict[str, Any]:
     found = {name: getattr(render, name) for name in names}
     found |= {name: getattr(render.image_settings, name) for name in IMAGE_SETTINGS}
     for layer in scene.view_layers:
-        passes = [name for name in dir(layer) if name.startswith("use_pass_")]
-        found |= {f"{layer.name} {name}": getattr(layer, name) for name in ("use", *passes)}
+        for owner in (layer, layer.cycles, layer.eevee):
+            passes = [name for name in dir(owner) if name.startswith(("use_pass_", "denoising_"))]
+            found |= {f"{layer.name} {type(owner).__name__} {name}": getattr(owner, name) for name in passes}
+        found[f"{layer.name} use"] = layer.use
     images = [image.name for image in bpy.data.images if image.type in ("IMAGE", "UV_TEST")]
     return found | {"images": images, "frame": scene.frame_current}

@@ -125,8 +125,19 @@ def test_a_movie_of_pictures(moving: Any, tmp_path: Path) -> None:
     clip = bpy.data.movieclips.load(str(tmp_path / "film.mp4"))
     assert (tuple(clip.size), clip.frame_duration) == ((48, 32), 3)
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".mp4", ".png", ".png", ".png"]
-    with pytest.raises(JobError, match=r"film\.gif is no movie"):
-        check_movie(Path("film.gif"))
+
+
+def test_movies_that_cannot_be_written_are_told_before_the_work(scene: Any, tmp_path: Path) -> None:
+    (tmp_path / "folder.mp4").mkdir()
+    for name, said in (
+        ("film.gif", "film.gif is no movie"),
+        ("none/film.mp4", "no folder .*none for the movie"),
+        ("folder.mp4", "is a folder"),
+    ):
+        with pytest.raises(JobError, match=said):
+            check_movie(tmp_path / name)
+    check_movie(tmp_path / "film.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.mp4"]
 
 
 def test_what_cannot_be_animated(moving: Any, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nst.core.files import check_folder_writable
+from nst.core.files import check_folder_writable, remove_unfinished, write_atomically
 from nst.core.memory import is_out_of_memory
 from nst.core.protocol import JobError
 
@@ -27,3 +27,16 @@ def test_a_library_that_does_not_fit_into_memory() -> None:
     assert is_out_of_memory(OSError(12, "Cannot allocate memory"))
     assert not is_out_of_memory(ImportError("libtorch_cpu.so: cannot open shared object file"))
     assert not is_out_of_memory(ValueError("cannot allocate memory"))
+
+
+def test_what_killed_writes_have_left_can_be_removed(tmp_path: Path) -> None:
+    def write(file: Path) -> None:
+        file.write_bytes(b"whole")
+        names.append(file.name)
+
+    names: list[str] = []
+    for name in ("a[1].png", "a1.png"):
+        write_atomically(tmp_path / name, write)
+        (tmp_path / names[-1]).write_bytes(b"half")
+    remove_unfinished(tmp_path / "a[1].png")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a[1].png", "a1.png", names[1]])

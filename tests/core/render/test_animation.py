@@ -18,7 +18,7 @@ from nst.core.files import file_digest
 from nst.core.protocol import AnimationJob, Controls, JobCancelled, JobError, Mask
 from nst.core.protocol.numbered import state_folder
 from nst.core.render.animation import stylize_animation
-from nst.core.render.layers import read_layers
+from nst.core.render.layers import COMBINED, read_layers
 from nst.core.render.shot import Shot, numbers_of
 from nst.core.solve.progress import Report, SilentWatcher
 
@@ -131,6 +131,8 @@ def test_a_killed_job_gives_the_same_files(job: AnimationJob, whole: dict[int, s
     os.kill(process.pid, signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
     process.wait()
     assert 0 < len(made(own)) < len(FRAMES)
+    for folder in Path(state_folder(own.output)).iterdir():
+        (folder / ".key_7.safetensors.abc.tmp").write_text("killed while it was written")
     assert subprocess.run(command).returncode == 0
     assert made(own) == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"paint_{n:04d}.png" for n in FRAMES]
@@ -230,6 +232,17 @@ def test_frames_that_are_none(job: AnimationJob, only: object) -> None:
     with pytest.raises(JobError, match="only is") as caught:
         replace(job, only=only)  # type: ignore[arg-type]
     assert caught.value.code == "bad_job"
+
+
+def test_at_strength_0_frames_come_back(job: AnimationJob, tmp_path: Path) -> None:
+    own = replace(job, output=str(tmp_path / "same_####.exr"), strength=0.0, only="2-3")
+    info = stylize_animation(own, SilentWatcher())
+    assert (info["written"], info["painted"]) == (2, [])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["same_0002.exr", "same_0003.exr"]
+    for number in (2, 3):
+        before = read_layers(job.content.replace("####", f"{number:04d}")).find(COMBINED, "RGB")
+        after = read_layers(tmp_path / f"same_{number:04d}.exr").without_names.find(COMBINED, "RGB")
+        np.testing.assert_allclose(after, before, rtol=1e-3)
 
 
 def test_frames_painted_by_hand_are_kept_and_carried(job: AnimationJob, tmp_path: Path) -> None:

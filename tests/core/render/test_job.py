@@ -76,7 +76,7 @@ def view_file(folder: Path) -> str:
     return str(folder / "view.npz")
 
 
-@pytest.mark.parametrize("part", ["picture", "paint"])
+@pytest.mark.parametrize("part", ["picture", "paint", "light"])
 @pytest.mark.parametrize("view", [False, True])
 def test_at_strength_0_light_comes_back(
     render: Path, painting: Path, tmp_path: Path, part: str, view: bool
@@ -123,6 +123,17 @@ def test_paint_changes_under_the_light_that_there_is(render: Path, painting: Pat
     )
     assert float(change.abs().mean()) > 0.02
     assert -0.01 < float(paint.min()) < float(paint.max()) < 1.01
+    assert float(found[:3, 1:7, 1:7].mean()) > 5.5
+
+
+def test_light_changes_on_the_colours_that_there_are(render: Path, painting: Path) -> None:
+    """Grey strokes in grey light: what changes has the surfaces' colours."""
+    done(job(render, painting, "out.exr", part="light", controls=Controls("keep")))
+    found, before = light(render.with_name("out.exr")), light_before(render)
+    color = torch.from_numpy(np.stack([planes()[f"V.Diffuse Color.{c}"] for c in "RGB"]))
+    change = (found[:3] - before[:3])[:, 8:-8] / color[:, 8:-8]
+    assert float(change.abs().mean()) > 0.02
+    assert float(change.std(0).mean()) < 0.1 * float(change.abs().mean())
     assert float(found[:3, 1:7, 1:7].mean()) > 5.5
 
 
@@ -173,7 +184,7 @@ def test_results_never_replace_what_they_are_made_of(render: Path, painting: Pat
 
 
 def test_settings_that_cannot_be(render: Path, painting: Path) -> None:
-    with pytest.raises(JobError, match="part is 'light'; it must be one of picture, paint"):
-        job(render, painting, "out.exr", part="light")
+    with pytest.raises(JobError, match="part is 'lights'; it must be one of picture, paint, light, glossy"):
+        job(render, painting, "out.exr", part="lights")
     with pytest.raises(JobError, match="a render has no mesh"):
         job(render, painting, "out.exr", controls=Controls(masks=(Mask("group:A", "a.png"),)))
