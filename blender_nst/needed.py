@@ -16,9 +16,7 @@ def passes_needed(scene: Any, moving: bool = False) -> list[str]:
     own = scene.nst.render
     of_picture = passes_of(own.part, (mask.source for mask in own.controls.masks))
     guiding = guiding_passes(own.outlines, own.falloff, focus_of(scene))
-    return list(
-        dict.fromkeys([*of_picture, *guiding, *clean_passes(scene, own.part), *(MOTION if moving else ())])
-    )
+    return list(dict.fromkeys([*of_picture, *guiding, *(MOTION if moving else ())]))
 
 
 def turn_on_passes(scene: Any) -> None:

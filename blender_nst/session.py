@@ -239,15 +239,9 @@ class Session:
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        work = (
-            self.queue.busy,
-            self._ended,
-            self._waiting.runs,
-            self._errands,
-            self.engine_task,
-            self._later,
-        )
-        return TICK_SECONDS if any(work) or _listens() else None
+        work = (self.queue.busy, self._ended, self._waiting.runs, self._errands, self._later)
+        busy = any(work) or self.engine_task is not None or _listens()
+        return TICK_SECONDS if busy else None
 
     def _welcome(self) -> None:
         """Say how errands went that are done."""
