@@ -15,7 +15,7 @@ import pytest
 
 from nst.blender_nst.animation import AnimationOptions, prepare
 from nst.blender_nst.host.clips import clip_of, forget_clip, is_clip, take_apart
-from nst.blender_nst.host.movie import write_movie
+from nst.blender_nst.host.movie import movie_of, write_movie
 from nst.blender_nst.render import RenderOptions
 from nst.core.protocol import JobError
 
@@ -48,7 +48,7 @@ def movie(scene: Any, tmp_path: Path) -> Path:
         image.save()
         frames.append(Path(image.filepath_raw))
         bpy.data.images.remove(image)
-    write_movie(scene, frames, tmp_path / "clip.mp4", FPS)
+    write_movie(movie_of(scene, frames, tmp_path / "clip.mp4", FPS))
     for frame in frames:
         frame.unlink()
     return tmp_path / "clip.mp4"
