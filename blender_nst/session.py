@@ -240,8 +240,8 @@ class Session:
             self._seen = state
             redraw()
         busy = self.queue.busy or self._ended or self._waiting.runs or self._errands
-        busy = busy or self.engine_task is not None or self._later or _listens()
-        return TICK_SECONDS if busy else None
+        waits = self.engine_task is not None or self._later or _listens()
+        return TICK_SECONDS if busy or waits else None
 
     def _welcome(self) -> None:
         """Say how errands went that are done."""
