@@ -1,7 +1,8 @@
 """Stylizing what Blender renders by itself: F12, Ctrl F12, ``blender -f`` and ``blender -a``.
 
 Its handlers call these functions from the thread that renders; in a window nothing of the scene is changed
-there. A window's session goes on once the render has ended; without one Blender waits until all is painted.
+there: the render waits for the main thread to take each frame. The session goes on once the render has ended;
+without a window Blender waits until all is painted.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def written(scene: Any) -> None:
     if taking is None or taking.problem is not None:
         return
     try:
-        taking.take_written(scene)
+        get_session().main_thread.call(partial(taking.take_written, scene))
     except JobError as error:
         taking.refuse(error)
     if len(taking.numbers) == 2:
@@ -74,7 +75,7 @@ def completed(scene: Any) -> None:
     if taking is None or not taking.has_picture:
         return
     if not get_session().background:
-        get_session().later(partial(_stylize, taking), taking.close)
+        get_session().main_thread.later(partial(_stylize, taking), taking.close)
     elif taking.numbers and taking.problem is None:
         _stylize_now(taking, Lines(PROGRAM))
 

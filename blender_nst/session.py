@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections import deque
 from collections.abc import Callable
 
 import bpy
@@ -22,6 +21,7 @@ from .errands import Errand
 from .identity import ROOT
 from .jobs import JobQueue
 from .live import LiveTexture
+from .main_thread import MainThread
 from .notice import Notice
 from .occupation import occupation
 from .runs import Condition, Run, Written
@@ -41,7 +41,8 @@ class Session:
     """The add-on's memory while it is registered. Main thread only.
 
     occupied: what Blender is in the middle of; runs that end meanwhile wait for its end. background: whether
-    there is no timer. taking: what Blender renders by itself, if it is to be stylized.
+    there is no timer. taking: what Blender renders by itself, if it is to be stylized. main_thread: what the
+    thread that renders leaves to the timer, which goes as long as a scene is to be stylized at every render.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Session:
         self.ticks = 0
         self._timer = self._tick  # one object: Blender knows a timer by nothing else
         self.taking: Taking | None = None
-        self._later: deque[tuple[Callable[[], None], Callable[[], None]]] = deque()
+        self.main_thread = MainThread()
         self._waiting = Waiting()
         self._errands: list[Errand] = []
         self._ended: list[Run] = []
@@ -118,14 +119,6 @@ class Session:
         """Keep the timer going until an errand is done, and say how it went."""
         self._errands.append(errand)
         self.wake()
-
-    def later(self, act: Callable[[], None], give_up: Callable[[], None]) -> None:
-        """Do something in the main thread as soon as Blender renders no more. For any thread.
-
-        give_up: is called instead if the file is closed before. The timer has to go already, as it does while
-        a scene is to be stylized whenever it is rendered.
-        """
-        self._later.append((act, give_up))
 
     def start_engine_task(self, task: EngineTask) -> None:
         """Begin work on the engine; a running engine is ended first, its files may be replaced."""
@@ -210,17 +203,13 @@ class Session:
         if self.taking is not None:
             self.taking.close()
             self.taking = None
-        while self._later:
-            _, give_up = self._later.popleft()
-            give_up()
+        self.main_thread.close()
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *self._waiting.close()]
 
     def _tick(self) -> float | None:
         self.ticks += 1
-        if self._later and not bpy.app.is_job_running("RENDER"):
-            act, _ = self._later.popleft()
-            act()
+        self.main_thread.pump(bpy.app.is_job_running("RENDER"))
         self._ended += self._waiting.pump(self.queue.add)
         self._ended += self.queue.pump()
         reason = self.occupied()

@@ -52,8 +52,8 @@ def result_slot() -> int | None:
 def save_result(scene: Any, path: Path, slot: int | None = None) -> None:
     """Write a scene's last render as a multilayer EXR file. slot: that it went to, whichever is looked at.
 
-    Also from the thread that renders, where Blender calls for it: the settings are back at once. Only where
-    there is a render; Blender 4.5 hangs where there is none. Raises JobError ("render_failed").
+    In the main thread, and only where there is a render: Blender 4.5 hangs where there is none. Raises
+    JobError ("render_failed").
     """
     result, settings = _result(), scene.render.image_settings
     if result is None:

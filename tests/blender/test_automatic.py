@@ -266,7 +266,7 @@ def test_one_that_was_stopped_is_not_stylized(addon: Any, moving: Any, tmp_path:
         animate()
     finally:
         bpy.app.handlers.render_write.remove(stops)
-    assert not addon.session._later
+    assert not addon.session.main_thread.busy
     assert addon.session.taking is None
     assert jobs_left(addon) == left
 
