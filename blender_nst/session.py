@@ -228,7 +228,7 @@ class Session:
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        work = (self.queue.busy, self._ended, self._waiting.runs, self._errands, self._later)
+        work = (self.queue.busy, self._ended, self._waiting.runs, self._errands, self.main_thread.busy)
         busy = any(work) or self.engine_task is not None or _listens()
         return TICK_SECONDS if busy else None
 
