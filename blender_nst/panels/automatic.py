@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.protocol import JobError
 from ..readiness import automatic_problem, render_problem
-from .text import sentence
 from .texture import draw_problem
 
 
@@ -23,5 +23,5 @@ def draw_automatic(layout: Any, context: Any) -> None:
         return
     problem = automatic_problem(context, scene, moving=True)
     if problem is not None:
-        sentence(column, context, "Stills are stylized, animations are not:", "INFO")
-        draw_problem(column, context, problem)
+        message = f"F12 is stylized, Ctrl F12 is not: {problem.message}"
+        draw_problem(column, context, JobError(problem.code, message, problem.remedy))
