@@ -12,6 +12,7 @@ import bpy
 from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import frame_path, state_folder
 from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
+from .host.files import need_writable
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import Movie, check_movie, movie_of, write_movie
 from .record import said
@@ -139,6 +140,7 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
     movie = Path(bpy.path.abspath(options.movie)).absolute() if options.movie else None
     if movie is not None:
         check_movie(movie)
+        need_writable(movie.parent)
     film = None if options.picture.render else film_of(scene, state / "renders")
     planned = plan(scene, replace(options.picture, output=output), folder)
     fps = scene.render.fps / scene.render.fps_base if clip is None else clip.fps
@@ -196,7 +198,7 @@ def range_of(
     Raises JobError (frame_step, frames_missing).
     """
     if clip is not None:
-        first, last = first or 1, clip.length if last is None else last
+        first, last = 1 if first is None else first, clip.length if last is None else last
         if not 1 <= first <= last <= clip.length:
             raise JobError(
                 "frames_missing",

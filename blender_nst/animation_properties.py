@@ -21,7 +21,7 @@ class NST_PG_Animation(bpy.types.PropertyGroup):
     output: bpy.props.StringProperty(
         name="Output",
         description="Where the frames go, # standing for digits: .png and .jpg have what is seen, .exr has "
-        "light. A folder's name ends in a slash",
+        "light. In a folder, whose name ends in a slash, they are named after the .blend file and the scene",
         subtype="FILE_PATH",
         default="//stylized/",
         options=BLEND_RELATIVE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -40,6 +41,11 @@ def set_file_format(settings: Any, file_format: str) -> None:
         media = {"OPEN_EXR_MULTILAYER": "MULTI_LAYER_IMAGE", "FFMPEG": "VIDEO"}
         settings.media_type = media.get(file_format, "IMAGE")
     settings.file_format = file_format
+
+
+def render_path(path: Path) -> str:
+    """A path as renders are saved to it: from 5.0 on Blender fills in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}") if bpy.app.version >= (5, 0, 0) else str(path)
 
 
 def movie_strips(scene: Any) -> Any:

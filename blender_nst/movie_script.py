@@ -34,8 +34,9 @@ def main() -> None:
     protocol = importlib.import_module(f"{PACKAGE}.core.protocol")
     try:
         movie.write_movie(movie.Movie(**json.loads(file.read_text(encoding="utf-8"))))
-    except protocol.JobError as error:
-        Path(f"{file}.error").write_text(error.message, encoding="utf-8")
+    except Exception as error:
+        why = error.message if isinstance(error, protocol.JobError) else f"The movie is not written: {error}."
+        Path(f"{file}.error").write_text(why, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
 from .session import get_session
-from .shot import need_numbered, output_of
+from .shot import need_numbered, output_of, whole_path
 from .still import need_finished, still_file
 from .tile import exemplar_of
 
@@ -116,9 +116,9 @@ def animation_problem(context: Any) -> JobError | None:
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, MOTION)
-        output_of(scene.nst.animation.output)
+        output_of(scene)
         if scene.nst.animation.movie:
-            check_movie(Path(scene.nst.animation.movie))
+            check_movie(whole_path(scene.nst.animation.movie))
     except JobError as error:
         return problem or error
     return problem

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ..core.protocol import JobError, Remedy
 from .compat import BLEND_RELATIVE
 from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
 from .host.images import usable_as_style
@@ -145,6 +146,8 @@ class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
         """What it names, as a job writes it. number: of the mask, for messages. Raises JobError."""
         if self.source == PICTURE:
             return need_picture_mask(self.mask, number)
+        if self.source == "depth" and self.far and self.near >= self.far:
+            raise _empty_range(number, "begins farther away than it ends. Let From be less than To")
         if self.source == "depth":
             return (
                 f"depth:{_decimal(self.near)}-{_decimal(self.far)}"
@@ -152,6 +155,8 @@ class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
                 else f"depth:{_decimal(self.near)}-"
             )
         if self.source == "mist":
+            if self.begin == self.end:
+                raise _empty_range(number, "begins where it is whole. Let From and To differ")
             return f"mist:{_decimal(self.begin)}-{_decimal(self.end)}"
         words = {"asset": "object", "aov": "AOV"}
         name = str(getattr(self, self.source))
@@ -259,6 +264,10 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     )
     controls: bpy.props.PointerProperty(type=NST_PG_RenderControls)
     result: bpy.props.PointerProperty(type=bpy.types.Image, name="Stylized Render")
+
+
+def _empty_range(number: int, why: str) -> JobError:
+    return JobError("mask_missing", f"Mask {number} {why}.", Remedy.CHANGE_SETTING)
 
 
 def _decimal(value: float) -> str:

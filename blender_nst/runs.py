@@ -92,6 +92,10 @@ class Condition(Protocol):
         """Whether it has come about. Raises JobError, or JobCancelled, if it never will."""
         ...
 
+    def cancel(self) -> None:
+        """Nobody wants it: begin nothing more for it."""
+        ...
+
     def close(self) -> None:
         """Nobody waits for it any more."""
         ...

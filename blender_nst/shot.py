@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 
 from ..core.protocol import AnimationJob, JobError, Remedy
-from ..core.protocol.numbered import frame_path, output_pattern, pattern_of
-from .animation import AnimationOptions, AnimationTarget, FilmPlan, plan_film
+from ..core.protocol.numbered import PICTURES, frame_path, output_pattern, pattern_of
+from .animation import AnimationOptions, AnimationTarget, FilmPlan, plan_film, range_of
 from .compat import session_uid
 from .errands import Errand
 from .host.clips import is_clip
@@ -74,13 +74,13 @@ def shot_from_scene(scene: Any, render: str | None = None, output: str = "") -> 
     if picture.render and render is None:
         picture = replace(picture, render=need_numbered(need_finished(picture.render)))
     return AnimationOptions(
-        picture=replace(picture, output=output or output_of(own.output)),
+        picture=replace(picture, output=output or output_of(scene)),
         flow=own.flow if picture.render and render is None else "auto",
         every=own.every,
         boil=round(own.boil, 6),
         rate=round(own.rate, 6),
         painted=need_numbered(need_finished(own.painted)) if own.painted else "",
-        movie=str(_whole(own.movie)) if own.movie else "",
+        movie=str(whole_path(own.movie)) if own.movie else "",
         keep=own.keep,
     )
 
@@ -99,15 +99,34 @@ def need_numbered(path: str) -> str:
     return pattern
 
 
-def output_of(path: str) -> str:
-    """The pattern that frames are written to, from its root.
+def output_of(scene: Any) -> str:
+    """The pattern that a scene's frames are written to, from its root.
 
-    Raises JobError: "folder_missing" without a name, "blend_unsaved".
+    In a folder they are named after the .blend file and the scene, so that no other's are overwritten. Raises
+    JobError: "folder_missing" without a name, "blend_unsaved", "path_template", "format_unknown".
     """
+    path = str(scene.nst.animation.output)
     if not path:
         raise JobError("folder_missing", "Choose where the frames go.", Remedy.CHOOSE_FOLDER)
-    whole = str(_whole(path))
-    return output_pattern(whole + os.sep if path.endswith(("/", "\\")) else whole, ".png")
+    if "{" in path:
+        raise JobError(
+            "path_template",
+            "Variables in braces are not filled in for stylized frames. Write the path out.",
+            Remedy.CHOOSE_FOLDER,
+        )
+    whole = whole_path(path)
+    if path.endswith(("/", "\\")):
+        names = [Path(bpy.data.filepath).stem, scene.name] if bpy.data.filepath else [scene.name]
+        whole /= bpy.path.clean_name("_".join([*names, ""])) + "####.png"
+    pattern = output_pattern(str(whole), ".png")
+    if Path(pattern).suffix.lower() not in PICTURES:
+        raise JobError(
+            "format_unknown",
+            f"Frames cannot be written as {Path(pattern).suffix}. Choose a name that ends in one of "
+            f"{', '.join(PICTURES)}, or in / for a folder.",
+            Remedy.CHOOSE_FOLDER,
+        )
+    return pattern
 
 
 def prepare(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPlan, ShotTarget]:
@@ -129,8 +148,17 @@ def prepare(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPl
             f"The folder {place} cannot be made: {error.strerror}. Choose another place for the frames.",
             Remedy.CHOOSE_FOLDER,
         ) from error
-    planned, frames = plan_film(scene, options, folder)
     picture = options.picture
+    _check_free(picture.output)
+    first, _ = range_of(scene, options.first, options.last)
+    if options.painted and not frame_path(options.painted, first).is_file():
+        raise JobError(
+            "frames_missing",
+            f"{frame_path(options.painted, first).name} is not there. Paint the first frame, too: paint goes "
+            "from a painted frame to the next.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    planned, frames = plan_film(scene, options, folder)
     return planned, ShotTarget(
         frames,
         session_uid(scene),
@@ -146,9 +174,21 @@ def title_of(scene: Any) -> str:
     return f"{scene.name}, frames {scene.frame_start} to {scene.frame_end}"
 
 
+def _check_free(output: str) -> None:
+    """Raise JobError ("output_taken") if a job of this session writes frames there already."""
+    if any(run.job.kind == AnimationJob.kind and run.job.output == output for run in get_session().runs):
+        raise JobError(
+            "output_taken",
+            "An animation is being painted into the same files. Wait until it is done, cancel it, or choose "
+            "another output.",
+            Remedy.CHOOSE_FOLDER,
+        )
+
+
 def _send_for(movie: Movie) -> str:
     """Let another Blender write a movie; returns what to say of it."""
-    command = [bpy.app.binary_path, "--background", "--factory-startup", "--python", str(SCRIPT), "--"]
+    command = [bpy.app.binary_path, "--background", "--factory-startup", "--python-exit-code", "1"]
+    command += ["--python", str(SCRIPT), "--"]
     name = Path(movie.path).name
     try:
         get_session().send(Errand(f"The movie {name}", command, asdict(movie), AnimationJob.kind))
@@ -157,8 +197,8 @@ def _send_for(movie: Movie) -> str:
     return f"The movie {name} is being written."
 
 
-def _whole(path: str) -> Path:
-    """Raises JobError ("blend_unsaved")."""
+def whole_path(path: str) -> Path:
+    """A path of a panel's, from its root. Raises JobError ("blend_unsaved")."""
     if path.startswith("//") and not bpy.data.filepath:
         raise JobError(
             "blend_unsaved",

@@ -118,6 +118,8 @@ def place_result(
         bpy.data.images.remove(before)
         image.name = name
     settings.result = image
+    if compositor and layer not in scene.view_layers:
+        return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
     if compositor and show_stylized(scene, layer, image, frames) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from ..core.protocol import JobCancelled, JobError
 from .runs import Condition, Run, State
+
+log = logging.getLogger(__name__)
 
 
 class Waiting:
@@ -28,9 +31,10 @@ class Waiting:
 
     def cancel(self, job: str = "") -> None:
         """Let the run with this id, or all if it is empty, never begin. It ends with what it waits for."""
-        for run in self.runs:
+        for run, condition in self._pairs:
             if run.id == job or not job:
                 run.update(state=State.CANCELLING)
+                condition.cancel()
 
     def pump(self, begin: Callable[[Run], None]) -> list[Run]:
         """Begin the runs that can begin; returns those that have ended, as they never will."""
@@ -50,6 +54,10 @@ class Waiting:
                 ended.append(run)
             except JobError as error:
                 run.fail(error)
+                ended.append(run)
+            except Exception as error:  # the timer that calls would be gone for good
+                log.exception("What %s waits for could not be had", run.title)
+                run.fail(JobError("internal", f"{run.title} could not begin: {error}."))
                 ended.append(run)
             self._pairs.remove(pair)
         return ended

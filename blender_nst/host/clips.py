@@ -17,7 +17,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import MOVIES, frame_path
-from ..compat import movie_strips, set_file_format
+from ..compat import movie_strips, render_path, set_file_format
 from .files import check_png, need_picture, unwritable
 from .movie import set_fps
 
@@ -75,7 +75,7 @@ def take_apart(clip: Clip, first: int, last: int, said: Callable[[str], None] = 
         film = bpy.data.scenes.new("NST clip")
         try:
             _set_up(film, clip)
-            film.render.filepath = str(draft / Path(clip.content).stem)
+            film.render.filepath = render_path(draft / Path(clip.content).stem)
             for start in range(first, last + 1, PIECE):
                 film.frame_start, film.frame_end = start, min(start + PIECE - 1, last)
                 said(f"Taking frames {film.frame_start} to {film.frame_end} out of {clip.path.name}")

@@ -25,6 +25,7 @@ from .rendering import check_renderable, render_still
 MOTION = ("vector", "z", "normal", "uv", "cryptomatte_object")
 """The passes that tell what moves where, as in ``use_pass_...``."""
 _SCENE = "scene.json"
+_DRAFT = ".rendering-"
 _CHEAP: Changes = MappingProxyType(
     {"render.use_motion_blur": False, "cycles.samples": 1, "eevee.taa_render_samples": 1}
 )
@@ -116,7 +117,7 @@ def takes_of(film: Film, passes: Sequence[str]) -> list[Take]:
 
 def draft_in(folder: Path) -> Path:
     """Where a file is rendered to before it counts. Other machines may render into the same folder."""
-    return folder / f".rendering-{socket.gethostname()}-{os.getpid()}.exr"
+    return folder / f"{_DRAFT}{socket.gethostname()}-{os.getpid()}.exr"
 
 
 def forget_film(film: Film) -> None:
@@ -157,7 +158,7 @@ def _forget_others(folder: Path, about: dict[str, Any]) -> None:
         known = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = None
-    if known is None and any(folder.iterdir()):
+    if known is None and any(not path.name.startswith(_DRAFT) for path in folder.iterdir()):
         raise JobError(
             "folder_taken",
             f"The folder {folder} has files of something else in it. Choose another folder for the work.",
@@ -169,6 +170,7 @@ def _forget_others(folder: Path, about: dict[str, Any]) -> None:
 
 
 def _clear(folder: Path) -> None:
-    for pattern in ("render_*.exr", "motion_*.exr", _SCENE):
+    drafts = f"{_DRAFT}{socket.gethostname()}-*.exr"  # of renders that were killed
+    for pattern in ("render_*.exr", "motion_*.exr", drafts, _SCENE):
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from array import array
 from collections.abc import Sequence
@@ -124,6 +125,9 @@ def load_sequence(first: Path, name: str) -> Any:
         image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
     else:
         set_srgb(image)
+    if bpy.data.filepath:
+        with contextlib.suppress(ValueError):  # on another drive
+            image.filepath = bpy.path.relpath(str(first))
     image.source, image.name = "SEQUENCE", name
     return image
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +12,14 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError, Remedy
-from ..compat import movie_strips, set_file_format
-from .files import need_writable
+from ..compat import movie_strips, render_path, set_file_format
 
 _AS_THEY_ARE = {"view_transform": "Standard", "look": "None", "exposure": 0.0, "gamma": 1.0}
 SUFFIXES = {".mp4": "MPEG4", ".mov": "QUICKTIME", ".mkv": "MKV", ".webm": "WEBM"}
 
 
 def check_movie(path: Path) -> None:
-    """Raise JobError for a movie that cannot be written, as far as can be told before there are pictures.
+    """Raise JobError for a movie that cannot be written, as far as can be seen without trying.
 
     Codes: "format_unknown", "no_ffmpeg", "folder_missing", "no_permission".
     """
@@ -42,7 +42,6 @@ def check_movie(path: Path) -> None:
         )
     if path.is_dir():
         raise JobError("no_permission", f"{path} is a folder; name a file.", Remedy.CHOOSE_FOLDER)
-    need_writable(path.parent)
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,12 @@ def write_movie(movie: Movie) -> None:
     Raises JobError ("movie_failed"); then there is no file of that name, or the earlier one.
     """
     path, pictures = Path(movie.path), [Path(each) for each in movie.pictures]
-    draft = path.with_name(f".{path.stem}.writing{path.suffix}")
-    first = bpy.data.images.load(str(pictures[0]), check_existing=False)
-    width, height = first.size
-    bpy.data.images.remove(first)
+    draft = path.with_name(f".writing-{os.getpid()}{path.suffix}")  # Blender would read the # of a name
     film = bpy.data.scenes.new("NST movie")
     try:
+        first = bpy.data.images.load(str(pictures[0]), check_existing=False)
+        width, height = first.size
+        bpy.data.images.remove(first)
         render = film.render
         # Codecs halve the colours' resolution: sides have to be even.
         render.resolution_x, render.resolution_y = width // 2 * 2, height // 2 * 2
@@ -104,7 +103,7 @@ def write_movie(movie: Movie) -> None:
         render.ffmpeg.format = SUFFIXES[path.suffix.lower()]
         render.ffmpeg.codec = "WEBM" if path.suffix.lower() == ".webm" else "H264"
         render.ffmpeg.constant_rate_factor = "HIGH"
-        render.filepath, render.use_file_extension = str(draft), False
+        render.filepath, render.use_file_extension = render_path(draft), False
         bpy.ops.render.render(animation=True, scene=film.name)
         if not draft.is_file():
             raise RuntimeError("Blender wrote no file")

@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..compat import IMAGE_SETTINGS, session_uid, set_file_format
+from ..compat import IMAGE_SETTINGS, render_path, session_uid, set_file_format
 from .passes import switches, turn_on
 
 Changes = Mapping[str, Any]
@@ -30,12 +30,12 @@ class RenderSettings:
         self, scene: Any, layer: Any, passes: Iterable[str], path: Path, changes: Changes = NO_CHANGES
     ) -> None:
         self._scene = session_uid(scene)
-        self._layer = layer.name
+        self._layer, self._at = layer.name, list(scene.view_layers).index(layer)
         self._passes = list(passes)
         self._path = path
         wanted = {
             **dict.fromkeys(_OFF, False),
-            "render.filepath": str(path),
+            "render.filepath": render_path(path),
             "render.use_file_extension": False,
             "nst.render.for_engine": True,
             **changes,
@@ -69,18 +69,21 @@ class RenderSettings:
             return
         _set(scene, self._before)
         _set(scene.render.image_settings, self._image)
-        for layer in scene.view_layers:
+        layers = scene.view_layers
+        if self._layer not in layers and self._at < len(layers):
+            self._layer = layers[self._at].name  # it was renamed meanwhile
+        for layer in layers:
             layer.use = self._uses.get(layer.name, layer.use)
             if layer.name == self._layer:
                 for name, before in self._passes_before.items():
-                    for (owner, switch), value in zip(switches(layer, name), before, strict=True):
+                    for (owner, switch), value in zip(switches(layer, name), before, strict=False):
                         setattr(owner, switch, value)
 
     @property
     def applied(self) -> bool:
         """Whether the scene is set for this very render."""
         scene = self._find()
-        return scene is not None and scene.render.filepath == str(self._path)
+        return scene is not None and scene.render.filepath == render_path(self._path)
 
     def _find(self) -> Any:
         return next((scene for scene in bpy.data.scenes if session_uid(scene) == self._scene), None)

@@ -42,7 +42,7 @@ class WindowFilm:
         """Begin. Raises JobError as ``open_film`` and ``WindowRender``."""
         open_film(scene, layer, passes, film)
         self._scene, self._layer, self._start = session_uid(scene), layer.name, start
-        self._draft = str(draft_in(Path(film.content).parent)).replace(".exr", "-####.exr")
+        self._draft = draft_in(Path(film.content).parent)
         takes = takes_of(film, passes)
         self._left = [(take, span) for take in takes for span in _spans(_lacking(take, numbers))]
         self._total = len(takes) * len(numbers)
@@ -50,6 +50,7 @@ class WindowFilm:
         self._render: WindowRender | None = None
         self._before: list[WindowRender] = []
         self._take: Take | None = None
+        self._number = 0
         bpy.app.handlers.render_write.append(self._keep)
         try:
             self._begin_next()
@@ -75,6 +76,10 @@ class WindowFilm:
         self.close()
         return True
 
+    def cancel(self) -> None:
+        """Begin nothing more. What Blender renders now it renders to its end, if nobody presses Esc."""
+        self._left.clear()
+
     def undone(self) -> None:
         """As ``WindowRender.undone``."""
         for render in self._before:
@@ -92,6 +97,7 @@ class WindowFilm:
         if not self._left:
             return
         self._take, span = self._left.pop(0)
+        self._number += 1
         scene = next((scene for scene in bpy.data.scenes if session_uid(scene) == self._scene), None)
         layer = scene.view_layers.get(self._layer) if scene is not None else None
         if layer is None:
@@ -104,16 +110,20 @@ class WindowFilm:
             **self._take.changes,
         }
         files = [frame_path(self._take.pattern, number) for number in span]
-        path = Path(self._draft)
+        path = self._pattern()
         self._render = WindowRender(scene, layer, self._take.passes, path, self._start, changes, files)
         self._before.append(self._render)
+
+    def _pattern(self) -> Path:
+        """Where Blender writes now: each render has names of its own, by which its settings are known."""
+        return self._draft.with_name(f"{self._draft.stem}-{self._number}-####.exr")
 
     def _keep(self, scene: Any, *_graph: Any) -> None:
         """A frame is written: from now on it counts. Called from the thread that renders."""
         number, take = scene.frame_current, self._take
         with contextlib.suppress(OSError):  # it is missed in the end
             if take is not None:
-                os.replace(frame_path(self._draft, number), frame_path(take.pattern, number))
+                os.replace(frame_path(str(self._pattern()), number), frame_path(take.pattern, number))
                 self._done += 1
 
 

@@ -73,6 +73,9 @@ class WindowRender:
             need_render(path)
         return True
 
+    def cancel(self) -> None:
+        """Blender renders to the end, as long as nobody presses Esc."""
+
     def undone(self) -> None:
         """What an artist did meanwhile, and undoes later, brings back the scene as it was set then."""
         if self._closed and self._settings.applied:

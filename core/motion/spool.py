@@ -30,6 +30,7 @@ class Spool:
             try:
                 for plane in (one.frame, one.offsets):
                     self._file.write(plane.numpy().tobytes())
+                self._file.flush()
             except OSError as error:
                 raise write_error(Path(folder or "origins"), error) from error
             self._count += 1

@@ -8,6 +8,8 @@ from pathlib import Path
 from .errors import JobError, Remedy
 
 MOVIES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".mts", ".ogv")
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
+"""How names of pictures end that can be written."""
 _MARK = re.compile(r"#+")
 _NUMBER = re.compile(r"\d+")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from nst.tests.blender.driving import tick_until
 from nst.tests.blender.lit import light, state
 
+FILES = ["Scene_0001.png", "Scene_0002.png", "Scene_0003.png"]
 NAME = "Scene van_gogh_auvers NST animation"
 
 
@@ -102,7 +104,7 @@ def test_every_setting_reaches_the_job(addon: Any, moving: Any, style: Any, tmp_
     job = planned.job
     assert (job.first, job.last, job.every, job.boil, job.hold) == (1, 9, 5, 0.5, 4)
     assert (job.part, job.seed, job.outlines, job.quality) == ("paint", 4, 0.5, "draft")
-    assert job.output == str(tmp_path / "stylized" / "####.png")
+    assert job.output == str(tmp_path / "stylized" / "Scene_####.png")
     assert job.painted == str(tmp_path / "by_hand_####.png")
     assert target.frames.movie.path == str(tmp_path / "film.mp4")
     assert list(planned.numbers) == list(range(1, 10))
@@ -167,7 +169,7 @@ def test_a_script_waits_until_the_frames_are_there(
     before = whole(moving)
     choose(style, tmp_path)
     assert bpy.ops.nst.stylize_animation() == {"FINISHED"}
-    assert frames_in(tmp_path / "stylized") == ["0001.png", "0002.png", "0003.png"]
+    assert frames_in(tmp_path / "stylized") == FILES
     image = moving.nst.render.result
     assert (image.name, image.source, image.packed_file) == (NAME, "SEQUENCE", None)
     settings = json.loads(image["nst_job"])
@@ -203,7 +205,7 @@ def test_the_button_renders_first_and_the_queue_goes_on(
     tick_until(addon, lambda: not addon.session.runs)
     assert run.status.state.name == "DONE"
     assert whole(moving) == before | {"images": [NAME, *before["images"]]}
-    work = tmp_path / "stylized" / "frames.nst" / "renders"
+    work = tmp_path / "stylized" / "Scene.nst" / "renders"
     names = [name for name in frames_in(work) if name.endswith(".exr")]
     assert names == ["render_0001.exr", "render_0002.exr", "render_0003.exr"]
     assert len(bpy.app.handlers.render_write) == 1
@@ -223,7 +225,7 @@ def test_motion_blur_is_rendered_in_two_takes(addon: Any, moving: Any, style: An
     press(addon, noted)
     tick_until(addon, lambda: not addon.session.runs)
     assert blurs == [(True, 1), (False, 1)]
-    names = [name for name in frames_in(tmp_path / "stylized/frames.nst/renders") if name.endswith(".exr")]
+    names = [name for name in frames_in(tmp_path / "stylized/Scene.nst/renders") if name.endswith(".exr")]
     assert len(names) == 6
     assert whole(moving) == before | {"images": [NAME, *before["images"]]}
 
@@ -240,7 +242,7 @@ def test_one_that_was_stopped_goes_on(addon: Any, moving: Any, style: Any, tmp_p
     tick_until(addon, lambda: not addon.session.runs)
     assert run.status.state.name == "CANCELLED"
     assert whole(scene) == before
-    work = tmp_path / "stylized" / "frames.nst" / "renders"
+    work = tmp_path / "stylized" / "scene_Scene.nst" / "renders"
     assert [name for name in frames_in(work) if name.endswith(".exr")] == ["render_0001.exr"]
     spans: list[tuple[int, int]] = []
 
@@ -251,7 +253,79 @@ def test_one_that_was_stopped_goes_on(addon: Any, moving: Any, style: Any, tmp_p
     run = press(addon, noted)
     tick_until(addon, lambda: not addon.session.runs)
     assert (run.status.state.name, spans) == ("DONE", [(2, 3)])
-    assert frames_in(tmp_path / "stylized") == ["0001.png", "0002.png", "0003.png"]
+    assert frames_in(tmp_path / "stylized") == [f"scene_{name}" for name in FILES]
+
+
+def test_cancelled_in_the_first_take_it_begins_no_second(
+    addon: Any, moving: Any, style: Any, tmp_path: Path
+) -> None:
+    addon.use_worker("paint")
+    moving.render.use_motion_blur = True
+    choose(style, tmp_path)
+    before, takes = whole(moving), []
+
+    def cancelled(scene: Any) -> None:
+        takes.append(scene.render.use_motion_blur)
+        renders(scene)
+
+    run = press(addon, cancelled)
+    addon.session.cancel(run.id)
+    tick_until(addon, lambda: not addon.session.runs)
+    assert (run.status.state.name, takes) == ("CANCELLED", [True])
+    assert whole(moving) == before
+
+
+def test_what_is_undone_brings_back_what_was_before_the_film(
+    addon: Any, moving: Any, style: Any, tmp_path: Path
+) -> None:
+    """An undo step of the second take has the scene as it was set for that."""
+    addon.use_worker("paint")
+    moving.render.use_motion_blur, moving.cycles.samples = True, 64
+    choose(style, tmp_path)
+    before, seconds = whole(moving), []
+
+    def noted(scene: Any) -> None:
+        renders(scene)
+        seconds.append((scene.render.filepath, scene.render.use_motion_blur, scene.cycles.samples))
+
+    press(addon, noted)
+    tick_until(addon, lambda: not addon.session.runs)
+    (_, (path, blur, samples)) = seconds
+    moving.render.filepath, moving.render.use_motion_blur, moving.cycles.samples = path, blur, samples
+    addon.session.undone()
+    assert whole(moving) == before | {"images": [NAME, *before["images"]]}
+
+
+def test_a_draft_that_a_killed_blender_has_left_is_in_nobodys_way(
+    addon: Any, moving: Any, style: Any, tmp_path: Path
+) -> None:
+    addon.use_worker("paint")
+    choose(style, tmp_path)
+    work = tmp_path / "stylized" / "Scene.nst" / "renders"
+    work.mkdir(parents=True)
+    (work / f".rendering-{socket.gethostname()}-1.exr").write_bytes(b"half")
+    assert bpy.ops.nst.stylize_animation() == {"FINISHED"}
+    assert not work.exists()
+
+
+def test_two_jobs_never_write_the_same_files(addon: Any, moving: Any, style: Any, tmp_path: Path) -> None:
+    addon.use_worker("slow")
+    choose(style, tmp_path)
+    press(addon, renders)
+    with pytest.raises(RuntimeError, match="into the same files"):
+        bpy.ops.nst.stylize_animation()
+    addon.session.cancel()
+    tick_until(addon, lambda: not addon.session.runs)
+
+
+@pytest.mark.parametrize(
+    ("output", "code"), [("shot.tga", "format_unknown"), ("{blend_name}/", "path_template"), ("", "folder")]
+)
+def test_outputs_that_cannot_be(
+    addon: Any, moving: Any, style: Any, tmp_path: Path, output: str, code: str
+) -> None:
+    choose(style, tmp_path, output=f"{tmp_path}/{output}" if output else "")
+    assert code in reason(addon)
 
 
 def test_a_render_that_writes_nothing_is_told(addon: Any, moving: Any, style: Any, tmp_path: Path) -> None:
@@ -270,5 +344,5 @@ def test_a_render_that_writes_nothing_is_told(addon: Any, moving: Any, style: An
 def test_the_engine_paints_the_frames(addon: Any, moving: Any, style: Any, tmp_path: Path) -> None:
     choose(style, tmp_path)
     assert bpy.ops.nst.stylize_animation() == {"FINISHED"}
-    assert frames_in(tmp_path / "stylized") == ["0001.png", "0002.png", "0003.png"]
+    assert frames_in(tmp_path / "stylized") == FILES
     assert moving.nst.render.result.size[:] == (96, 64)

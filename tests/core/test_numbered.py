@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from nst.core import images
 from nst.core.protocol import JobError
 from nst.core.protocol.numbered import (
+    PICTURES,
     frame_path,
     frames_there,
     output_pattern,
@@ -78,3 +80,7 @@ def test_the_pattern_of_a_frame(path: str, pattern: str) -> None:
 )
 def test_an_output_has_a_place_for_numbers(path: str, pattern: str) -> None:
     assert output_pattern(path, ".png") == pattern
+
+
+def test_the_endings_are_those_that_the_engine_writes() -> None:
+    assert set(PICTURES) == set(images._SUFFIXES)

@@ -51,7 +51,7 @@ def rendered_and_painted(stage: Stage) -> Story:
     stage.hand.look("24_painting_frames")
     yield from stage.until_done(run)
     names = sorted(path.name for path in folder.iterdir())
-    assert names == [f"{number:04d}.png" for number in range(1, FRAMES + 1)], names
+    assert names == [f"Scene_{number:04d}.png" for number in range(1, FRAMES + 1)], names
     yield from stage.until(Path(own.movie).is_file, "the movie is written", 120)
     assert pulse is stage.pulse
     yield 2.0
