@@ -19,6 +19,7 @@ from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import frame_path
 from . import animation, render, shot, still
 from .command.output import Lines
+from .compat import session_uid
 from .host.compositor import stylized_node
 from .host.movie import SUFFIXES
 from .host.rendering import view_layer_of
@@ -36,6 +37,9 @@ PROGRAM = "nst"
 def begun(scene: Any) -> None:
     """A render begins. Without a window it is said at once if it cannot be stylized."""
     session, own = get_session(), scene.nst.render
+    if session.rendering not in (0, session_uid(scene)):
+        return  # a strip of the scene that is rendered
+    session.rendering = session_uid(scene)
     if session.taking is not None:  # it has come to no end
         session.taking.close()
     session.taking = None
@@ -71,7 +75,8 @@ def written(scene: Any) -> None:
 def completed(scene: Any) -> None:
     """A render is there: stylize it."""
     taking = _taking_of(scene)
-    get_session().taking = None
+    if not _is_over(scene):
+        return
     if taking is None or not taking.has_picture:
         return
     if not get_session().background:
@@ -83,9 +88,17 @@ def completed(scene: Any) -> None:
 def cancelled(scene: Any) -> None:
     """A render was stopped: nobody wants it."""
     taking = _taking_of(scene)
-    if taking is not None:
+    if _is_over(scene) and taking is not None:
         taking.close()
-        get_session().taking = None
+
+
+def _is_over(scene: Any) -> bool:
+    """Whether it was the whole render, and not a strip in it; then nothing is rendered any more."""
+    session = get_session()
+    if session.rendering != session_uid(scene):
+        return False
+    session.rendering, session.taking = 0, None
+    return True
 
 
 def _taking_of(scene: Any) -> Taking | None:

@@ -15,6 +15,9 @@ from .session import get_session
 def nst_file_opened(_path: Any, _unused: Any = None) -> None:
     """Stop the jobs of the file that has gone. Where none could be opened, it and they are still there."""
     get_session().file_opened()
+    for scene in bpy.data.scenes:  # of a file that was saved in the middle of a render, without a word
+        if scene.nst.render.for_engine and scene.library is None:
+            scene.nst.render.for_engine = False
 
 
 @persistent

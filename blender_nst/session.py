@@ -41,8 +41,9 @@ class Session:
     """The add-on's memory while it is registered. Main thread only.
 
     occupied: what Blender is in the middle of; runs that end meanwhile wait for its end. background: whether
-    there is no timer. taking: what Blender renders by itself, if it is to be stylized. main_thread: what the
-    thread that renders leaves to the timer, which goes as long as a scene is to be stylized at every render.
+    there is no timer. rendering: ``session_uid`` of the scene that Blender renders, 0 for none. taking: what
+    of that is to be stylized. main_thread: what the thread that renders leaves to the timer, which goes as
+    long as a scene is to be stylized at every render.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Session:
         self.ticks = 0
         self._timer = self._tick  # one object: Blender knows a timer by nothing else
         self.taking: Taking | None = None
+        self.rendering = 0
         self.main_thread = MainThread()
         self._waiting = Waiting()
         self._errands: list[Errand] = []
@@ -203,6 +205,7 @@ class Session:
         if self.taking is not None:
             self.taking.close()
             self.taking = None
+        self.rendering = 0
         self.main_thread.close()
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *self._waiting.close()]
@@ -289,6 +292,7 @@ class _Holder:
 def open_session() -> None:
     """Called by ``register``."""
     _Holder.session = Session()
+    _Holder.session.wake()  # a scene may be there already that is to be stylized at every render
     atexit.register(_Holder.session.end_processes)
 
 

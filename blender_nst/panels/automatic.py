@@ -6,6 +6,7 @@ from typing import Any
 
 from ...core.protocol import JobError
 from ..readiness import automatic_problem, render_problem
+from ..session import get_session
 from .texture import draw_problem
 
 
@@ -16,6 +17,7 @@ def draw_automatic(layout: Any, context: Any) -> None:
     column.prop(scene.nst.render, "automatic", text="Stylize Every Render (F12, Ctrl F12)")
     if not scene.nst.render.automatic:
         return
+    get_session().wake()  # it may have been appended
     problem, of_button = automatic_problem(context, scene), render_problem(context)
     if problem is not None:
         if of_button is None or problem.code != of_button.code:  # which is said above

@@ -252,6 +252,24 @@ def test_ctrl_f12_shows_the_frames_but_leaves_the_compositor(addon: Any, moving:
 
 
 @pytest.mark.usefixtures("window")
+def test_a_strip_of_another_scenes_edit_is_left_alone(
+    addon: Any, moving: Any, tmp_path: Path, window: None
+) -> None:
+    """Blender tells of its render, too, in each frame."""
+    addon.use_worker("paint")
+    edit = bpy.data.scenes.new("Edit")
+    edit.frame_start, edit.frame_end = 1, 2
+    edit.render.filepath = str(tmp_path / "edit" / "e_")
+    edit.render.resolution_x, edit.render.resolution_y = WIDTH, HEIGHT
+    strips = addon.module("compat").movie_strips(edit)
+    strips.new_scene("moving", moving, 1, 1)
+    bpy.ops.render.render(animation=True, scene="Edit")
+    tick_until(addon, lambda: not addon.session.runs)
+    assert moving.nst.render.result is None
+    assert names_in(tmp_path / "edit") == ["e_0001.png", "e_0002.png"]
+    assert (addon.session.taking, addon.session.rendering) == (None, 0)
+
+
 def test_one_that_was_stopped_is_not_stylized(addon: Any, moving: Any, tmp_path: Path) -> None:
     addon.use_worker("paint")
     left = jobs_left(addon)
