@@ -138,9 +138,16 @@ def _about(scene: Any, layer: Any, passes: Sequence[str]) -> dict[str, Any]:
     render = scene.render
     return {
         "file": _digest(blend) if blend is not None and blend.is_file() else None,
+        "libraries": sorted(_digest(path) for path in _libraries() if path.is_file()),
         "scene": [scene.name, layer.name, *passes],
         "size": [render.resolution_x, render.resolution_y, render.resolution_percentage],
     }
+
+
+def _libraries() -> list[Path]:
+    """The files that the scene is linked from."""
+    libraries = bpy.data.libraries
+    return [Path(bpy.path.abspath(one.filepath, library=one.parent)) for one in libraries]
 
 
 def _digest(path: Path) -> str:

@@ -204,3 +204,18 @@ def test_the_command_killed_and_started_again_gives_the_same_frames(
     assert 1 not in json.loads(again.stdout.splitlines()[-1])["info"]["painted"]
     assert digests(other) == digests(one)
     assert sorted(path.name for path in other.iterdir()) == [f"p_000{n}.png" for n in (1, 2, 3)]
+
+
+def test_a_linked_file_that_has_changed_is_rendered_anew(moving: Any, tmp_path: Path) -> None:
+    library, shot = tmp_path / "lib.blend", tmp_path / "scene.blend"
+    mesh = bpy.data.meshes.new("Linked")
+    bpy.data.libraries.write(str(library), {mesh})
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.meshes = ["Linked"]
+    moving.collection.objects.link(bpy.data.objects.new("Linked", wanted.meshes[0]))
+    bpy.ops.wm.save_as_mainfile(filepath=str(shot))
+    scene = bpy.context.scene
+    assert len(render(scene, tmp_path / "renders")[1]) == 3
+    assert render(scene, tmp_path / "renders")[1] == []
+    library.write_bytes(library.read_bytes() + b"changed")
+    assert len(render(scene, tmp_path / "renders")[1]) == 3
