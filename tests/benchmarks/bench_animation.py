@@ -4,7 +4,8 @@
 
 Shots are rendered by Blender (animations/make.py). "steady" is ``nst animation``, "alone" is ``nst render``
 of each frame. Columns are the numbers of ``nst metrics warp``; drift, the style distance of the last frame
-over that of the first in relu4_1 and relu5_1, of which the latter was not optimised; and seconds, of all
+over that of the first in relu4_1 and relu5_1, of which the latter was not optimised, and at worst in
+EfficientNet-Lite0 (bench_flat.py), if that is there, of which nothing was; and seconds, of all
 frames and on average. Frames are kept and gone on from. Writes animation.md and a contact sheet of each shot.
 """
 
@@ -21,15 +22,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from flat.judges import judges
 
 from nst.core.cli.motion_metrics import measure_warp
-from nst.core.encoder import load_encoder
 from nst.core.images import load_picture, save_picture
-from nst.core.metrics.likeness import style_distance
+from nst.core.metrics.likeness import distances
 from nst.core.protocol import QUALITIES, AnimationJob, RenderJob
 from nst.core.protocol.numbered import frame_path
 from nst.core.runner import run_job
 from nst.core.solve.progress import SilentWatcher
+from nst.core.style.painting import Painting
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -100,14 +102,21 @@ def result_of(shot: str, way: str, options: argparse.Namespace) -> dict[str, Any
     say(f"{shot}: {way}")
     result = WAYS[way](renders, output, options)
     result |= measure_warp(renders, output)
-    encoder = load_encoder(torch.device("cpu"))
-    painting = load_picture(options.style).rgb
-    first, last = (load_picture(frame_path(output, number)).rgb for number in (1, options.frames))
-    side = max(first.shape[-2:])
-    far = [style_distance(each, painting, encoder, side, side) for each in (first, last)]
-    result["drift"] = {layer: far[1][layer] / far[0][layer] for layer in LAYERS}
+    ends = [load_picture(frame_path(output, number)).rgb for number in (1, options.frames)]
+    result["drift"] = drift(ends, load_picture(options.style).rgb)
     kept.write_text(json.dumps(result, indent=1), encoding="utf-8")
     return result
+
+
+def drift(ends: list[torch.Tensor], painting: torch.Tensor) -> dict[str, float]:
+    """The last frame's style distance over the first's: of two layers of VGG, and at worst of Lite0's."""
+    side, found = max(ends[0].shape[-2:]), {}
+    for name, judge in judges().items():
+        goal = Painting(painting, judge.encoder).statistics(side, judge.layers)
+        far = [distances(Painting(end, judge.encoder).statistics(side, judge.layers), goal) for end in ends]
+        over = {layer: far[1][layer] / far[0][layer] for layer in judge.layers}
+        found |= {layer: over[layer] for layer in LAYERS} if name == "vgg" else {name: max(over.values())}
+    return found
 
 
 def row(shot: str, way: str, result: dict[str, Any], frames: int) -> str:
