@@ -12,6 +12,7 @@ from .operators import animation as animation_operators
 from .operators import engine as engine_operators
 from .operators import lists as list_operators
 from .operators import notices as notice_operators
+from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
 from .operators import render as render_operators
 from .operators import texture as texture_operators
@@ -35,6 +36,7 @@ CLASSES: tuple[Any, ...] = (
     *animation_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
+    *picking_operators.CLASSES,
     *notice_operators.CLASSES,
     *remedy_operators.CLASSES,
     *texture_panels.CLASSES,

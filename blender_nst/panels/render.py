@@ -8,6 +8,7 @@ import bpy
 
 from ...core.protocol import AnimationJob, RenderJob
 from ..host.compositor import strength_socket
+from ..operators.picking import PICKED
 from ..readiness import render_problem
 from ..session import get_session
 from .animation import draw_animation
@@ -86,7 +87,7 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(own.controls, "color")
     draw_styles(layout, own.controls, "render")
     layer = scene.view_layers.get(own.view_layer) or context.view_layer
-    draw_masks(layout, own.controls, "render", lambda row, item, _index: _draw_region(row, item, layer))
+    draw_masks(layout, own.controls, "render", lambda row, item, index: _draw_region(row, item, index, layer))
     _draw_advanced(layout, context)
 
 
@@ -104,7 +105,7 @@ _NUMBERS = {
 }
 
 
-def _draw_region(row: Any, item: Any, layer: Any) -> None:
+def _draw_region(row: Any, item: Any, index: int, layer: Any) -> None:
     """What says where a mask is: a picture, a name or numbers. A finished render may know other names."""
     if item.source == "picture":
         row.template_ID(item, "mask", open="image.open")
@@ -117,6 +118,8 @@ def _draw_region(row: Any, item: Any, layer: Any) -> None:
     else:
         things, icon = _KNOWN[item.source]
         row.prop_search(item, item.source, bpy.data, things, text="", icon=icon, results_are_suggestions=True)
+    if item.source in PICKED:
+        row.operator("nst.pick_thing", text="", icon="EYEDROPPER").index = index
 
 
 def _draw_advanced(layout: Any, context: Any) -> None:

@@ -154,6 +154,39 @@ def test_every_kind_of_mask(
         assert planned.job.controls.masks[0].members == ("Cube",)
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("object", "Ball"),
+        ("asset", "Cube"),
+        ("material", "Paint"),
+        ("collection", "Things"),
+        ("index", 5),
+        ("material_index", 8),
+    ],
+)
+def test_a_thing_is_picked_by_making_it_active(addon: Any, lit: Any, source: str, found: str | int) -> None:
+    cube, things = bpy.data.objects["Cube"], bpy.data.collections.new("Things")
+    ball = bpy.data.objects.new("Ball", cube.data)
+    lit.collection.children.link(things)
+    things.objects.link(ball)
+    ball.parent, ball.pass_index, ball.active_material.pass_index = cube, 5, 8
+    bpy.context.view_layer.objects.active = ball
+    bpy.ops.nst.list_add(which="masks", owner="render")
+    mask = lit.nst.render.controls.masks[0]
+    mask.source = source
+    assert bpy.ops.nst.pick_thing(index=0) == {"FINISHED"}
+    assert getattr(mask, source) == found
+
+
+def test_what_a_thing_lacks_is_not_picked(addon: Any, lit: Any) -> None:
+    bpy.context.view_layer.objects.active = lit.camera
+    bpy.ops.nst.list_add(which="masks", owner="render")
+    lit.nst.render.controls.masks[0].source = "material"
+    with pytest.raises(RuntimeError, match="has no material"):
+        bpy.ops.nst.pick_thing(index=0)
+
+
 def test_untouched_it_is_a_plain_job(addon: Any, lit: Any, style: Any, tmp_path: Path) -> None:
     choose(style)
     still = addon.module("still")
