@@ -132,8 +132,7 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
 
     Raises JobError for anything that the artist has to change first.
     """
-    output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
-    state = Path(options.state or state_folder(output))
+    output, state = _places(options)
     clip = _clip(options.picture.render, state / "clip")
     first, last = range_of(scene, options.first, options.last, clip)
     frame_path(output, first)
@@ -182,9 +181,9 @@ def film(
     options: of the job; first, last: what this machine renders. Raises as ``prepare``.
     """
     first, last = range_of(scene, options.first, options.last)
-    output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
+    output, state = _places(options)
     planned = plan(scene, replace(options.picture, output=output), folder)
-    found = film_of(scene, Path(options.state or state_folder(output)) / "renders")
+    found = film_of(scene, state / "renders")
     layer = scene.view_layers[planned.layer]
     render_film(scene, layer, planned.passes, found, range(first, last + 1), report)
     return found
@@ -214,6 +213,12 @@ def range_of(
             Remedy.CHANGE_SETTING,
         )
     return scene.frame_start if first is None else first, scene.frame_end if last is None else last
+
+
+def _places(options: AnimationOptions) -> tuple[str, Path]:
+    """Where the frames go, from its root, and the folder of the work."""
+    output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
+    return output, Path(options.state or state_folder(output))
 
 
 def _clip(render: str, folder: Path) -> Clip | None:

@@ -68,10 +68,7 @@ def texture_problem(context: Any) -> JobError | None:
                 f"'{obj.name}' is selected, too, but cannot be painted: {problem.message} "
                 "Make it active to put that right, or deselect it.",
             )
-    problem = engine_problem(context)
-    if problem is None and context.scene.nst.style is None:
-        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
-    return problem or saving_problem(context)
+    return painting_problem(context, context.scene) or saving_problem(context)
 
 
 def tile_problem(context: Any) -> JobError | None:
@@ -86,9 +83,9 @@ def render_problem(context: Any) -> JobError | None:
     """Why the Stylize Render button cannot be pressed; None when it can."""
     scene = context.scene
     own = scene.nst.render
-    problem = engine_problem(context)
-    if problem is None and scene.nst.style is None:
-        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    problem = painting_problem(context, scene)
+    if problem is not None:
+        return problem
     try:
         if own.source == "file":
             need_finished(own.finished)
@@ -98,17 +95,17 @@ def render_problem(context: Any) -> JobError | None:
         if own.file:
             still_file(own.file)
     except JobError as error:
-        return problem or error
-    return problem or saving_problem(context)
+        return error
+    return saving_problem(context)
 
 
 def animation_problem(context: Any) -> JobError | None:
     """Why the Stylize Animation button cannot be pressed; None when it can."""
     scene = context.scene
     own = scene.nst.render
-    problem = engine_problem(context)
-    if problem is None and scene.nst.style is None:
-        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    problem = painting_problem(context, scene)
+    if problem is not None:
+        return problem
     try:
         range_of(scene)
         if own.source == "file":
@@ -120,8 +117,8 @@ def animation_problem(context: Any) -> JobError | None:
         if scene.nst.animation.movie:
             check_movie(whole_path(scene.nst.animation.movie))
     except JobError as error:
-        return problem or error
-    return problem
+        return error
+    return None
 
 
 def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobError | None:
@@ -129,9 +126,9 @@ def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobErro
 
     moving: whether it is an animation.
     """
-    problem = engine_problem(context)
-    if problem is None and scene.nst.style is None:
-        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    problem = painting_problem(context, scene)
+    if problem is not None:
+        return problem
     try:
         layer = view_layer_of(scene, scene.nst.render.view_layer)
         if moving:
@@ -139,8 +136,8 @@ def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobErro
             need_sharp(scene)
         check_result(scene, layer, passes_needed(scene, moving))
     except JobError as error:
-        return problem or error
-    return problem
+        return error
+    return None
 
 
 def need_sharp(scene: Any) -> None:
@@ -152,6 +149,14 @@ def need_sharp(scene: Any) -> None:
             "Stylize the animation with the button, which renders that apart, or turn Motion Blur off.",
             Remedy.CHANGE_SETTING,
         )
+
+
+def painting_problem(context: Any, scene: Any) -> JobError | None:
+    """Why nothing can be painted in a scene's style; None when it can."""
+    problem = engine_problem(context)
+    if problem is None and scene.nst.style is None:
+        return JobError("style_missing", "Choose a painting as the style.", Remedy.CHOOSE_IMAGE)
+    return problem
 
 
 def engine_problem(context: Any) -> JobError | None:

@@ -114,11 +114,10 @@ def output_of(scene: Any) -> str:
             "Variables in braces are not filled in for stylized frames. Write the path out.",
             Remedy.CHOOSE_FOLDER,
         )
-    whole = whole_path(path)
-    if path.endswith(("/", "\\")):
-        names = [Path(bpy.data.filepath).stem, scene.name] if bpy.data.filepath else [scene.name]
-        whole /= bpy.path.clean_name("_".join([*names, ""])) + "####.png"
-    pattern = output_pattern(str(whole), ".png")
+    names = [Path(bpy.data.filepath).stem, scene.name] if bpy.data.filepath else [scene.name]
+    name = bpy.path.clean_name("_".join([*names, ""]))
+    slash = os.sep if path.endswith(("/", "\\")) else ""
+    pattern = output_pattern(f"{whole_path(path)}{slash}", ".png", name)
     if Path(pattern).suffix.lower() not in PICTURES:
         raise JobError(
             "format_unknown",

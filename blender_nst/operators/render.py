@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,61 +12,43 @@ from ..host.compositor import remove_stylized, stylized_node
 from ..host.rendering import view_layer_of
 from ..host.window_render import WindowRender
 from ..needed import turn_on_passes
-from ..readiness import engine_python, render_problem
+from ..readiness import render_problem
 from ..render import Plan, render_planned
-from ..runs import Run
+from ..runs import Condition, Target
 from ..session import get_session
 from ..still import options_from_scene, prepare, title_of
-from .running import finish, prepared, start
+from .rendering import RendersFirst
 
 
-class NST_OT_stylize_render(bpy.types.Operator):
+class NST_OT_stylize_render(RendersFirst, bpy.types.Operator):
     """Render this frame once and paint it in the style of a painting"""
 
     bl_idname = "nst.stylize_render"
     bl_label = "Stylize Render"
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only when nothing is missing; the reason is shown where something is."""
-        problem = render_problem(context)
-        if problem is not None:
-            cls.poll_message_set(problem.message)
-        return problem is None
+    @staticmethod
+    def problem(context: Any) -> JobError | None:
+        """As the panel says it."""
+        return render_problem(context)
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """From the button: let Blender render as F12 does, and the engine paint after that."""
-        plans: list[Plan] = []
-        run = self._prepared(context, plans.append)
+    @staticmethod
+    def plan(scene: Any, folder: Path) -> tuple[str, Plan, Target]:
+        """Of the present frame, or of a render that is there."""
+        options = options_from_scene(scene)
+        return title_of(scene, options), *prepare(scene, options, folder)
 
-        def begin(run: Run) -> None:
-            (planned,) = plans
-            session, scene = get_session(), context.scene
-            if not planned.layer:
-                session.submit(run)
-                return
-            layer = scene.view_layers[planned.layer]
-            content = Path(planned.job.content)
-            session.submit_when(run, WindowRender(scene, layer, planned.passes, content))
+    @staticmethod
+    def render(scene: Any, planned: Plan) -> None:
+        """The frame."""
+        render_planned(scene, planned)
 
-        return start(self, run, begin)
-
-    def execute(self, context: Any) -> set[str]:
-        """From a script or in background: wait until the picture is there."""
-        return finish(self, self._prepared(context, lambda planned: render_planned(context.scene, planned)))
-
-    def _prepared(self, context: Any, use: Callable[[Plan], None]) -> Run | None:
-        """The run; ``use`` is called with its plan and may raise JobError."""
-
-        def make(folder: Path) -> Run:
-            options = options_from_scene(context.scene)
-            python = engine_python(context)
-            planned, target = prepare(context.scene, options, folder)
-            use(planned)
-            return Run(title_of(context.scene, options), planned.job, folder, python, target)
-
-        get_session().live.hide()
-        return prepared(self, make)
+    @staticmethod
+    def rendering(scene: Any, planned: Plan) -> Condition | None:
+        """As F12 does."""
+        if not planned.layer:
+            return None
+        layer = scene.view_layers[planned.layer]
+        return WindowRender(scene, layer, planned.passes, Path(planned.job.content))
 
 
 class NST_OT_remove_stylized_render(bpy.types.Operator):

@@ -45,13 +45,13 @@ def pattern_of(path: str) -> str:
     return str(Path(path).with_name(name[: last.start()] + "#" * len(last.group()) + name[last.end() :]))
 
 
-def output_pattern(path: str, suffix: str) -> str:
+def output_pattern(path: str, suffix: str, name: str = "") -> str:
     """A path with a place for a frame's number, which is at the end where Blender would put it.
 
-    suffix: of a path that has none. A folder's ends in / and has numbers alone as names.
+    suffix: of a path that has none. name: before the numbers in a folder, whose path ends in /.
     """
     folder = path.endswith(("/", "\\"))
-    whole = Path(path) / f"####{suffix}" if folder else Path(path)
+    whole = Path(path) / f"{name}####{suffix}" if folder else Path(path)
     if not whole.suffix:
         whole = whole.with_name(whole.name + suffix)
     if not _MARK.search(whole.name):
