@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import AnimationJob, JobError, Remedy
+from ..core.protocol import AnimationJob, JobError, Remedy, job_to_dict
 from ..core.protocol.numbered import PICTURES, frame_path, output_pattern, pattern_of
 from .animation import AnimationOptions, AnimationTarget, FilmPlan, plan_film, range_of
 from .compat import session_uid
@@ -50,7 +50,7 @@ class ShotTarget:
         scene = next((each for each in bpy.data.scenes if session_uid(each) == self.scene_uid), None)
         name = f"{self.frames.scene_name} {Path(self.style).stem} NST animation"
         image = load_sequence(self.frames.pictures[0], name)
-        controls = asdict(run.job.controls)
+        controls = job_to_dict(run.job)["controls"]
         note_settings(image, run, style=self.style, render=self.render, controls=controls)
         notes = list(written.notes)
         if later is not None:

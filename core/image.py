@@ -16,6 +16,7 @@ from .picture import ReadyPicture, prepare_picture
 from .protocol import ImageJob
 from .resize import resized, resized_to
 from .solve.live import Live
+from .solve.plan import Plan
 from .solve.progress import Watcher
 from .work import describe, open_encoder
 
@@ -45,6 +46,11 @@ def stylize_image(job: ImageJob, watcher: Watcher) -> dict[str, Any]:
         **picture.record,
         "notes": [*ready.notes, *picture.notes, *painted.notes],
     }
+
+
+def plan_image(job: ImageJob, watcher: Watcher) -> Plan:
+    """What the job would cost. Raises JobError, JobCancelled."""
+    return prepare_image(job, watcher).picture.work.plan
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .files import check_folder_writable, file_digest
 from .grey import check_height_writable
 from .images import Picture, check_writable, load_picture
-from .protocol import PART, UDIM, Job, JobError, Remedy, Sheet, TextureJob, job_to_dict
+from .protocol import PART, UDIM, Job, JobError, PaintedJob, Remedy, Sheet, TextureJob, job_to_dict
 from .solve.progress import Report, Watcher, check_cancelled
 from .style.painting import transparent
 
@@ -129,7 +129,7 @@ def base_files(sheet: Sheet, role: str) -> dict[str, str]:
     return {f"{role}: {found.name}": str(found) for found in sorted(base.parent.glob(pattern))}
 
 
-def identity(job: Job, network: str) -> dict[str, str]:
+def identity(job: PaintedJob, network: str) -> dict[str, str]:
     """What a job is made of, by name: settings, and files by their content. Equal for jobs of one result.
 
     Where the result goes, and the device that paints it, do not count.

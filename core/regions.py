@@ -13,7 +13,7 @@ from .colour import recolored_strip
 from .encoder import Encoder
 from .job import COARSEST, MAGNIFY
 from .masks import Guide
-from .protocol import Job, Mask
+from .protocol import Mask, PaintedJob
 from .solve.palettes import belonging
 from .solve.schedule import Effort, schedule
 from .solve.stage import StyledRegion, relative_scale
@@ -40,7 +40,7 @@ class Place:
 
 
 def open_places(
-    job: Job, guides: Sequence[Guide], own: Callable[[Guide | None], Own], encoder: Encoder
+    job: PaintedJob, guides: Sequence[Guide], own: Callable[[Guide | None], Own], encoder: Encoder
 ) -> tuple[list[Place], dict[str, str]]:
     """The places of a job's style and of its masks', and what identifies the style.
 

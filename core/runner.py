@@ -9,13 +9,28 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .memory import is_out_of_memory, keep_freed_memory
 from .plain import plain
-from .protocol import AnimationJob, Job, JobCancelled, JobError, Remedy, RenderJob, SynthesisJob, TextureJob
+from .protocol import (
+    AnimationJob,
+    ImageJob,
+    Job,
+    JobCancelled,
+    JobError,
+    Remedy,
+    RenderJob,
+    SphereJob,
+    SphereTextureJob,
+    SynthesisJob,
+    TextureJob,
+)
 
 if TYPE_CHECKING:
+    from .solve.plan import Plan
     from .solve.progress import Watcher
 
 _DISK_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -53,49 +68,39 @@ def guarded(do: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
     return {str(key): plain(value) for key, value in info.items()}
 
 
+@dataclass(frozen=True)
+class _Room:
+    """Where a kind of job is done: a module, and functions of it. plan: "" for jobs that are soon done."""
+
+    module: str
+    stylize: str
+    plan: str = ""
+
+
+_ROOMS: dict[type[Job], _Room] = {
+    TextureJob: _Room(".texture", "stylize_texture", "plan_texture"),
+    ImageJob: _Room(".image", "stylize_image", "plan_image"),
+    SynthesisJob: _Room(".synthesis", "synthesize_texture", "plan_synthesis"),
+    RenderJob: _Room(".render.job", "stylize_render", "plan_render"),
+    AnimationJob: _Room(".render.animation", "stylize_animation", "plan_animation"),
+    SphereJob: _Room(".exemplar.job", "stylize_sphere"),
+    SphereTextureJob: _Room(".exemplar.texture", "sphere_texture"),
+}
+
+
 def _stylize(job: Job, watcher: Watcher) -> dict[str, Any]:
-    if isinstance(job, TextureJob):
-        from .texture import stylize_texture
-
-        return stylize_texture(job, watcher)
-    if isinstance(job, SynthesisJob):
-        from .synthesis import synthesize_texture
-
-        return synthesize_texture(job, watcher)
-    if isinstance(job, RenderJob):
-        from .render.job import stylize_render
-
-        return stylize_render(job, watcher)
-    if isinstance(job, AnimationJob):
-        from .render.animation import stylize_animation
-
-        return stylize_animation(job, watcher)
-    from .image import stylize_image
-
-    return stylize_image(job, watcher)
+    room = _ROOMS[type(job)]
+    result: dict[str, Any] = getattr(import_module(room.module, __package__), room.stylize)(job, watcher)
+    return result
 
 
 def _plan(job: Job, watcher: Watcher) -> dict[str, Any]:
-    if isinstance(job, TextureJob):
-        from .texture import prepare_texture
-
-        plan = prepare_texture(job, watcher).work.plan
-    elif isinstance(job, SynthesisJob):
-        from .synthesis import prepare_synthesis
-
-        plan = prepare_synthesis(job, watcher).work.plan
-    elif isinstance(job, RenderJob):
-        from .render.job import prepare_render
-
-        plan = prepare_render(job, watcher).picture.work.plan
-    elif isinstance(job, AnimationJob):
-        from .render.animation import plan_animation
-
-        plan = plan_animation(job, watcher)
-    else:
-        from .image import prepare_image
-
-        plan = prepare_image(job, watcher).picture.work.plan
+    room = _ROOMS[type(job)]
+    if not room.plan:
+        raise JobError(
+            "usage", "This kind of job takes seconds, and has no plan. Start it.", Remedy.CHANGE_SETTING
+        )
+    plan: Plan = getattr(import_module(room.module, __package__), room.plan)(job, watcher)
     return {"seconds": plan.seconds, "bytes": plan.bytes, "text": str(plan)}
 
 

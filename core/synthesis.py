@@ -19,6 +19,7 @@ from .quilt import quilted
 from .regions import Place, stages_of, styled_regions
 from .resize import resized
 from .solve.live import Live
+from .solve.plan import Plan
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import EFFORTS
@@ -66,6 +67,11 @@ def synthesize_texture(job: SynthesisJob, watcher: Watcher) -> dict[str, Any]:
         **ready.record,
         "notes": [*ready.notes, *painted.notes],
     }
+
+
+def plan_synthesis(job: SynthesisJob, watcher: Watcher) -> Plan:
+    """What the job would cost. Raises JobError, JobCancelled."""
+    return prepare_synthesis(job, watcher).work.plan
 
 
 @dataclass(frozen=True)

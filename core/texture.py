@@ -31,6 +31,7 @@ from .regions import (
 )
 from .relief import THICKNESS
 from .solve.live import Live
+from .solve.plan import Plan
 from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import PARTIAL_EFFORTS
@@ -89,6 +90,11 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
             *painted.notes,
         ],
     }
+
+
+def plan_texture(job: TextureJob, watcher: Watcher) -> Plan:
+    """What the job would cost. Raises JobError, JobCancelled."""
+    return prepare_texture(job, watcher).work.plan
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .encoder import Encoder, load_encoder
 from .encoder.download import URLS
 from .job import announce, identity
 from .memory import release_memory, return_freed_memory
-from .protocol import Job
+from .protocol import PaintedJob
 from .solve.checkpoint import Checkpoint
 from .solve.hold import Hold
 from .solve.live import Live
@@ -67,7 +67,7 @@ class Work:
             self.checkpoint.discard()
 
 
-def open_encoder(job: Job, watcher: Watcher) -> Encoder:
+def open_encoder(job: PaintedJob, watcher: Watcher) -> Encoder:
     """The job's network on the job's device. Raises JobError as ``resolve`` and ``load_encoder``."""
     device = devices.resolve(job.device)
     if job.controls.network in URLS:
@@ -76,7 +76,7 @@ def open_encoder(job: Job, watcher: Watcher) -> Encoder:
 
 
 def make_work(
-    job: Job,
+    job: PaintedJob,
     canvas: Canvas,
     regions: Sequence[StyledRegion],
     encoder: Encoder,
@@ -106,7 +106,7 @@ def planned(
     )
 
 
-def describe(job: Job, work: Work, painted: Painted) -> dict[str, Any]:
+def describe(job: PaintedJob, work: Work, painted: Painted) -> dict[str, Any]:
     """What is worth keeping with any job's result."""
     return {
         "quality": job.quality,

@@ -15,8 +15,11 @@ from ..protocol import (
     ImageJob,
     Job,
     JobCancelled,
+    PaintedJob,
     RenderJob,
     Sheet,
+    SphereJob,
+    SphereTextureJob,
     TextureJob,
     load_job,
 )
@@ -42,7 +45,19 @@ _MASKS = {
         "(in the scene's units)",
     ),
 }
-_PATHS = ("mesh", "content", "style", "view", "output", "preview", "live", "checkpoint")
+_PATHS = (
+    "mesh",
+    "content",
+    "style",
+    "view",
+    "output",
+    "preview",
+    "live",
+    "checkpoint",
+    "guides",
+    "height",
+    "roughness",
+)
 
 
 def add_commands(commands: Any) -> None:
@@ -135,7 +150,7 @@ def _add_size(parser: argparse.ArgumentParser, default: int, what: str) -> None:
 
 
 def add_job_options(
-    parser: argparse.ArgumentParser, job: type[Job], style: str = "the painting (PNG, JPEG, TIFF, EXR)"
+    parser: argparse.ArgumentParser, job: type[PaintedJob], style: str = "the painting (PNG, JPEG, TIFF, EXR)"
 ) -> None:
     """Add what all jobs have in common, and the strength of those that have a content. style: what it is."""
     has_content = issubclass(job, (ImageJob, TextureJob, RenderJob, AnimationJob))
@@ -274,7 +289,7 @@ def make_absolute(job: Job, folder: Path) -> Job:
 
     names = {field.name for field in dataclasses.fields(job)}
     changes: dict[str, Any] = {name: absolute(getattr(job, name)) for name in _PATHS if name in names}
-    if isinstance(job, TextureJob):
+    if isinstance(job, (TextureJob, SphereTextureJob)):
         changes["sheets"] = tuple(
             dataclasses.replace(
                 sheet,
@@ -284,7 +299,12 @@ def make_absolute(job: Job, folder: Path) -> Job:
             )
             for sheet in job.sheets
         )
-    return dataclasses.replace(job, controls=absolute_controls(job.controls, folder), **changes)
+    if isinstance(job, (SphereJob, SphereTextureJob)):
+        changes["spheres"] = tuple(sphere.with_sources(absolute) for sphere in job.spheres)
+    else:
+        changes["controls"] = absolute_controls(job.controls, folder)
+    made: Job = dataclasses.replace(job, **changes)
+    return made
 
 
 def _summary(info: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, ClassVar, Union
+from typing import Any, ClassVar, Union, get_args
 
 from .controls import (
     LENGTHS,
@@ -29,6 +29,7 @@ from .controls import (
 )
 from .errors import JobError, Remedy
 from .sheets import PART, UDIM, Sheet, sheets_from
+from .spheres import SphereJob, SphereTextureJob
 
 JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
@@ -341,10 +342,10 @@ class AnimationJob:
         return RenderJob(**settings | {"content": content, "output": output, "preview": ""})
 
 
-Job = Union[TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob]
-_KINDS: dict[str, type[Job]] = {
-    job.kind: job for job in (TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob)
-}
+PaintedJob = Union[TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob]
+"""A job in the style of a painting."""
+Job = Union[PaintedJob, SphereJob, SphereTextureJob]
+_KINDS: dict[str, type[Job]] = {job.kind: job for job in get_args(Job)}
 
 
 def job_to_dict(job: Job) -> dict[str, Any]:
@@ -393,7 +394,7 @@ def load_job(path: str | Path) -> Job:
     return job_from_dict(data)
 
 
-def _check_common(job: Job) -> None:
+def _check_common(job: PaintedJob) -> None:
     object.__setattr__(job, "controls", controls_from(job.controls))
     need_path("style", job.style, Remedy.CHOOSE_IMAGE)
     need_path("output", job.output, Remedy.CHOOSE_FOLDER)

@@ -18,6 +18,7 @@ from ..masks import LEAST, picture_mask
 from ..picture import ReadyPicture, prepare_picture
 from ..protocol import JobError, Mask, Remedy, RenderJob
 from ..solve.live import Live
+from ..solve.plan import Plan
 from ..solve.progress import Watcher
 from ..work import describe, open_encoder
 from .guidance import guidance_of
@@ -55,6 +56,11 @@ def stylize_render(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
         **picture.record,
         "notes": [*ready.render.part.notes, *picture.notes, *painted.notes],
     }
+
+
+def plan_render(job: RenderJob, watcher: Watcher) -> Plan:
+    """What the job would cost. Raises JobError, JobCancelled."""
+    return prepare_render(job, watcher).picture.work.plan
 
 
 def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
