@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+PORTION = 2**18  # pixels that are voted for at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,34 +47,49 @@ def copied(exemplar: Exemplar, places: Tensor) -> Tensor:
     return exemplar.channels[:, rows.clamp_min(0), columns.clamp_min(0)] * (rows >= 0)
 
 
-def voted(exemplar: Exemplar, places: Tensor, reach: int = 1) -> Tensor:
-    """As ``copied``, but each pixel (C, h, w) is the mean of what the pieces around it have at its place.
+def voted(exemplar: Exemplar, places: Tensor) -> Tensor:
+    """As ``copied``, but each pixel (C, h, w) is the mean of what it and the eight around it have there.
 
-    Inside a piece that is copied whole all votes are one, so that it stays as it is; where pieces meet, they
-    fade over 2 * reach pixels. reach: pixels from which others vote.
+    Inside a piece that is copied whole all are one, so that it stays as it is; where pieces meet, they fade.
     """
     height, width = places.shape[:2]
-    total = exemplar.channels.new_zeros(len(exemplar.channels), height, width)
-    count = exemplar.channels.new_zeros(height, width)
-    high, wide = exemplar.inside.shape
-    own = places[..., 0] >= 0
-    for down in range(-reach, reach + 1):
-        for across in range(-reach, reach + 1):
-            there = torch.roll(places, (down, across), (0, 1))
-            rows, columns = there[..., 0] + down, there[..., 1] + across
-            known = (
-                (there[..., 0] >= 0) & own & (rows >= 0) & (rows < high) & (columns >= 0) & (columns < wide)
-            )
-            known &= _within(height, width, down, across, places.device)
-            rows, columns = rows.clamp(0, high - 1).long(), columns.clamp(0, wide - 1).long()
-            known &= exemplar.inside[rows, columns]
-            total += exemplar.channels[:, rows, columns] * known
-            count += known
+    found = copied(exemplar, places)
+    own = torch.stack(
+        torch.meshgrid(
+            torch.arange(height, dtype=torch.int32, device=places.device),
+            torch.arange(width, dtype=torch.int32, device=places.device),
+            indexing="ij",
+        ),
+        -1,
+    )
+    inside = places[..., 0] >= 0
+    shifts = torch.where(inside[..., None], places - own, torch.zeros_like(places))
+    edge = torch.zeros_like(inside)
+    for axis in (0, 1):
+        step = shifts.diff(dim=axis).any(-1)
+        length = step.shape[axis]
+        edge.narrow(axis, 0, length).logical_or_(step)
+        edge.narrow(axis, 1, length).logical_or_(step)
+    edge = (F.max_pool2d(edge[None].float(), 3, 1, 1)[0] > 0) & inside
+    pixels = own[edge]
+    found[:, edge] = torch.cat([_votes(exemplar, places, shifts, part) for part in pixels.split(PORTION)], 1)
+    return found
+
+
+def _votes(exemplar: Exemplar, places: Tensor, shifts: Tensor, pixels: Tensor) -> Tensor:
+    """The mean (C, N) of what pixels (N, 2) have by the shifts of all that are around."""
+    sizes = torch.tensor(places.shape[:2], dtype=torch.int32, device=places.device)
+    ends = torch.tensor(exemplar.inside.shape, dtype=torch.int32, device=places.device)
+    total = exemplar.channels.new_zeros(len(exemplar.channels), len(pixels))
+    count = exemplar.channels.new_zeros(len(pixels))
+    for step in ((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)):
+        beside = pixels + torch.tensor(step, dtype=torch.int32, device=places.device)
+        known = ((beside >= 0) & (beside < sizes)).all(1)
+        row, column = torch.minimum(beside.clamp_min(0), sizes - 1).unbind(1)
+        place = pixels + shifts[row, column]
+        known &= (places[row, column, 0] >= 0) & ((place >= 0) & (place < ends)).all(1)
+        row, column = torch.minimum(place.clamp_min(0), ends - 1).unbind(1)
+        known &= exemplar.inside[row, column]
+        total += exemplar.channels[:, row, column] * known
+        count += known
     return total / count.clamp_min(1)
-
-
-def _within(height: int, width: int, down: int, across: int, device: torch.device) -> Tensor:
-    """Pixels (h, w) that ``roll`` did not take from the other end."""
-    rows = torch.arange(height, device=device) - down
-    columns = torch.arange(width, device=device) - across
-    return ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))

@@ -20,6 +20,7 @@ COMBINED = ("Combined",)
 NOISY = ("Noisy Image",)  # Combined before it was denoised
 DEPTH = ("Depth",)
 NORMAL = ("Normal",)
+POSITION = ("Position",)
 VECTOR = ("Vector",)
 UV = ("UV",)
 OBJECT_INDEX = ("Object Index", "IndexOB")
@@ -38,6 +39,7 @@ VOLUME_DIRECT = ("Volume Direct", "VolumeDir")
 VOLUME_INDIRECT = ("Volume Indirect", "VolumeInd")
 EMISSION = ("Emission", "Emit")
 ENVIRONMENT = ("Environment", "Env")
+AMBIENT_OCCLUSION = ("Ambient Occlusion", "AO")
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,8 @@ class Shot:
 
     def __init__(self, job: AnimationJob) -> None:
         self._job = job
-        self.numbers = numbers_of(job)
+        frame_path(job.output, 0)  # raises
+        self.numbers = numbers_of(job.content, job.first, job.last)
         there = frames_there(job.painted) if job.painted else []
         self.painted = [number for number in there if self.numbers[0] <= number <= self.numbers[-1]]
         self.keys = keys_of(self.numbers, job.every, frozenset(self.painted))
@@ -87,23 +88,25 @@ class Shot:
             check_sources(str(frame_path(job.output, number)), roles, "frame")
 
 
-def numbers_of(job: AnimationJob) -> list[int]:
-    """The frames of a job. Raises JobError: "not_numbered", also for a movie, and "frames_missing"."""
-    frame_path(job.output, 0)
-    _need_frames(Path(job.content))
-    there = frames_there(job.content)
-    first = job.first if job.first is not None else there[0] if there else 1
-    last = job.last if job.last is not None else there[-1] if there else first
+def numbers_of(content: str, start: int | None, end: int | None) -> list[int]:
+    """The frames from one to another of a pattern's; None for the first and the last that are there.
+
+    Raises JobError: "not_numbered", also for a movie, and "frames_missing".
+    """
+    _need_frames(Path(content))
+    there = frames_there(content)
+    first = start if start is not None else there[0] if there else 1
+    last = end if end is not None else there[-1] if there else first
     if not there or last < first:
         raise JobError(
             "frames_missing",
-            f"Of {job.content}, "
+            f"Of {content}, "
             + (f"there is no frame from {first} to {last}" if there else "none of its frames is there")
             + ". Render what is missing, or choose other frames.",
             Remedy.CHOOSE_IMAGE,
         )
     wanted = range(first, last + 1)
-    _need(job.content, set(wanted) - set(there))
+    _need(content, set(wanted) - set(there))
     return list(wanted)
 
 

@@ -1,0 +1,197 @@
+"""StyleBlit that moves: pieces that stick to the surface that they were laid on.
+
+Seeds lie not in the picture but in a space that sticks to surfaces (``following``), and so do pieces once
+they are laid. A piece keeps its place in the exemplar as long as that fits how its surface faces; then it
+fades into what fits better, laid anew. So strokes move with things, and change where light does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ..motion.warp import read_at
+from .exemplar import Exemplar, Target
+from .following import Anchors
+from .lookup import Lookup
+from .seeds import Seeds
+from .styleblit import SPACINGS, Pieces
+
+STEADY, SHY = (
+    1.6,
+    0.7,
+)  # times the tolerance: for a pixel that stays in its piece, and that leaves it for a larger
+KEPT = 0.6  # of the tolerance, within which a piece stays
+FADE = 8  # frames that a piece fades into another
+MIDDLE = 1.5  # pixels around a seed that say where it is, and how its surface faces
+AROUND = 1 / 6  # of the distance between seeds, the same of how its surface lies
+LEAST = 0.5  # square pixels that a piece's pixels vary by at least, to say how its surface lies
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What pieces show. places: (N, 2), rows and columns in the exemplar at their seeds. laid: (N, 2, D), how
+    far from there, for steps from their seeds in the space that sticks to surfaces.
+    """
+
+    places: Tensor
+    laid: Tensor
+
+    def at(self, own: Tensor, steps: Tensor) -> Tensor:
+        """Places (M, 2) in the exemplar. own: (M,), pieces; steps: (M, D) from their seeds."""
+        return self.places[own] + (self.laid[own] @ steps[..., None])[..., 0]
+
+    def where(self, condition: Tensor, other: Shown) -> Shown:
+        """These where a condition (N,) is met, and others elsewhere."""
+        return Shown(
+            torch.where(condition[:, None], self.places, other.places),
+            torch.where(condition[:, None, None], self.laid, other.laid),
+        )
+
+    def of(self, at: Tensor) -> Shown:
+        """Those of some pieces (M,), by number."""
+        return Shown(self.places[at], self.laid[at])
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Pieces of one spacing, in the order of their names: (N,) int64.
+
+    now: what they show; before: from which they fade; age: (N,), frames since.
+    """
+
+    names: Tensor
+    now: Shown
+    before: Shown
+    age: Tensor
+
+
+@dataclass
+class Strokes:
+    """Paints the frames of an animation by one exemplar, each after the one before it."""
+
+    exemplar: Exemplar
+    lookup: Lookup
+    tolerance: float
+    seed: int
+    _laid: dict[int, Laid] = field(default_factory=dict)
+    _levels: Tensor | None = None
+
+    def frame(self, target: Target, anchors: Anchors) -> Tensor:
+        """The next frame (C, h, w)."""
+        height, width = target.inside.shape
+        guides = target.guides.flatten(1).T.contiguous()
+        rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        pixels = torch.stack([rows.flatten(), columns.flatten()], 1).float()
+        pieces = Pieces(self.exemplar, self.tolerance)
+        levels = torch.full((height * width,), len(SPACINGS))
+        last = levels
+        if self._levels is not None:
+            last = torch.where(anchors.came >= 0, self._levels[anchors.came.clamp_min(0)], -1)
+        now = torch.full((height * width, 2), -1.0)
+        before, share = now.clone(), torch.ones(height * width)
+        left = target.inside.flatten().nonzero()[:, 0]
+        for level, spacing in enumerate(SPACINGS):
+            if not len(left):
+                break
+            seeds = Seeds(spacing, self.seed, guides.device, anchors.places.shape[1])
+            places = anchors.places[left] / anchors.unit
+            cells = seeds.nearest(places)
+            names, own = _names(anchors.groups[left], cells).unique(return_inverse=True)
+            group = _Group(own, len(names), (seeds.places(cells) - places).square().sum(1))
+            middle = group.means(torch.cat([guides[left], places], 1), MIDDLE)
+            steps = places - middle[own, guides.shape[1] :]
+            fresh = Shown(
+                self.lookup.places(middle[:, : guides.shape[1]]).float(),
+                group.lies(pixels[left], places, max(MIDDLE, AROUND * spacing)),
+            )
+            laid = self._laid_now(self._laid.get(spacing), names, middle[:, : guides.shape[1]], fresh)
+            self._laid[spacing] = laid
+            found = laid.now.at(own, steps)
+            ease = torch.where(last[left] == level, STEADY, torch.where(last[left] > level, SHY, 1.0))
+            fits = pieces.fit(guides[left], found.round().int(), ease)
+            levels[left[fits]] = level
+            done, of = left[fits], own[fits]
+            now[done], before[done] = found[fits], laid.before.at(of, steps[fits])
+            share[done] = (laid.age[of] / FADE).clamp(0, 1)
+            left = left[~fits]
+        self._levels = levels
+        now[left] = self.lookup.places(guides[left]).float()
+        before[left] = now[left]
+        painted = self._read(now, before, share)
+        return (painted * target.inside.flatten()).view(-1, height, width)
+
+    def _laid_now(self, old: Laid | None, names: Tensor, guides: Tensor, fresh: Shown) -> Laid:
+        """The pieces that a frame shows. guides: (N, G), at their seeds."""
+        if old is None or not len(old.names):
+            return Laid(names, fresh, fresh, torch.full((len(names),), FADE))
+        at = torch.searchsorted(old.names, names).clamp_max(len(old.names) - 1)
+        known = old.names[at] == names
+        last, age = old.now.of(at), old.age[at]
+        # What still fades stays until it has faded: it would jump otherwise.
+        fits = Pieces(self.exemplar, KEPT * self.tolerance).fit(guides, last.places.round().int())
+        stays = known & (fits | (age < FADE))
+        fades = known & ~stays
+        return Laid(
+            names,
+            last.where(stays, fresh),
+            old.before.of(at).where(stays, last.where(fades, fresh)),
+            torch.where(stays, (age + 1).clamp_max(FADE), torch.where(fades, 1, FADE)),
+        )
+
+    def _read(self, now: Tensor, before: Tensor, share: Tensor) -> Tensor:
+        """Channels (C, N) of the exemplar at places, and of those before as far as these still count."""
+        channels = self.exemplar.channels[None]
+        painted = read_at(channels, *now.unbind(1), cubic=True)[0]
+        fading = share < 1
+        other = read_at(channels, *before[fading].unbind(1), cubic=True)[0]
+        painted[:, fading] = torch.lerp(other, painted[:, fading], share[fading])
+        return painted.clamp(0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Pixels of pieces. own: (M,), each one's, of ``count``; distances: (M,), squared, from its seed."""
+
+    own: Tensor
+    count: int
+    distances: Tensor
+
+    def means(self, values: Tensor, reach: float) -> Tensor:
+        """Means (count, K) of pixels' values (M, K), around those nearest to seeds, by a reach in pixels."""
+        least = torch.full((self.count,), torch.inf).scatter_reduce_(0, self.own, self.distances, "amin")
+        weights = torch.exp((least[self.own] - self.distances) / (2 * reach**2))
+        both = torch.cat([values * weights[:, None], weights[:, None]], 1)
+        total = torch.zeros(self.count, both.shape[1]).index_add_(0, self.own, both)
+        return total[:, :-1] / total[:, -1:]
+
+    def lies(self, pixels: Tensor, places: Tensor, reach: float) -> Tensor:
+        """How pixels (M, 2) change with places (M, D) in each piece: (count, 2, D), by least squares."""
+        size = places.shape[1]
+        offsets = self.means(torch.cat([pixels, places], 1), reach)
+        pixels, places = pixels - offsets[self.own, :2], places - offsets[self.own, 2:]
+        products = [
+            pixels[:, :1] * pixels,
+            pixels[:, 1:] * pixels,
+            pixels[:, :1] * places,
+            pixels[:, 1:] * places,
+        ]
+        sums = self.means(torch.cat(products, 1), reach)
+        spread = sums[:, :4].view(-1, 2, 2)
+        enough = torch.linalg.det(spread) > LEAST**2
+        spread = torch.where(enough[:, None, None], spread, torch.eye(2))
+        change = torch.linalg.solve(spread, sums[:, 4:].view(-1, 2, size))  # of places, by pixels
+        flat = torch.eye(2, size).expand_as(change)
+        change = torch.where(enough[:, None, None], change, flat)
+        return torch.linalg.pinv(change.transpose(1, 2), rtol=0.05)
+
+
+def _names(groups: Tensor, cells: Tensor) -> Tensor:
+    """One number (N,) for each seed: of its thing, and of its cell."""
+    bits = 42 // cells.shape[1]
+    found = groups
+    for axis in cells.long().unbind(1):
+        found = (found << bits) | ((axis + 2 ** (bits - 1)) & (2**bits - 1))
+    return found

@@ -1,0 +1,105 @@
+"""Sphere jobs of many frames: strokes stick to what they are painted on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..job import announce, check_sources
+from ..protocol import SphereJob
+from ..protocol.numbered import frame_path
+from ..render.shot import numbers_of
+from ..render.view import open_view
+from ..solve.progress import Watcher
+from .anchored import Strokes
+from .exemplar import Target
+from .following import Anchors, followed, has_motion, still_anchors
+from .harmony import harmonized
+from .painting import put_together, save_painted
+from .record import record
+from .seeds import Seeds
+from .source import Source, read_source
+from .subject import read_subject
+
+DRAWINGS = 3  # that take turns where strokes boil
+BOILING = 48  # pixels between places that boil, or do not
+
+
+def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
+    """Do a sphere job of numbered frames, which are written as they finish. As ``stylize_sphere``."""
+    started = time.monotonic()
+    announce(watcher, "Reading the files")
+    numbers = numbers_of(job.guides, job.first, job.last)
+    for number in numbers:
+        guides, output = (str(frame_path(path, number)) for path in (job.guides, job.output))
+        check_sources(output, {**job.sources, "guides": guides}, "frame")
+    sources = [read_source(sphere, job.weights, job.scale) for sphere in job.spheres]
+    view, sticks = open_view(job.view), has_motion(job.guides, numbers[0], job.view_layer)
+    drawings = range(DRAWINGS if job.boil > 0 else 1)
+    hands = [[_strokes(job, source, which) for source in sources] for which in drawings]
+    size: list[int] = []
+    frames = (
+        followed(job.guides, numbers, job.view_layer) if sticks else ((number, None) for number in numbers)
+    )
+    for done, (number, moved) in enumerate(frames):
+        announce(watcher, f"Painting frame {number}", done / len(numbers))
+        subject = read_subject(str(frame_path(job.guides, number)), job.view_layer, job.camera)
+        size = list(subject.inside.shape)
+        anchors = still_anchors(size[0], size[1]) if moved is None else moved
+        which = number // job.hold % DRAWINGS if job.boil > 0 else 0
+        shares = subject.shares(job.spheres)
+        targets = [
+            _within(subject.target(source), share) for source, share in zip(sources, shares, strict=True)
+        ]
+        drawn = [
+            [hand.frame(target, anchors) for hand, target in zip(hand_of, targets, strict=True)]
+            for hand_of in hands
+        ]
+        boils = _boiling(job, anchors).view(size) if which else None
+        channels = [_mixed(drawn[0][at], drawn[which][at], boils) for at in range(len(sources))]
+        painted = put_together(sources, shares, channels, subject)
+        if job.harmony > 0:
+            painted = harmonized(painted, job, watcher)
+        files = {name: getattr(job, name) and str(frame_path(getattr(job, name), number)) for name in _PLANES}
+        save_painted(painted, str(frame_path(job.output, number)), view, files)
+    notes = [note for source in sources for note in source.notes]
+    if not sticks and len(numbers) > 1:
+        notes.append(
+            "The frames have no pass Vector, so that strokes stay in their place while things move. Turn it "
+            "on and render again for strokes that stick to things."
+        )
+    return {
+        "seconds": round(time.monotonic() - started, 1),
+        "size": size,
+        "frames": [numbers[0], numbers[-1]],
+        "written": len(numbers),
+        **record(job),
+        "notes": notes,
+    }
+
+
+_PLANES = ("height", "roughness")
+
+
+def _strokes(job: SphereJob, source: Source, which: int) -> Strokes:
+    return Strokes(source.exemplar, source.lookup, job.tolerance, job.seed + which)
+
+
+def _within(target: Target, share: Tensor) -> Target:
+    return replace(target, inside=target.inside & (share[0] > 0))
+
+
+def _boiling(job: SphereJob, anchors: Anchors) -> Tensor:
+    """Which pixels (h * w,), bool, are of another drawing: a part of all places, which stick to things."""
+    places = anchors.places / anchors.unit
+    cells = Seeds(BOILING, job.seed, places.device, places.shape[1]).nearest(places).long()
+    noise = (cells * torch.tensor([7919, 104729, 1299709])[: cells.shape[1]]).sum(1) % 1009 / 1009
+    return noise < job.boil
+
+
+def _mixed(first: Tensor, other: Tensor, boils: Tensor | None) -> Tensor:
+    return first if boils is None else torch.where(boils, other, first)

@@ -1,0 +1,143 @@
+"""Follows surfaces from frame to frame: where each pixel's surface lies in a space that sticks to it.
+
+With a pass Position that space is the scene as it was when a surface came into view: what is seen later of a
+thing is laid out beside what was, turned as the thing has turned. Without, it is the picture's plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..exr import is_exr
+from ..motion.clip import Frame, Link, link, read_frame
+from ..motion.warp import carried, inside, nearest, places
+from ..protocol.numbered import frame_path
+from ..render.layers import POSITION, VECTOR, read_layers
+
+ENOUGH = 16  # pixels that tell how a thing has turned
+
+
+@dataclass(frozen=True, eq=False)
+class Anchors:
+    """Where pixels' surfaces lie: places (h * w, D), which stay the same as surfaces move; groups: (h * w,)
+    int64, of things, whose places do not tell them apart. came: (h * w,) int64, the pixel of the frame before
+    that showed a pixel's surface, by number; -1 for none. unit: of places, for each pixel of a surface that
+    faces the viewer.
+    """
+
+    places: Tensor
+    groups: Tensor
+    came: Tensor
+    unit: float
+
+
+def still_anchors(height: int, width: int) -> Anchors:
+    """Of what stays where it is in the picture."""
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    at = torch.stack([rows.flatten(), columns.flatten()], 1).float()
+    zero = torch.zeros(len(at), dtype=torch.int64)
+    return Anchors(at, zero, torch.arange(len(at)), 1.0)
+
+
+def has_motion(pattern: str, number: int, view_layer: str) -> bool:
+    """Whether frames like one say how things move. Raises JobError as ``read_layers``."""
+    path = frame_path(pattern, number)
+    return is_exr(path) and read_layers(path, view_layer).has(VECTOR)
+
+
+def followed(pattern: str, numbers: Sequence[int], view_layer: str) -> Iterator[tuple[int, Anchors]]:
+    """Frames, and where their pixels' surfaces lie. Raises JobError as ``read_frame``."""
+    previous: Frame | None = None
+    rest, unit = torch.zeros(0), 1.0
+    for number in numbers:
+        path = frame_path(pattern, number)
+        frame, layers = read_frame(path, view_layer), read_layers(path, view_layer)
+        height, width = layers.size
+        if layers.has(POSITION):
+            position = torch.from_numpy(layers.find(POSITION, "XYZ"))[None]
+        else:
+            position = torch.stack(places(torch.zeros(1, 2, height, width)))[None]
+        came = torch.full((height * width,), -1)
+        if previous is None:
+            rest, unit = position, _unit(position)
+        else:
+            seen = link(frame, previous)
+            rest = _carried(rest, seen, position, _objects(frame))
+            came = _came(seen)
+        previous = frame
+        groups = torch.from_numpy(np.unique(_objects(frame), return_inverse=True)[1].reshape(-1))
+        yield number, Anchors(rest[0].flatten(1).T.contiguous(), groups.long(), came, unit)
+
+
+def _came(seen: Link) -> Tensor:
+    """The pixel of the other frame (h * w,), by number, that shows a pixel's surface; -1 for none."""
+    height, width = seen.offsets.shape[-2:]
+    rows, columns = places(seen.sight.near)
+    flat = rows.round().long().clamp(0, height - 1) * width + columns.round().long().clamp(0, width - 1)
+    return torch.where((seen.sight.seen & inside(seen.offsets))[0, 0], flat, -1).flatten()
+
+
+def _objects(frame: Frame) -> np.ndarray:
+    """A number (h, w) for each object; one for all where these are not known."""
+    index = frame.surfaces.index
+    return np.zeros(frame.colors.shape[-2:]) if index is None else index[0, 0].numpy()
+
+
+def _unit(position: Tensor) -> float:
+    """From pixel to pixel of what faces the viewer: the shorter steps of both axes, in the median."""
+    steps = [
+        position.diff(dim=axis)[..., :-1, :] if axis == 3 else position.diff(dim=axis)[..., :-1]
+        for axis in (2, 3)
+    ]
+    lengths = torch.minimum(*(step.norm(dim=1) for step in steps))
+    lengths = lengths[lengths > 0]
+    return float(lengths.median()) if len(lengths) else 1.0
+
+
+def _carried(rest: Tensor, seen: Link, position: Tensor, objects: np.ndarray) -> Tensor:
+    """Places (1, D, h, w) of a frame, from those of the one before it."""
+    sight = seen.sight
+    found = torch.where(sight.whole, carried(rest, seen.offsets), nearest(rest, sight.near))
+    known = (sight.seen & inside(seen.offsets))[0, 0].numpy()
+    there, here = found[0].flatten(1).clone(), position[0].flatten(1)
+    for number in np.unique(objects[~known]):
+        own = objects == number
+        wanted = torch.from_numpy(np.flatnonzero(own & ~known))
+        sure = own & known
+        if not sure.any():
+            there[:, wanted] = here[:, wanted]
+            continue
+        at = torch.from_numpy(np.flatnonzero(sure))
+        beside = torch.from_numpy(_nearest_pixels(sure)[wanted.numpy()])
+        turn = _turn(here[:, at], there[:, at])
+        there[:, wanted] = there[:, beside] + turn @ (here[:, wanted] - here[:, beside])
+    return there.view_as(found)
+
+
+def _nearest_pixels(known: np.ndarray) -> np.ndarray:
+    """Of each pixel (h * w,), the nearest known one, by number."""
+    _, labels = cv2.distanceTransformWithLabels(
+        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    pixels = np.zeros(int(labels.max()) + 1, np.int64)
+    pixels[labels[known]] = np.flatnonzero(known)
+    found: np.ndarray = pixels[labels.reshape(-1)]
+    return found
+
+
+def _turn(here: Tensor, there: Tensor) -> Tensor:
+    """The rotation (D, D) that takes places (D, N) here to those there, but for where they are (Kabsch)."""
+    size = len(here)
+    if here.shape[1] < ENOUGH or size == 2:
+        return torch.eye(size)
+    covariance = (there - there.mean(1, keepdim=True)) @ (here - here.mean(1, keepdim=True)).T
+    left, _, right = torch.linalg.svd(covariance.double())
+    sign = torch.ones(size, dtype=torch.float64)
+    sign[-1] = torch.det(left @ right).sign()
+    return ((left * sign) @ right).float()

@@ -1,0 +1,103 @@
+"""What takes on a sphere's look: a render, or a normal map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..exr import is_exr
+from ..images import load_picture
+from ..protocol import JobError, Remedy, Sphere
+from ..protocol.controls import Mask
+from ..render.job import render_mask
+from ..render.layers import COMBINED, Layers, read_layers
+from ..render.mattes import depth
+from ..resize import resized_to
+from .camera import view_normals
+from .exemplar import Target
+from .normals import read_normals
+from .source import Source
+
+BEYOND = 1e9  # a distance that is none: Blender's background has 1e10
+UNIT = 0.3  # by which the length of a normal may differ from 1
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A render that is ready to be painted.
+
+    normals: (3, h, w), towards the viewer. inside: (h, w) bool, where anything is; cover: (1, h, w), how much
+    of each pixel it is. layers: of an EXR file's.
+    """
+
+    normals: Tensor
+    inside: Tensor
+    cover: Tensor
+    layers: Layers | None
+
+    def target(self, source: Source) -> Target:
+        """What a sphere's guides are compared with. Raises JobError ("pass_missing")."""
+        return Target(source.guides.of(self.normals, self.layers, self.inside), self.inside)
+
+    def shares(self, spheres: Sequence[Sphere]) -> list[Tensor]:
+        """What of each pixel (1, h, w) each sphere paints; later ones lie above.
+
+        Those without a mask paint what others leave over. Raises JobError as ``render_mask``, and
+        "mask_empty" where nothing is left to any sphere.
+        """
+        size = (int(self.inside.shape[0]), int(self.inside.shape[1]))
+        shares: list[Tensor] = []
+        for sphere in spheres:
+            if sphere.mask:
+                mask = resized_to(render_mask(Mask(sphere.mask, sphere.picture), self.layers), size)[0]
+            else:
+                mask = torch.ones(1, *size)
+            shares = [share * (1 - mask) for share in shares]
+            shares.append(mask)
+        return shares
+
+
+def read_subject(path: str, view_layer: str, camera: Sequence[float]) -> Subject:
+    """A multilayer EXR file with a pass Normal, or a normal map.
+
+    Raises JobError as ``read_layers``, ``view_normals``, ``load_picture``, ``read_normals``; "nothing_seen".
+    """
+    if not is_exr(path):
+        subject = _of_picture(path)
+    else:
+        layers = read_layers(path, view_layer)
+        subject = _of_render(layers, camera) if any(layers.planes) else _of_picture(path)
+    if not bool(subject.inside.any()):
+        raise JobError(
+            "nothing_seen",
+            f"Nothing is to be seen in {path}: no place of it faces anywhere. Choose another render.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    return subject
+
+
+def _of_picture(path: str) -> Subject:
+    picture = load_picture(path, "normal map")
+    high, wide = picture.rgb.shape[-2:]
+    normals = read_normals(path, high, wide)
+    lengths = (2 * picture.rgb[0] - 1).norm(dim=0)
+    inside = (lengths - 1).abs() < UNIT
+    if picture.alpha is not None:
+        inside &= picture.alpha[0, 0] > 0
+    cover = inside[None].float() if picture.alpha is None else picture.alpha[0] * inside
+    return Subject(normals, inside, cover, None)
+
+
+def _of_render(layers: Layers, camera: Sequence[float]) -> Subject:
+    normals, inside = view_normals(layers, tuple(camera))
+    cover = inside[None].float()
+    if layers.has(COMBINED) and "A" in layers.planes[layers.view_layer + COMBINED[0]]:
+        alpha = torch.from_numpy(layers.find(COMBINED, "A"))
+        if float(alpha.min()) < 1:
+            cover = alpha.clamp(0, 1) * inside
+    elif layers.has(("Depth",)):
+        inside = inside & (torch.from_numpy(depth(layers)) < BEYOND)
+    return Subject(normals, inside, cover * inside, layers)
