@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import animation_properties, controls, handlers, render_properties, session
+from . import animation_properties, controls, handlers, render_properties, session, sphere_properties
 from .command import registration as command
 from .operators import animation as animation_operators
 from .operators import engine as engine_operators
@@ -22,6 +22,7 @@ from .panels import texture as texture_panels
 from .panels import tile as tile_panels
 from .preferences import NST_AP_Preferences
 from .properties import NST_PG_Settings, NST_PG_Tile
+from .sphere_properties import NST_PG_SphereSettings
 
 CLASSES: tuple[Any, ...] = (
     *controls.CLASSES,
@@ -29,6 +30,7 @@ CLASSES: tuple[Any, ...] = (
     *animation_properties.CLASSES,
     NST_PG_Tile,
     NST_PG_Settings,
+    *sphere_properties.CLASSES,
     NST_AP_Preferences,
     *texture_operators.CLASSES,
     *tile_operators.CLASSES,
@@ -50,6 +52,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.nst = bpy.props.PointerProperty(type=NST_PG_Settings, name="Neural Style Transfer")
+    bpy.types.Scene.nst_sphere = bpy.props.PointerProperty(type=NST_PG_SphereSettings, name="Painted Spheres")
     session.open_session()
     handlers.register()
     command.register()
@@ -60,6 +63,7 @@ def unregister() -> None:
     command.unregister()
     handlers.unregister()
     session.close_session()
+    del bpy.types.Scene.nst_sphere
     del bpy.types.Scene.nst
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
