@@ -15,6 +15,8 @@ from .operators import notices as notice_operators
 from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
 from .operators import render as render_operators
+from .operators import sphere as sphere_operators
+from .operators import sphere_painting
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
 from .panels import render as render_panels
@@ -36,6 +38,8 @@ CLASSES: tuple[Any, ...] = (
     *tile_operators.CLASSES,
     *render_operators.CLASSES,
     *animation_operators.CLASSES,
+    *sphere_operators.CLASSES,
+    *sphere_painting.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *picking_operators.CLASSES,

@@ -59,6 +59,11 @@ class NST_PG_Sphere(bpy.types.PropertyGroup):
     picture: bpy.props.PointerProperty(
         name="Picture", description="The painted sphere", type=bpy.types.Image, poll=_is_picture
     )
+    light: bpy.props.PointerProperty(
+        name="Plain Sphere",
+        description="The plain sphere as it was rendered, framed as the picture is: what is painted over",
+        type=bpy.types.Image,
+    )
     guides: bpy.props.StringProperty(
         name="Guides",
         description="A multilayer EXR file of the plain sphere in the light that the picture was painted "
@@ -126,7 +131,7 @@ class NST_PG_SphereSettings(bpy.types.PropertyGroup):
         name="Sphere Size",
         description="Width and height of the pictures of new spheres",
         items=_BALL_SIZES,
-        default="1024",
+        default="512",
     )
     method: bpy.props.EnumProperty(
         name="Method",
@@ -227,11 +232,16 @@ class NST_PG_SphereSettings(bpy.types.PropertyGroup):
         return self.spheres[self.active] if self.active < len(self.spheres) else None
 
     def add(self, name: str, picture: Any) -> Any:
-        """A new ``NST_PG_Sphere`` at the end, active."""
+        """A new ``NST_PG_Sphere`` at the end, active. Its name has a number if there is one of that name."""
         sphere = self.spheres.add()
-        sphere.name, sphere.picture = name, picture
+        sphere.name, sphere.picture = self.free_name(name), picture
         self.active = len(self.spheres) - 1
         return sphere
+
+    def free_name(self, name: str) -> str:
+        """The name, with a number after it if a sphere has it already."""
+        names = (name, *(f"{name}.{number:03}" for number in range(1, len(self.spheres) + 2)))
+        return next(each for each in names if each not in self.spheres)
 
 
 CLASSES = (NST_PG_Sphere, NST_PG_SphereSettings)

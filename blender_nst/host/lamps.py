@@ -67,7 +67,7 @@ def _lights(lamp: Any, subject: Any) -> bool:
     receivers = lamp.light_linking.receiver_collection
     if receivers is None:
         return True
-    found = {"INCLUDE": set(), "EXCLUDE": set()}
+    found: dict[str, set[Any]] = {"INCLUDE": set(), "EXCLUDE": set()}
     for entry, obj in zip(receivers.collection_objects, receivers.objects, strict=False):
         found[entry.light_linking.link_state].add(obj)
     for entry, child in zip(receivers.collection_children, receivers.children, strict=False):

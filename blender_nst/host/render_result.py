@@ -68,7 +68,7 @@ def save_result(scene: Any, path: Path, slot: int | None = None) -> None:
 
 
 def save_seen(scene: Any, path: Path, slot: int | None = None) -> None:
-    """Write what the screen shows of a scene's last render as a PNG file with alpha. slot, errors: as above."""
+    """Write what the screen shows of a scene's last render as a PNG file with alpha. Otherwise as above."""
     with saves_png(scene, "RGBA", "8"):
         _save(scene, path, slot)
 

@@ -50,7 +50,7 @@ _FROM_THE_FRONT = Matrix(((1, 0, 0), (0, 0, -1), (0, 1, 0)))
 
 @dataclass(frozen=True)
 class BallFiles:
-    """What is written. guides: a multilayer EXR file with ``PASSES``. seen: a PNG of what the screen shows."""
+    """What is written. guides: a multilayer EXR file with ``PASSES``. seen: a PNG as the screen shows it."""
 
     guides: Path
     seen: Path
