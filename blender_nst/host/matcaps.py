@@ -84,20 +84,25 @@ def _light_in(path: Path) -> NDArray[np.float32]:
 
 
 def _size_of(path: Path) -> tuple[int, int]:
-    """Width and height of an EXR file, from its header: attributes of a name, a type, a size and a value."""
+    """Width and height of an EXR file, from its header: attributes of a name, a type, a size and a value.
+
+    Raises JobError ("image_unreadable").
+    """
     with open(path, "rb") as file:
         data = file.read(1 << 16)
     at = 8  # after the magic number and the version
-    while data[at]:
-        name, kind, _ = data[at:].split(b"\0", 2)
-        at += len(name) + len(kind) + 2
-        (size,) = struct.unpack_from("<i", data, at)
-        at += 4
-        if name == b"dataWindow":
-            left, top, right, bottom = struct.unpack_from("<4i", data, at)
-            return right - left + 1, bottom - top + 1
-        at += size
-    raise JobError("image_unreadable", f"The matcap is broken: {path}.", Remedy.CHOOSE_IMAGE)
+    try:
+        while True:
+            name, kind, _ = data[at:].split(b"\0", 2)
+            at += len(name) + len(kind) + 2
+            (size,) = struct.unpack_from("<i", data, at)
+            at += 4
+            if name == b"dataWindow":
+                left, top, right, bottom = struct.unpack_from("<4i", data, at)
+                return right - left + 1, bottom - top + 1
+            at += size
+    except (ValueError, struct.error) as error:  # its end comes first
+        raise _unreadable(path) from error
 
 
 @contextlib.contextmanager
@@ -105,9 +110,7 @@ def _loaded(path: Path) -> Iterator[Any]:
     try:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
-        raise JobError(
-            "image_unreadable", f"The matcap cannot be read: {path}.", Remedy.CHOOSE_IMAGE
-        ) from error
+        raise _unreadable(path) from error
     try:
         yield image
     finally:
@@ -152,3 +155,7 @@ def _linear(image: Any) -> NDArray[np.float32]:
     """(H, W, 3) linear pixels, bottom row first."""
     pixels = pixels_of(image)[..., :3]
     return decoded(pixels) if is_srgb(image) and not image.is_float else pixels
+
+
+def _unreadable(path: Path) -> JobError:
+    return JobError("image_unreadable", f"The matcap cannot be read: {path}.", Remedy.CHOOSE_IMAGE)

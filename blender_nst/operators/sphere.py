@@ -24,6 +24,9 @@ _STARTS = [
 ]
 
 
+_STEP = "New Style Sphere"
+
+
 class _Offered:
     """Blender does not hold on to the texts of a list that is made while it is shown."""
 
@@ -50,7 +53,7 @@ class NST_OT_sphere_new(bpy.types.Operator):
     """Render a plain sphere in the light of this scene, to be painted"""
 
     bl_idname = "nst.sphere_new"
-    bl_label = "New Style Sphere"
+    bl_label = _STEP
 
     start: bpy.props.EnumProperty(
         name="Start From", description="What the picture begins with", items=_STARTS, default="light"
@@ -77,37 +80,18 @@ class NST_OT_sphere_new(bpy.types.Operator):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         """From the button: let Blender render as its own keys do."""
-        scene, options = context.scene, self._options()
-        uid, title, folder = session_uid(scene), self.bl_label, None
         try:
-            material = self._material()
-            folder = new_job_folder()
-            files = ball_files(folder)
-            ball = WindowBall(scene, files, int(scene.nst_sphere.ball_size), material)
+            begin_ball(context.scene, self._options(), self._material())
         except JobError as error:
-            if folder is not None:
-                discard(folder)
             self.report({"ERROR"}, error.message)
             return {"CANCELLED"}
-
-        def then() -> Notice | None:
-            rendered = next((each for each in bpy.data.scenes if session_uid(each) == uid), None)
-            if rendered is None:
-                raise JobError("scene_gone", "The scene of the sphere is gone, and the sphere with it.")
-            sphere, notes = add_ball(rendered, options, files)
-            push_undo(title)
-            text = " ".join((f"'{sphere.name}' can be painted.", *notes))
-            return Notice(text, notable=bool(notes), job=SphereJob.kind)
-
-        get_session().wait_for(Awaited("The sphere", ball, then, SphereJob.kind, lambda: discard(folder)))
         return {"FINISHED"}
 
     def execute(self, context: Any) -> set[str]:
         """From a script or in background: wait until it is there."""
         scene, folder = context.scene, None
         try:
-            material = self._material()
-            folder = new_job_folder()
+            material, folder = self._material(), new_job_folder()
             files = ball_files(folder)
             render_ball(scene, files, int(scene.nst_sphere.ball_size), material)
             _, notes = add_ball(scene, self._options(), files)
@@ -119,7 +103,7 @@ class NST_OT_sphere_new(bpy.types.Operator):
                 discard(folder)
         for note in notes:
             self.report({"WARNING"}, note)
-        push_undo(self.bl_label)
+        push_undo(_STEP)
         return {"FINISHED"}
 
     def _options(self) -> BallOptions:
@@ -227,6 +211,31 @@ class NST_OT_sphere_remove(bpy.types.Operator):
         settings.spheres.remove(self.index)
         settings.active = max(0, min(settings.active, len(settings.spheres) - 1))
         return {"FINISHED"}
+
+
+def begin_ball(scene: Any, options: BallOptions, material: Any = None) -> None:
+    """Begin to render a ball while Blender goes on; the session's timer makes a sphere of it.
+
+    Raises JobError as ``WindowBall``, and "no_permission".
+    """
+    uid, folder = session_uid(scene), new_job_folder()
+    files = ball_files(folder)
+
+    def then() -> Notice:
+        rendered = next((each for each in bpy.data.scenes if session_uid(each) == uid), None)
+        if rendered is None:
+            raise JobError("scene_gone", "The scene of the sphere is gone, and the sphere with it.")
+        sphere, notes = add_ball(rendered, options, files)
+        push_undo(_STEP)
+        text = " ".join((f"'{sphere.name}' can be painted.", *notes))
+        return Notice(text, notable=bool(notes), job=SphereJob.kind)
+
+    try:
+        ball = WindowBall(scene, files, int(scene.nst_sphere.ball_size), material)
+    except JobError:
+        discard(folder)
+        raise
+    get_session().wait_for(Awaited("The sphere", ball, then, SphereJob.kind, lambda: discard(folder)))
 
 
 def _added(operator: Any, add: Any) -> set[str]:
