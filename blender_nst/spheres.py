@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
 from ..core.protocol import JobError
 from .host.files import unwritable
@@ -18,10 +17,10 @@ from .host.matcaps import load_matcap
 from .host.sphere_images import (
     GREY,
     blank_like,
+    copy_of,
     edited_outside,
     free_path,
     load_picture,
-    new_picture,
     pixels_of,
     reload,
     state_of,
@@ -64,7 +63,7 @@ def add_ball(scene: Any, options: BallOptions, files: BallFiles) -> tuple[Any, t
         bpy.data.images.remove(light)
         raise
     if options.start == LIGHT:
-        picture = new_picture(name, pixels_of(light))
+        picture = copy_of(light, name)
     else:
         picture = blank_like(light, name, (0.0, 0.0, 0.0, 0.0))
     sphere = settings.add(name, picture)
@@ -164,8 +163,7 @@ def _keep(scene: Any, guides: Path, name: str) -> str:
 def _notes(scene: Any, light: Any) -> tuple[str, ...]:
     notes = []
     pixels = pixels_of(light)
-    seen = pixels[pixels[..., 3] > 0.5, :3]
-    if seen.size == 0 or np.max(seen) < _DARK:
+    if max(max(pixels[channel::4]) for channel in range(3)) < _DARK:
         notes.append(
             "The sphere is black: no lamp reaches it and the world is black. Things that glow are no lamps."
         )

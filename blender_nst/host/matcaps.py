@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import math
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -12,13 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
-from numpy.typing import NDArray
 
 from ...core.protocol import JobError, Remedy
 from ..compat import COMPOSITOR_OUTPUT, begin_compositor, end_compositor, new_compositor_mix, set_file_format
-from .colorspaces import is_srgb
-from .colour import decoded, encoded
 from .sphere_images import new_picture, pixels_of
 
 RADIUS = 0.496
@@ -59,28 +55,27 @@ def load_matcap(path: Path) -> tuple[Any, tuple[float, float, float]]:
     Its colours are those that Workbench shows on things without a material. circle: (x, y, radius) in pixels
     from the picture's upper left corner. Raises JobError ("image_unreadable").
     """
-    light = _light_in(path)
-    height, width = light.shape[:2]
-    circle = (width / 2, height / 2, RADIUS * min(width, height))
-    rows, columns = np.mgrid[:height, :width] + 0.5
-    inside = circle[2] + 0.5 - np.hypot(columns - circle[0], rows - circle[1])
-    pixels = np.ones((height, width, 4), dtype=np.float32)
-    pixels[..., :3] = encoded(light)
-    pixels[..., 3] = np.clip(inside, 0.0, 1.0)
-    return new_picture(path.stem, pixels), circle
-
-
-def _light_in(path: Path) -> NDArray[np.float32]:
-    """(H, W, 3) linear light that a matcap gives a surface of ``_PAINTED``, bottom row first."""
-    with _loaded(path) as image:
-        if 0 not in image.size:
-            return _PAINTED * _linear(image)
-        # of several layers, which Blender gives to its compositor alone
-        size = _size_of(path)
-        with tempfile.TemporaryDirectory() as folder, _compositing(image, size, folder) as scene:
+    with tempfile.TemporaryDirectory() as folder, _loaded(path) as image:
+        size = _size_of(path) if 0 in image.size else tuple(image.size)  # 0 where there are several layers
+        with _compositing(image, size, Path(folder)) as scene:
             bpy.ops.render.render(write_still=True, scene=scene.name)
-            with _loaded(Path(scene.render.filepath)) as mixed:
-                return _linear(mixed)
+            with _loaded(Path(scene.render.filepath)) as shown:
+                pixels = pixels_of(shown)
+    width, height = size
+    circle = (width / 2, height / 2, RADIUS * min(width, height))
+    for row in range(height):
+        for column, alpha in enumerate(_coverage(circle, row, width)):
+            pixels[4 * (row * width + column) + 3] = alpha
+    return new_picture(path.stem, width, height, pixels), circle
+
+
+def _coverage(circle: tuple[float, float, float], row: int, width: int) -> Iterator[float]:
+    """How much of each of a row's pixels is in a circle."""
+    x, y, radius = circle
+    return (
+        min(max(radius + 0.5 - math.hypot(column + 0.5 - x, row + 0.5 - y), 0.0), 1.0)
+        for column in range(width)
+    )
 
 
 def _size_of(path: Path) -> tuple[int, int]:
@@ -118,43 +113,42 @@ def _loaded(path: Path) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _compositing(image: Any, size: tuple[int, int], folder: str) -> Iterator[Any]:
-    """A temporary scene that renders what a matcap's two layers give, specular + 0.8 diffuse."""
+def _compositing(image: Any, size: tuple[int, int], folder: Path) -> Iterator[Any]:
+    """A temporary scene that renders a matcap as Workbench shows it: specular + 0.8 diffuse.
+
+    Blender gives layers of an image to its compositor alone.
+    """
     scene = bpy.data.scenes.new("NST Matcap")
     try:
         render = scene.render
         render.resolution_x, render.resolution_y, render.resolution_percentage = *size, 100
-        render.filepath = os.path.join(folder, "matcap.exr")
-        set_file_format(render.image_settings, "OPEN_EXR")
-        render.image_settings.color_depth = "32"
+        render.filepath = str(folder / "matcap.png")
+        render.dither_intensity = 0.0
+        set_file_format(render.image_settings, "PNG")
+        render.image_settings.color_mode, render.image_settings.color_depth = "RGB", "8"
+        with contextlib.suppress(TypeError):  # a colour configuration of the artist's own may lack it
+            scene.view_settings.view_transform = "Standard"
         scene.nst.render.for_engine = True
-        nodes = begin_compositor(scene).nodes
-        nodes.clear()
-        links = nodes.id_data.links
-        source, output = nodes.new("CompositorNodeImage"), nodes.new(COMPOSITOR_OUTPUT)
-        source.image = image
-        layers = {socket.name: socket for socket in source.outputs}
-        if not {"diffuse", "specular"} <= {*layers}:
-            raise JobError(
-                "image_unreadable",
-                f"The matcap has layers {', '.join(layers)}, not diffuse and specular. Choose another.",
-                Remedy.CHOOSE_IMAGE,
-            )
-        mix, factor, first, second, result = new_compositor_mix(nodes)
-        mix.blend_type, factor.default_value = "ADD", _PAINTED
-        links.new(layers["specular"], first)
-        links.new(layers["diffuse"], second)
-        links.new(result, output.inputs[0])
+        _wire(begin_compositor(scene), image)
         yield scene
     finally:
         end_compositor(scene)
         bpy.data.scenes.remove(scene)
 
 
-def _linear(image: Any) -> NDArray[np.float32]:
-    """(H, W, 3) linear pixels, bottom row first."""
-    pixels = pixels_of(image)[..., :3]
-    return decoded(pixels) if is_srgb(image) and not image.is_float else pixels
+def _wire(tree: Any, image: Any) -> None:
+    nodes, links = tree.nodes, tree.links
+    nodes.clear()
+    source, output = nodes.new("CompositorNodeImage"), nodes.new(COMPOSITOR_OUTPUT)
+    source.image = image
+    layers = {socket.name: socket for socket in source.outputs}
+    mix, factor, specular, diffuse, result = new_compositor_mix(nodes)
+    mix.blend_type, factor.default_value = "ADD", _PAINTED
+    specular.default_value = (0.0, 0.0, 0.0, 1.0)
+    if "specular" in layers:
+        links.new(layers["specular"], specular)
+    links.new(layers.get("diffuse", source.outputs[0]), diffuse)
+    links.new(result, output.inputs[0])
 
 
 def _unreadable(path: Path) -> JobError:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from array import array
 from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
-from numpy.typing import NDArray
 
 from ...core.protocol import JobError, Remedy
 from .colorspaces import set_data, set_srgb
@@ -23,20 +22,19 @@ GREY = 0.5
 """Where height and roughness begin, so that both more and less can be painted."""
 
 
-def new_picture(name: str, pixels: NDArray[np.float32], is_color: bool = True) -> Any:
-    """A packed image to paint on. pixels: (H, W, 4) in [0, 1], sRGB if it is colour, bottom row first."""
-    height, width = pixels.shape[:2]
+def new_picture(name: str, width: int, height: int, pixels: array[float], is_color: bool = True) -> Any:
+    """A packed image to paint on. pixels: RGBA in [0, 1], sRGB if they are colours, bottom row first."""
     image = bpy.data.images.new(name, width, height, alpha=True)
     (set_srgb if is_color else set_data)(image)
-    image.pixels.foreach_set(np.ascontiguousarray(pixels, dtype=np.float32).ravel())
+    image.pixels.foreach_set(pixels)
     image.update()
     image.pack()
     name_result(image, name, ".png")
     return image
 
 
-def pixels_of(image: Any) -> NDArray[np.float32]:
-    """(H, W, 4) pixels as the image has them, bottom row first. Raises JobError ("image_missing")."""
+def pixels_of(image: Any) -> array[float]:
+    """RGBA pixels as the image has them, bottom row first. Raises JobError ("image_missing")."""
     width, height = image.size
     if not width * height:
         raise JobError(
@@ -45,9 +43,15 @@ def pixels_of(image: Any) -> NDArray[np.float32]:
             "choose another image.",
             Remedy.CHOOSE_IMAGE,
         )
-    values = np.empty(width * height * 4, dtype=np.float32)
+    values = array("f", bytes(4 * 4 * width * height))
     image.pixels.foreach_get(values)
-    return values.reshape(height, width, 4)
+    return values
+
+
+def copy_of(image: Any, name: str) -> Any:
+    """A packed copy of an image of 8 bits, to paint on. Raises JobError ("image_missing")."""
+    width, height = image.size
+    return new_picture(name, width, height, pixels_of(image))
 
 
 def load_picture(path: Path) -> Any:
@@ -70,7 +74,7 @@ def load_picture(path: Path) -> Any:
 def blank_like(image: Any, name: str, value: tuple[float, ...], is_color: bool = True) -> Any:
     """A packed image of one RGBA value, framed as another one is."""
     width, height = image.size
-    return new_picture(name, np.full((height, width, 4), value, dtype=np.float32), is_color)
+    return new_picture(name, width, height, array("f", value) * (width * height), is_color)
 
 
 def save_outside(image: Any, folder: Path) -> Path:

@@ -76,7 +76,7 @@ def ball(
     files = BallFiles(folder / "guides.exr", folder / "seen.png")
     render_ball(scene, files, SIZE, material)
     image = bpy.data.images.load(str(files.seen))
-    pixels = pixels_of(image)[::-1]
+    pixels = np.array(pixels_of(image)).reshape(SIZE, SIZE, 4)[::-1]
     bpy.data.images.remove(image)
     command = [str(engine), str(PLANES), str(files.guides), str(folder / "planes.npz")]
     said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ))
