@@ -8,6 +8,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import automatic
+from .host.style_sphere import remove_temporary
 from .session import get_session
 
 
@@ -18,6 +19,7 @@ def nst_file_opened(_path: Any, _unused: Any = None) -> None:
     for scene in bpy.data.scenes:  # of a file that was saved in the middle of a render, without a word
         if scene.nst.render.for_engine and scene.library is None:
             scene.nst.render.for_engine = False
+    remove_temporary()
 
 
 @persistent
@@ -30,6 +32,8 @@ def nst_hide_live(_scene: Any, _unused: Any = None) -> None:
 def nst_undone(_scene: Any, _unused: Any = None) -> None:
     """Keep what was only for the time being out of the state that has come back."""
     get_session().undone()
+    if not get_session().awaited:
+        remove_temporary()
 
 
 @persistent

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import animation_properties, controls, handlers, render_properties, session
+from . import animation_properties, controls, handlers, render_properties, session, sphere_properties
 from .command import registration as command
 from .operators import animation as animation_operators
 from .operators import engine as engine_operators
@@ -15,6 +15,8 @@ from .operators import notices as notice_operators
 from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
 from .operators import render as render_operators
+from .operators import sphere as sphere_operators
+from .operators import sphere_painting
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
 from .panels import render as render_panels
@@ -22,6 +24,7 @@ from .panels import texture as texture_panels
 from .panels import tile as tile_panels
 from .preferences import NST_AP_Preferences
 from .properties import NST_PG_Settings, NST_PG_Tile
+from .sphere_properties import NST_PG_SphereSettings
 
 CLASSES: tuple[Any, ...] = (
     *controls.CLASSES,
@@ -29,11 +32,14 @@ CLASSES: tuple[Any, ...] = (
     *animation_properties.CLASSES,
     NST_PG_Tile,
     NST_PG_Settings,
+    *sphere_properties.CLASSES,
     NST_AP_Preferences,
     *texture_operators.CLASSES,
     *tile_operators.CLASSES,
     *render_operators.CLASSES,
     *animation_operators.CLASSES,
+    *sphere_operators.CLASSES,
+    *sphere_painting.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *picking_operators.CLASSES,
@@ -50,6 +56,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.nst = bpy.props.PointerProperty(type=NST_PG_Settings, name="Neural Style Transfer")
+    bpy.types.Scene.nst_sphere = bpy.props.PointerProperty(type=NST_PG_SphereSettings, name="Painted Spheres")
     session.open_session()
     handlers.register()
     command.register()
@@ -60,6 +67,7 @@ def unregister() -> None:
     command.unregister()
     handlers.unregister()
     session.close_session()
+    del bpy.types.Scene.nst_sphere
     del bpy.types.Scene.nst
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -15,6 +15,7 @@ import bpy
 from bpy.utils import previews
 
 from ..core.protocol import JobError
+from .awaited import Awaited
 from .engine.steps import EngineReport
 from .engine.task import EngineTask, engine_fault
 from .errands import Errand
@@ -64,6 +65,7 @@ class Session:
         self.main_thread = MainThread()
         self._waiting = Waiting()
         self._errands: list[Errand] = []
+        self._awaited: list[Awaited] = []
         self._ended: list[Run] = []
         self._previews = previews.new()
         self._shown = ("", 0)
@@ -121,6 +123,17 @@ class Session:
         """Keep the timer going until an errand is done, and say how it went."""
         self._errands.append(errand)
         self.wake()
+
+    def wait_for(self, awaited: Awaited) -> None:
+        """Keep the timer going until something has come about, and do what is to be done then."""
+        self.notice = None
+        self._awaited.append(awaited)
+        self.wake()
+
+    @property
+    def awaited(self) -> tuple[Awaited, ...]:
+        """What is waited for."""
+        return tuple(self._awaited)
 
     def start_engine_task(self, task: EngineTask) -> None:
         """Begin work on the engine; a running engine is ended first, its files may be replaced."""
@@ -207,6 +220,9 @@ class Session:
             self.taking = None
         self.rendering = 0
         self.main_thread.close()
+        for one in self._awaited:
+            one.close()
+        self._awaited.clear()
         ended, self._ended = self._ended, []
         return [*ended, *self.queue.close(), *self._waiting.close()]
 
@@ -223,16 +239,18 @@ class Session:
             ended, self._ended = self._ended, []
             for run in ended:
                 self._settle_aloud(run)
+            self._settle_awaited()
             self._follow()
         self._welcome()
         self._advance_engine_task()
         statuses = tuple(run.status for run in self.runs)
-        state = (statuses, self.engine_stage, self.notice, self.engine_notice)
+        stages = tuple(one.condition.stage for one in self._awaited)
+        state = (statuses, stages, self.engine_stage, self.notice, self.engine_notice)
         if state != self._seen or self.engine_task is not None:  # its log goes on
             self._seen = state
             redraw()
-        work = (self.queue.busy, self._ended, self._waiting.runs, self._errands, self.main_thread.busy)
-        busy = any(work) or self.engine_task is not None or _listens()
+        work = (self.queue.busy, self._ended, self._waiting.runs, self._errands, self._awaited)
+        busy = any(work) or self.main_thread.busy or self.engine_task is not None or _listens()
         return TICK_SECONDS if busy else None
 
     def _welcome(self) -> None:
@@ -241,6 +259,13 @@ class Session:
             self._errands.remove(errand)
             trouble = errand.trouble()
             self.notice = Notice(trouble or f"{errand.title} is written.", bool(trouble), job=errand.job)
+
+    def _settle_awaited(self) -> None:
+        for one in list(self._awaited):
+            ended, notice = one.settle()
+            if ended:
+                self._awaited.remove(one)
+                self.notice = notice or self.notice
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""

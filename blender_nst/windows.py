@@ -65,3 +65,47 @@ def show_image(image: Any, instead_of: Any = None, frames: range | None = None) 
         space.image = image
         if frames is not None:
             play(space.image_user, frames)
+
+
+def open_for_painting(context: Any, image: Any) -> None:
+    """Show an image in an Image Editor in Paint mode: one that is there, or half of the largest viewport.
+
+    Editors in which the artist looks at something else stay as they are as long as another one is free. In
+    background there is no editor.
+    """
+    window = context.window
+    if window is None:
+        return
+    areas = [area for area in window.screen.areas if area.ui_type == "IMAGE_EDITOR"]
+    areas.sort(key=lambda area: _in_use(area.spaces.active, image))
+    area = areas[0] if areas else _split(context, window)
+    if area is None:
+        return
+    space = area.spaces.active
+    space.image, space.mode = image, "PAINT"
+    area.tag_redraw()
+
+
+def _in_use(space: Any, image: Any) -> int:
+    """How much an artist would miss what an Image Editor shows."""
+    shown = space.image
+    if shown == image:
+        return 0
+    if shown is None or shown.type == "RENDER_RESULT":
+        return 1
+    return 2 if space.mode == "VIEW" else 3
+
+
+def _split(context: Any, window: Any) -> Any:
+    """A new Image Editor in the left half of the largest viewport; None without a viewport."""
+    viewports = [area for area in window.screen.areas if area.type == "VIEW_3D"]
+    if not viewports:
+        return None
+    area = max(viewports, key=lambda each: each.width * each.height)
+    before = list(window.screen.areas)
+    with context.temp_override(window=window, area=area):
+        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+    new = next(each for each in window.screen.areas if each not in before)
+    left = min((area, new), key=lambda each: each.x)
+    left.ui_type = "IMAGE_EDITOR"
+    return left

@@ -12,6 +12,7 @@ from ...core.protocol import JobError, Remedy
 from ..compat import IMAGE_SETTINGS, movie_strips, set_file_format
 from .passes import switches
 from .rendering import check_renderable, need_render, render_failed
+from .view_transform import saves_png
 
 _SETTINGS = (*IMAGE_SETTINGS, "exr_codec")
 
@@ -55,22 +56,35 @@ def save_result(scene: Any, path: Path, slot: int | None = None) -> None:
     In the main thread, and only where there is a render: Blender 4.5 hangs where there is none. Raises
     JobError ("render_failed").
     """
-    result, settings = _result(), scene.render.image_settings
+    settings = scene.render.image_settings
+    before = {name: getattr(settings, name) for name in _SETTINGS}
+    try:
+        set_file_format(settings, "OPEN_EXR_MULTILAYER")
+        settings.color_depth, settings.exr_codec = "32", "ZIP"
+        _save(scene, path, slot)
+    finally:
+        for name, value in before.items():
+            setattr(settings, name, value)
+
+
+def save_seen(scene: Any, path: Path, slot: int | None = None) -> None:
+    """Write what the screen shows of a scene's last render as a PNG file with alpha. Otherwise as above."""
+    with saves_png(scene, "RGBA", "8"):
+        _save(scene, path, slot)
+
+
+def _save(scene: Any, path: Path, slot: int | None) -> None:
+    result = _result()
     if result is None:
         raise render_failed("Blender keeps no picture")
-    before = {name: getattr(settings, name) for name in _SETTINGS}
     shown = result.render_slots.active_index
     try:
         if slot is not None and slot != shown:
             result.render_slots.active_index = slot
-        set_file_format(settings, "OPEN_EXR_MULTILAYER")
-        settings.color_depth, settings.exr_codec = "32", "ZIP"
         result.save_render(str(path), scene=scene)
     except RuntimeError as error:
         raise render_failed(" ".join(str(error).split())) from error
     finally:
-        for name, value in before.items():
-            setattr(settings, name, value)
         if result.render_slots.active_index != shown:
             result.render_slots.active_index = shown
     need_render(path)
