@@ -48,7 +48,7 @@ class Lookup:
         self._tones = self._table(tones[:, rows, columns])
 
     def places(self, normals: Floats) -> Floats:
-        """Where the sphere faces most like normals (P, 3)."""
+        """Where the sphere faces most like normals (P, 2 or 3)."""
         found: Floats = self._places[nearest(self._tree, normals[:, :2])[1]]
         return found
 

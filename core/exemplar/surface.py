@@ -127,18 +127,18 @@ class SurfaceBlit:
             np.linalg.norm(every[near] - every[:, None], axis=2) for every in (normals, points.position)
         )
         bend = (turn / np.maximum(away, 1e-12)).sum(1) / max(1, around - 1)
-        flat = np.clip(1 - bend * self._lookup.radius / self._scale, 0, 1)
+        flat = np.clip(1 - (bend * self._lookup.radius / self._scale) ** 2, 0, 1)
         return _Seeds(
             spacing,
             tree,
             points.position,
             self._facing.tangents(points.normal),
-            self._lookup.deep_places(normals) + flat[:, None] * self._scatter(len(normals)),
+            self._lookup.deep_places(normals[:, :2] + flat[:, None] * self._scatter(len(normals))),
         )
 
     def _scatter(self, count: int) -> Floats:
-        """Steps (count, 2) in the exemplar to anywhere within ``VARIETY``."""
-        far = VARIETY * self._tolerance * self._lookup.radius * np.sqrt(self._rng.random(count))
+        """Steps (count, 2), in radii of the ball, to anywhere within ``VARIETY``."""
+        far = VARIETY * self._tolerance * np.sqrt(self._rng.random(count))
         angle = self._rng.random(count) * 2 * np.pi
         steps: Floats = far[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
         return steps
