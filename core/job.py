@@ -12,7 +12,18 @@ from pathlib import Path
 from .files import check_folder_writable, file_digest
 from .grey import check_height_writable
 from .images import Picture, check_writable, load_picture
-from .protocol import PART, UDIM, Job, JobError, PaintedJob, Remedy, Sheet, TextureJob, job_to_dict
+from .protocol import (
+    PART,
+    UDIM,
+    Job,
+    JobError,
+    PaintedJob,
+    Remedy,
+    Sheet,
+    SphereTextureJob,
+    TextureJob,
+    job_to_dict,
+)
 from .solve.progress import Report, Watcher, check_cancelled
 from .style.painting import transparent
 
@@ -35,7 +46,7 @@ def check_output(job: Job, sources: Mapping[str, str]) -> None:
     sources: what it reads, paths by role. Raises JobError as ``check_sources`` and ``check_writable``, and
     "same_file" where two results would go to one file.
     """
-    sheets = job.sheets if isinstance(job, TextureJob) else ()
+    sheets = job.sheets if isinstance(job, (TextureJob, SphereTextureJob)) else ()
     outputs = [sheet.output for sheet in sheets] or [job.output]
     heights = [sheet.height for sheet in sheets]
     check_results(job, _tried(outputs), sources, _tried(heights))
@@ -61,7 +72,9 @@ def check_results(
         for number, path in enumerate(paths, 1)
     ]
     written: dict[Path, str] = {}
+    roughness = job.roughness if isinstance(job, SphereTextureJob) else ""
     more = (
+        ("roughness texture", roughness),
         ("preview", job.preview),
         ("checkpoint", job.checkpoint),
         *(("live picture", path) for path in _lives(job)),
@@ -79,7 +92,7 @@ def check_results(
             )
     for path in outputs:
         check_writable(path)
-    for path in filter(None, heights):
+    for path in filter(None, (*heights, roughness)):
         check_height_writable(path)
 
 

@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from . import devices
 from .canvas.surface import SurfaceCanvas
 from .grey import height_writer
-from .images import load_picture, save_pictures
+from .images import save_pictures
 from .job import announce, base_files, check_output, check_results
 from .masks import Guide, guides, surface_mask
-from .protocol import Sheet, TextureJob, same_place
+from .protocol import TextureJob, same_place
 from .regions import (
     Place,
     colors_within,
@@ -30,6 +29,7 @@ from .regions import (
     styled_regions,
 )
 from .relief import THICKNESS
+from .sheets import base_texture, files_by_sheet, overlap_notes
 from .solve.live import Live
 from .solve.plan import Plan
 from .solve.preview import Previewer
@@ -44,12 +44,10 @@ from .surface.load import load_mesh, up_axis
 from .surface.portrait import Portrait
 from .surface.shape import shaded
 from .surface.sheets import Spread, sheet_of, spread
-from .surface.texels import TexelMap
 from .work import Work, describe, make_work, open_encoder
 
 PREVIEW = 320  # pixels of a preview's side
 PREVIEW_GREY = 0.18  # about that of Blender's panels
-OVERLAP = 0.05  # share of the UV map that may lie over itself without a word
 FLAT = 0.02  # standard deviation of colour under which what is painted over has nothing to keep
 
 
@@ -78,13 +76,13 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
         **ready.record,
         "painted": canvas.painted(),
         "faces": len(canvas.geometry.mesh.faces),
-        "sheets": _of_sheets(job, ready, files),
-        "heights": _of_sheets(job, ready, heights),
+        "sheets": files_by_sheet(job, ready.spread, files),
+        "heights": files_by_sheet(job, ready.spread, heights),
         "coincident": _coincident_sheets(ready),
         "relief": THICKNESS * ready.strokes.size if any(heights) else 0.0,
         "notes": [
             *canvas.geometry.mesh.notes,
-            *_overlap_notes(canvas.texels),
+            *overlap_notes(canvas.texels),
             *_place_notes(canvas),
             *ready.notes,
             *painted.notes,
@@ -127,7 +125,7 @@ def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     check_direction(parts.mesh, job.direction)
     heights = [sheet.height for sheet in parts.sheets]
     check_results(job, [sheet.output for sheet in parts.sheets], sources, heights)
-    original = torch.cat([_original(sheet, job.size) for sheet in parts.sheets], dim=2)
+    original = torch.cat([base_texture(sheet, job.size) for sheet in parts.sheets], dim=2)
     announce(watcher, "Looking at the surface")
     up = up_axis(job.mesh)
     canvas = SurfaceCanvas(parts.mesh, job.size, up, job.seed, device, job.direction, job.angle)
@@ -197,36 +195,12 @@ def _save(
     save_pictures([(file, texture) for file, texture in textures if file], draft, also)
 
 
-def _of_sheets(job: TextureJob, ready: ReadyTexture, files: Sequence[str]) -> list[list[str]]:
-    """The files that there are of each of the job's sheets."""
-    return [
-        [file for file, owner in zip(files, ready.spread.owner, strict=True) if owner == number and file]
-        for number in range(len(job.sheets))
-    ]
-
-
 def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
     """Previews show the mesh, not its UV map: islands in a heap tell nobody how far the work is."""
     if not job.preview:
         return Previewer("", canvas.finished)
     portrait = Portrait(canvas.geometry, up_axis(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
     return Previewer(job.preview, lambda picture: portrait.draw(canvas.finished(picture)))
-
-
-def _overlap_notes(texels: TexelMap) -> list[str]:
-    """What shows the same paint: places that were laid over each other on purpose, and others."""
-    notes = []
-    if texels.stacked >= OVERLAP:
-        notes.append(
-            f"About {100 * texels.stacked:.0f} % of the UV map is shared: mirrored or repeated places "
-            "show the same paint."
-        )
-    if texels.overlap - texels.stacked >= OVERLAP:
-        notes.append(
-            f"About {100 * (texels.overlap - texels.stacked):.0f} % of the UV map lies over itself, so that "
-            "several places of the object show the same paint. Unwrap the mesh anew if seams show."
-        )
-    return notes
 
 
 def _place_notes(canvas: SurfaceCanvas) -> list[str]:
@@ -245,16 +219,6 @@ def _coincident_sheets(ready: ReadyTexture) -> list[list[int]]:
         return []
     pairs = coincident(ready.canvas.geometry, owner[sheet_of(mesh)], ready.canvas.grain)
     return [list(pair) for pair in pairs]
-
-
-def _original(sheet: Sheet, size: int) -> Tensor:
-    """A sheet's texture before (1, 3, size, size), averaged where it is larger."""
-    if not sheet.base:
-        return torch.tensor(sheet.base_color).view(1, 3, 1, 1).expand(1, 3, size, size)
-    base = load_picture(sheet.base, "base texture", 2 * size).rgb
-    if max(base.shape[-2:]) > size:
-        return F.interpolate(base, size=(size, size), mode="area")
-    return F.interpolate(base, size=(size, size), mode="bilinear", align_corners=False)
 
 
 def _has_content(base: Sequence[Tensor], job: TextureJob) -> bool:

@@ -20,7 +20,7 @@ from ..surface.grain import grain
 from ..surface.mesh import SurfaceMesh
 from ..surface.pyramid import SurfacePyramid, build_pyramid
 from ..surface.shape import shape_light
-from ..surface.texels import TexelMap, own_faces, texel_areas, texel_map, texel_places
+from ..surface.texels import TexelMap, fill_outside, own_faces, texel_areas, texel_map, texel_places
 from .base import Look, Palette, Stage
 from .scatter import gathered, scattered
 from .surface_memory import footprint
@@ -193,11 +193,7 @@ class SurfaceCanvas:
 
     def _filled(self, picture: Tensor) -> Tensor:
         """A picture that may be written over, with what is nearest outside the islands."""
-        flat = picture.reshape(picture.shape[1], -1)
-        outside, nearest = (
-            torch.from_numpy(part).to(picture.device) for part in (self.texels.outside, self.texels.nearest)
-        )
-        flat[:, outside] = flat[:, nearest]
+        flat = fill_outside(picture.reshape(picture.shape[1], -1), self.texels)
         return flat.reshape(1, -1, *self.shape)
 
     def split(self, picture: Tensor) -> tuple[Tensor, ...]:

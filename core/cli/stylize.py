@@ -70,7 +70,7 @@ def add_commands(commands: Any) -> None:
         description="Does a job that was saved as a file, by Blender for example.",
     )
     run.add_argument("job", metavar="JOB.json", help="the job; relative paths in it start at its folder")
-    _add_output_options(run)
+    add_output_options(run)
     run.set_defaults(run=_run_file)
 
 
@@ -81,7 +81,7 @@ def _add_image(commands: Any) -> None:
     parser.add_argument("content", metavar="CONTENT", help="the picture (PNG, JPEG, TIFF, EXR)")
     add_job_options(parser, ImageJob)
     size = "longer side of the result in pixels; 0, the default, keeps the picture's"
-    _add_size(parser, ImageJob.size, size)
+    add_size(parser, ImageJob.size, size)
     parser.add_argument(
         "--stroke",
         type=float,
@@ -111,7 +111,7 @@ def _add_texture(commands: Any) -> None:
     add_mesh(parser)
     add_job_options(parser, TextureJob)
     size = f"width and height of the texture in pixels; default {TextureJob.size}"
-    _add_size(parser, TextureJob.size, size)
+    add_size(parser, TextureJob.size, size)
     parser.add_argument(
         "--base", "--texture", metavar="IMAGE", default=Sheet.base, help="the present texture"
     )
@@ -145,7 +145,8 @@ def sorted_axes(text: str) -> str:
     return "xy" if text == "yx" else text
 
 
-def _add_size(parser: argparse.ArgumentParser, default: int, what: str) -> None:
+def add_size(parser: argparse._ActionsContainer, default: int, what: str) -> None:
+    """Add how large the result is. what: that is in words."""
     parser.add_argument("--size", type=int, default=default, metavar="N", help=what)
 
 
@@ -191,7 +192,7 @@ def add_job_options(
         "may be given again",
     )
     add_control_options(parser, _MASKS.get(job.kind, "a picture"), has_content)
-    _add_output_options(parser)
+    add_output_options(parser)
 
 
 def _add_meanwhile_options(parser: argparse.ArgumentParser, job: type[Job]) -> None:
@@ -209,10 +210,12 @@ def _add_meanwhile_options(parser: argparse.ArgumentParser, job: type[Job]) -> N
     )
 
 
-def _add_output_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--plan", action="store_true", help="only say how long it would take and how much memory"
-    )
+def add_output_options(parser: argparse.ArgumentParser, planned: bool = True) -> None:
+    """Add what all commands of jobs say. planned: whether the job has a plan."""
+    if planned:
+        parser.add_argument(
+            "--plan", action="store_true", help="only say how long it would take and how much memory"
+        )
     parser.add_argument(
         "--json", action="store_true", help="print the result, or the error, as one JSON object"
     )
@@ -222,6 +225,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         help="let Ctrl-C end the job early, with what is painted by then as its result; again, it cancels",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress on stderr")
+    parser.set_defaults(plan=False)
 
 
 def run_options(options: argparse.Namespace, console: Console) -> None:
@@ -233,7 +237,7 @@ def run_options(options: argparse.Namespace, console: Console) -> None:
     if options.job_type is TextureJob:
         height = options.height or (height_beside(options.output) if options.relief else "")
         values["sheets"] = (Sheet(options.output, options.base, options.base_color, height),)
-    _run(options.job_type(**values), Path.cwd(), options, console)
+    do_job(options.job_type(**values), Path.cwd(), options, console)
 
 
 def height_beside(output: str) -> str:
@@ -245,10 +249,11 @@ def height_beside(output: str) -> str:
 
 def _run_file(options: argparse.Namespace, console: Console) -> None:
     path = Path(options.job).absolute()
-    _run(load_job(path), path.parent, options, console)
+    do_job(load_job(path), path.parent, options, console)
 
 
-def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) -> None:
+def do_job(job: Job, folder: Path, options: argparse.Namespace, console: Console) -> None:
+    """Do a job, whose relative paths start at a folder, and print what comes of it."""
     console.quiet = options.quiet
     job = make_absolute(job, folder)
     if not options.quiet:
@@ -273,7 +278,8 @@ def _run(job: Job, folder: Path, options: argparse.Namespace, console: Console) 
     outputs = [path for sheet in info.get("sheets") or [[job.output]] for path in sheet]
     heights = [path for sheet in info.get("heights") or () for path in sheet]
     data = {"output": outputs[0], "outputs": outputs, "heights": heights, "info": info}
-    console.result(data, f"{', '.join(outputs + heights)} ({_summary(info)})")
+    more = [job.roughness] if isinstance(job, SphereTextureJob) and job.roughness else []
+    console.result(data, f"{', '.join(outputs + heights + more)} ({_summary(info)})")
 
 
 def _written(path: str) -> int | None:

@@ -144,9 +144,9 @@ class Strokes:
     def _read(self, now: Tensor, before: Tensor, share: Tensor) -> Tensor:
         """Channels (C, N) of the exemplar at places, and of those before as far as these still count."""
         channels = self.exemplar.channels[None]
-        painted = read_at(channels, *now.unbind(1), cubic=True)[0]
+        painted = read_at(channels, now[:, 0], now[:, 1], cubic=True)[0]
         fading = share < 1
-        other = read_at(channels, *before[fading].unbind(1), cubic=True)[0]
+        other = read_at(channels, before[fading, 0], before[fading, 1], cubic=True)[0]
         painted[:, fading] = torch.lerp(other, painted[:, fading], share[fading])
         return painted.clamp(0, 1)
 
@@ -185,7 +185,8 @@ class _Group:
         change = torch.linalg.solve(spread, sums[:, 4:].view(-1, 2, size))  # of places, by pixels
         flat = torch.eye(2, size).expand_as(change)
         change = torch.where(enough[:, None, None], change, flat)
-        return torch.linalg.pinv(change.transpose(1, 2), rtol=0.05)
+        lies: Tensor = torch.linalg.pinv(change.transpose(1, 2), rtol=0.05)
+        return lies
 
 
 def _names(groups: Tensor, cells: Tensor) -> Tensor:

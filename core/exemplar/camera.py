@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -161,7 +162,7 @@ def _seen_normals(
 ) -> Iterator[Floats]:
     """Normals (3, N) that distances along the view have, for one camera after the other."""
 
-    def steps(place: Callable[[Floats, Floats, Floats], Floats]) -> Floats:
+    def steps(place: Callable[[Any, Any, Any], Floats]) -> Floats:
         def at(down: int, across: int) -> Floats:
             row, column = rows + down, columns + across
             x, y = column + 0.5 - size[1] / 2, size[0] / 2 - row - 0.5

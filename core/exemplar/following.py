@@ -140,4 +140,5 @@ def _turn(here: Tensor, there: Tensor) -> Tensor:
     left, _, right = torch.linalg.svd(covariance.double())
     sign = torch.ones(size, dtype=torch.float64)
     sign[-1] = torch.det(left @ right).sign()
-    return ((left * sign) @ right).float()
+    turn: Tensor = (left * sign) @ right
+    return turn.float()

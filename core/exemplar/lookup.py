@@ -68,9 +68,9 @@ class Lookup:
         order = normals[:, 2].argsort(stable=True)
         table = np.full(CELLS * CELLS, -1, np.int64)
         table[_cells(normals[order, :2]).numpy()] = flat[order].numpy()
-        table = table.reshape(CELLS, CELLS)
-        _, (row, column) = ndimage.distance_transform_edt(table < 0, return_indices=True)
-        return torch.from_numpy(table[row, column].reshape(-1)).to(self._guides.device)
+        empty = table.reshape(CELLS, CELLS) < 0
+        _, (row, column) = ndimage.distance_transform_edt(empty, return_indices=True)
+        return torch.from_numpy(table[row * CELLS + column].reshape(-1)).to(self._guides.device)
 
     def _grown(self) -> tuple[cKDTree, Tensor]:
         flat = self._inside.nonzero()[:, 0]

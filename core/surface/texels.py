@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 import trimesh
 from numpy.typing import NDArray
 from scipy import ndimage
+from torch import Tensor
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from ..protocol import JobError, Remedy
@@ -77,6 +79,13 @@ def texel_map(mesh: SurfaceMesh, size: int) -> TexelMap:
         overlap,
         min(overlap, order.stacked),
     )
+
+
+def fill_outside(planes: Tensor, texels: TexelMap) -> Tensor:
+    """Planes (C, N) of all texels, written over with what is nearest outside the islands."""
+    outside, nearest = (torch.from_numpy(part).to(planes.device) for part in (texels.outside, texels.nearest))
+    planes[:, outside] = planes[:, nearest]
+    return planes
 
 
 def texel_areas(geometry: Geometry, texels: TexelMap) -> NDArray[np.float64]:
