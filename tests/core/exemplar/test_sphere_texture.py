@@ -202,9 +202,9 @@ def test_a_sphere_that_cannot_be_used_is_said_and_nothing_is_written(folder: Pat
     empty = painting()
     empty[3] = 0
     save(folder / "empty.png", empty)
-    with pytest.raises(JobError, match="no pixel that can be used") as raised:
+    with pytest.raises(JobError, match=r"Nothing of the ball in empty\.png is painted") as raised:
         bake(folder, "globe.npz", "never.png", Sphere(str(folder / "empty.png")))
-    assert raised.value.code == "sphere_empty"
+    assert raised.value.code == "no_sphere"
     assert not (folder / "never.png").exists()
 
 
