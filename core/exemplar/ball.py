@@ -61,7 +61,7 @@ def find_ball(picture: Picture, name: str = "the picture") -> Ball:
         raise JobError(
             "no_sphere",
             f"No ball was found in {name}. Crop the picture so that the ball fills most of it, or say where "
-            "it is (--circle X,Y,RADIUS).",
+            "it is: its middle and its radius in pixels.",
             Remedy.CHOOSE_IMAGE,
         )
     return found

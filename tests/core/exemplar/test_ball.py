@@ -82,7 +82,7 @@ EMPTY = {
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_what_is_no_ball_is_not_found(name: str) -> None:
-    with pytest.raises(JobError, match=rf"No ball was found in {name}\..*--circle") as caught:
+    with pytest.raises(JobError, match=rf"No ball was found in {name}\..*its radius in pixels") as caught:
         find_ball(picture(EMPTY[name].astype(np.float32)), name)
     assert caught.value.code == "no_sphere"
 
