@@ -23,11 +23,12 @@ STEADY, SHY = (
     1.6,
     0.7,
 )  # times the tolerance: for a pixel that stays in its piece, and that leaves it for a larger
-KEPT = 0.6  # of the tolerance, within which a piece stays
-FADE = 8  # frames that a piece fades into another
+KEPT = 0.8  # of the tolerance, within which a piece stays
+STRETCH = 1.6  # times that a piece may be longer than it was painted in any direction, or shorter in all
+FLAT = 0.75  # part of a piece's length that it is laid with at least, where its surface is seen from aside
+FADE = 12  # frames that a piece fades into another
 MIDDLE = 1.5  # pixels around a seed that say where it is, and how its surface faces
 AROUND = 1 / 6  # of the distance between seeds, the same of how its surface lies
-LEAST = 0.5  # square pixels that a piece's pixels vary by at least, to say how its surface lies
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +84,8 @@ class Strokes:
         """The next frame (C, h, w)."""
         height, width = target.inside.shape
         guides = target.guides.flatten(1).T.contiguous()
-        rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-        pixels = torch.stack([rows.flatten(), columns.flatten()], 1).float()
         pieces = Pieces(self.exemplar, self.tolerance)
+        steep = _steepness(anchors.places / anchors.unit, anchors.groups, height, width)
         levels = torch.full((height * width,), len(SPACINGS))
         last = levels
         if self._levels is not None:
@@ -102,12 +102,15 @@ class Strokes:
             names, own = _names(anchors.groups[left], cells).unique(return_inverse=True)
             group = _Group(own, len(names), (seeds.places(cells) - places).square().sum(1))
             middle = group.means(torch.cat([guides[left], places], 1), MIDDLE)
+            around = group.means(steep[left], max(MIDDLE, AROUND * spacing))
             steps = places - middle[own, guides.shape[1] :]
+            steepness = around.view(len(names), 2, -1).transpose(1, 2)
             fresh = Shown(
                 self.lookup.places(middle[:, : guides.shape[1]]).float(),
-                group.lies(pixels[left], places, max(MIDDLE, AROUND * spacing)),
+                _laid_on(steepness),
             )
-            laid = self._laid_now(self._laid.get(spacing), names, middle[:, : guides.shape[1]], fresh)
+            known = middle[:, : guides.shape[1]], steepness
+            laid = self._laid_now(self._laid.get(spacing), names, *known, fresh)
             self._laid[spacing] = laid
             found = laid.now.at(own, steps)
             ease = torch.where(last[left] == level, STEADY, torch.where(last[left] > level, SHY, 1.0))
@@ -123,8 +126,11 @@ class Strokes:
         painted = self._read(now, before, share)
         return (painted * target.inside.flatten()).view(-1, height, width)
 
-    def _laid_now(self, old: Laid | None, names: Tensor, guides: Tensor, fresh: Shown) -> Laid:
-        """The pieces that a frame shows. guides: (N, G), at their seeds."""
+    def _laid_now(
+        self, old: Laid | None, names: Tensor, guides: Tensor, steepness: Tensor, fresh: Shown
+    ) -> Laid:
+        """The pieces that a frame shows. guides: (N, G), at their seeds; steepness:
+        (N, D, 2), how places change with pixels there."""
         if old is None or not len(old.names):
             return Laid(names, fresh, fresh, torch.full((len(names),), FADE))
         at = torch.searchsorted(old.names, names).clamp_max(len(old.names) - 1)
@@ -132,7 +138,9 @@ class Strokes:
         last, age = old.now.of(at), old.age[at]
         # What still fades stays until it has faded: it would jump otherwise.
         fits = Pieces(self.exemplar, KEPT * self.tolerance).fit(guides, last.places.round().int())
-        stays = known & (fits | (age < FADE))
+        sizes = torch.linalg.svdvals(last.laid @ steepness)
+        whole = (sizes[:, 1] > 1 / STRETCH) & (sizes[:, 1] < STRETCH)
+        stays = known & whole & (fits | (age < FADE))
         fades = known & ~stays
         return Laid(
             names,
@@ -167,26 +175,34 @@ class _Group:
         total = torch.zeros(self.count, both.shape[1]).index_add_(0, self.own, both)
         return total[:, :-1] / total[:, -1:]
 
-    def lies(self, pixels: Tensor, places: Tensor, reach: float) -> Tensor:
-        """How pixels (M, 2) change with places (M, D) in each piece: (count, 2, D), by least squares."""
-        size = places.shape[1]
-        offsets = self.means(torch.cat([pixels, places], 1), reach)
-        pixels, places = pixels - offsets[self.own, :2], places - offsets[self.own, 2:]
-        products = [
-            pixels[:, :1] * pixels,
-            pixels[:, 1:] * pixels,
-            pixels[:, :1] * places,
-            pixels[:, 1:] * places,
-        ]
-        sums = self.means(torch.cat(products, 1), reach)
-        spread = sums[:, :4].view(-1, 2, 2)
-        enough = torch.linalg.det(spread) > LEAST**2
-        spread = torch.where(enough[:, None, None], spread, torch.eye(2))
-        change = torch.linalg.solve(spread, sums[:, 4:].view(-1, 2, size))  # of places, by pixels
-        flat = torch.eye(2, size).expand_as(change)
-        change = torch.where(enough[:, None, None], change, flat)
-        lies: Tensor = torch.linalg.pinv(change.transpose(1, 2), rtol=0.05)
-        return lies
+
+def _steepness(places: Tensor, groups: Tensor, height: int, width: int) -> Tensor:
+    """How places (h * w, D) change down and across at each pixel: (h * w, 2 * D), rows first.
+
+    To the next pixel or from the last one, whichever changes less: across an edge neither is meant. Pixels of
+    another thing do not count; 0 where there is none beside.
+    """
+    planes, things = places.view(height, width, -1), groups.view(height, width)
+    found = []
+    for axis in (0, 1):
+        step = planes.diff(dim=axis)
+        step = torch.where((things.diff(dim=axis) == 0)[..., None], step, torch.inf)
+        edge = torch.full_like(planes.narrow(axis, 0, 1), torch.inf)
+        ahead, behind = torch.cat([step, edge], axis), torch.cat([edge, step], axis)
+        less = ahead.square().sum(-1, keepdim=True) < behind.square().sum(-1, keepdim=True)
+        found.append(torch.where(less, ahead, behind).nan_to_num(posinf=0.0))
+    return torch.cat(found, -1).flatten(0, 1)
+
+
+def _laid_on(steepness: Tensor) -> Tensor:
+    """How far pixels of a piece go (N, 2, D) with places on its surface, of how these change with pixels.
+
+    What is seen from aside is not laid as it is seen, but nearly as long as it is: it would be drawn out when
+    it comes to the front.
+    """
+    left, sizes, right = torch.linalg.svd(torch.linalg.pinv(steepness, rtol=0.02), full_matrices=False)
+    sizes = torch.maximum(sizes, FLAT * sizes[:, :1])
+    return (left * sizes[:, None]) @ right
 
 
 def _names(groups: Tensor, cells: Tensor) -> Tensor:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..exr import is_exr
@@ -21,6 +23,7 @@ from ..protocol.numbered import frame_path
 from ..render.layers import POSITION, VECTOR, read_layers
 
 ENOUGH = 16  # pixels that tell how a thing has turned
+RIGID = 0.5  # pixels that what moves as one piece may seem to bend by, in the median
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +71,7 @@ def followed(pattern: str, numbers: Sequence[int], view_layer: str) -> Iterator[
             rest, unit = position, _unit(position)
         else:
             seen = link(frame, previous)
-            rest = _carried(rest, seen, position, _objects(frame))
+            rest = _carried(rest, seen, position, _objects(frame), unit)
             came = _came(seen)
         previous = frame
         groups = torch.from_numpy(np.unique(_objects(frame), return_inverse=True)[1].reshape(-1))
@@ -83,7 +86,7 @@ def _came(seen: Link) -> Tensor:
     return torch.where((seen.sight.seen & inside(seen.offsets))[0, 0], flat, -1).flatten()
 
 
-def _objects(frame: Frame) -> np.ndarray:
+def _objects(frame: Frame) -> NDArray[Any]:
     """A number (h, w) for each object; one for all where these are not known."""
     index = frame.surfaces.index
     return np.zeros(frame.colors.shape[-2:]) if index is None else index[0, 0].numpy()
@@ -100,45 +103,65 @@ def _unit(position: Tensor) -> float:
     return float(lengths.median()) if len(lengths) else 1.0
 
 
-def _carried(rest: Tensor, seen: Link, position: Tensor, objects: np.ndarray) -> Tensor:
-    """Places (1, D, h, w) of a frame, from those of the one before it."""
+def _carried(rest: Tensor, seen: Link, position: Tensor, objects: NDArray[Any], unit: float) -> Tensor:
+    """Places (1, D, h, w) of a frame, from those of the one before it.
+
+    What has moved as one piece is laid out as one, so that nothing adds up; what bends is carried pixel by
+    pixel, and what comes into view goes on from what is nearest.
+    """
     sight = seen.sight
     found = torch.where(sight.whole, carried(rest, seen.offsets), nearest(rest, sight.near))
     known = (sight.seen & inside(seen.offsets))[0, 0].numpy()
     there, here = found[0].flatten(1).clone(), position[0].flatten(1)
-    for number in np.unique(objects[~known]):
+    for number in np.unique(objects):
         own = objects == number
-        wanted = torch.from_numpy(np.flatnonzero(own & ~known))
-        sure = own & known
+        pixels, sure = torch.from_numpy(np.flatnonzero(own)), own & known
         if not sure.any():
-            there[:, wanted] = here[:, wanted]
+            there[:, pixels] = here[:, pixels]
             continue
         at = torch.from_numpy(np.flatnonzero(sure))
+        turn, shift, miss = _moved(here[:, at], there[:, at])
+        if miss < RIGID * unit:
+            there[:, pixels] = turn @ here[:, pixels] + shift
+            continue
+        wanted = torch.from_numpy(np.flatnonzero(own & ~known))
         beside = torch.from_numpy(_nearest_pixels(sure)[wanted.numpy()])
-        turn = _turn(here[:, at], there[:, at])
         there[:, wanted] = there[:, beside] + turn @ (here[:, wanted] - here[:, beside])
     return there.view_as(found)
 
 
-def _nearest_pixels(known: np.ndarray) -> np.ndarray:
+def _nearest_pixels(known: NDArray[np.bool_]) -> NDArray[Any]:
     """Of each pixel (h * w,), the nearest known one, by number."""
     _, labels = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     pixels = np.zeros(int(labels.max()) + 1, np.int64)
     pixels[labels[known]] = np.flatnonzero(known)
-    found: np.ndarray = pixels[labels.reshape(-1)]
+    found: NDArray[np.int64] = pixels[labels.reshape(-1)]
     return found
 
 
+def _moved(here: Tensor, there: Tensor) -> tuple[Tensor, Tensor, float]:
+    """The rotation (D, D) and shift (D, 1) that take places (D, N) here to those there (Kabsch).
+
+    And by how much they miss these, in the median. What is far off, as what is mixed at edges, is left out.
+    """
+    size, keep = len(here), torch.ones(here.shape[1], dtype=torch.bool)
+    turn, shift, away = torch.eye(size), torch.zeros(size, 1), torch.zeros(here.shape[1])
+    for _ in range(3):
+        middles = [places[:, keep].mean(1, keepdim=True) for places in (here, there)]
+        if size == 3 and int(keep.sum()) >= ENOUGH:
+            turn = _turn(here[:, keep] - middles[0], there[:, keep] - middles[1])
+        shift = middles[1] - turn @ middles[0]
+        away = (turn @ here + shift - there).square().sum(0).sqrt()
+        keep = away <= max(3 * float(away.median()), 1e-9)
+    return turn, shift, float(away.median())
+
+
 def _turn(here: Tensor, there: Tensor) -> Tensor:
-    """The rotation (D, D) that takes places (D, N) here to those there, but for where they are (Kabsch)."""
-    size = len(here)
-    if here.shape[1] < ENOUGH or size == 2:
-        return torch.eye(size)
-    covariance = (there - there.mean(1, keepdim=True)) @ (here - here.mean(1, keepdim=True)).T
-    left, _, right = torch.linalg.svd(covariance.double())
-    sign = torch.ones(size, dtype=torch.float64)
+    """The rotation (3, 3) that takes places (3, N) around the middle to others."""
+    left, _, right = torch.linalg.svd((there @ here.T).double())
+    sign = torch.ones(3, dtype=torch.float64)
     sign[-1] = torch.det(left @ right).sign()
     turn: Tensor = (left * sign) @ right
     return turn.float()

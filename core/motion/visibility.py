@@ -115,7 +115,7 @@ def _same(here: Surfaces, there: Surfaces, pixel: Tensor, change: Tensor | None)
     if here.normal is not None and there.normal is not None:
         facing = nearest(there.normal, pixel)
         nothing = (facing == 0).all(1, keepdim=True) & (here.normal == 0).all(1, keepdim=True)
-        lengths = facing.norm(dim=1, keepdim=True) * here.normal.norm(dim=1, keepdim=True)
+        lengths = (_squared(facing) * _squared(here.normal)).sqrt()
         same &= nothing | ((facing * here.normal).sum(1, keepdim=True) > TURN * lengths)
     if here.depth is not None and there.depth is not None and change is not None:
         ratio = nearest(there.depth, pixel) / here.depth.clamp_min(1e-6) - 1
