@@ -20,6 +20,7 @@ from .metrics import (
 )
 from .motion_metrics import add_warp
 from .options import add_json, add_mesh
+from .sphere_metrics import add_sphere
 
 
 def add_commands(commands: Any) -> None:
@@ -73,6 +74,7 @@ def add_commands(commands: Any) -> None:
     tile.set_defaults(run=_tile)
     _add_surface_metrics(metrics)
     add_warp(metrics)
+    add_sphere(metrics)
     for each in (style, content, tile):
         add_json(each)
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
+from scipy import ndimage
 from torch import Tensor
 
 from ..exr import is_exr
@@ -22,6 +24,7 @@ from .normals import read_normals
 from .source import Source
 
 BEYOND = 1e9  # a distance that is none: Blender's background has 1e10
+RIM = 2  # pixels beyond those whose normals are known
 UNIT = 0.3  # by which the length of a normal may differ from 1
 
 
@@ -97,7 +100,18 @@ def _of_render(layers: Layers, camera: Sequence[float]) -> Subject:
     if layers.has(COMBINED) and "A" in layers.planes[layers.view_layer + COMBINED[0]]:
         alpha = torch.from_numpy(layers.find(COMBINED, "A"))
         if float(alpha.min()) < 1:
-            cover = alpha.clamp(0, 1) * inside
+            normals, inside = _to_the_rim(normals, inside, alpha[0] > 0)
+            cover = alpha.clamp(0, 1)
     elif layers.has(("Depth",)):
         inside = inside & (torch.from_numpy(depth(layers)) < BEYOND)
     return Subject(normals, inside, cover * inside, layers)
+
+
+def _to_the_rim(normals: Tensor, inside: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+    """Normals, and where there are any, also of pixels that are seen but hardly covered: the nearest ones."""
+    reach = F.max_pool2d(inside[None].float(), 2 * RIM + 1, 1, RIM)[0] > 0
+    wanted = seen & ~inside & reach
+    if not bool(wanted.any()):
+        return normals, inside
+    _, (rows, columns) = ndimage.distance_transform_edt(~inside.numpy(), return_indices=True)
+    return torch.where(wanted, normals[:, rows, columns], normals), inside | wanted

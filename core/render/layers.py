@@ -19,6 +19,7 @@ Plane = NDArray[np.float32]
 COMBINED = ("Combined",)
 NOISY = ("Noisy Image",)  # Combined before it was denoised
 DEPTH = ("Depth",)
+POSITION = ("Position",)
 NORMAL = ("Normal",)
 POSITION = ("Position",)
 VECTOR = ("Vector",)
