@@ -25,7 +25,7 @@ from .host.sphere_images import (
     reload,
     state_of,
 )
-from .host.style_sphere import BallFiles
+from .host.style_sphere import RADIUS, BallFiles
 from .saving import save_to_of, saving_folder
 from .storage import user_folder
 
@@ -68,6 +68,8 @@ def add_ball(scene: Any, options: BallOptions, files: BallFiles) -> tuple[Any, t
         picture = blank_like(light, name, (0.0, 0.0, 0.0, 0.0))
     sphere = settings.add(name, picture)
     sphere.light, sphere.guides = light, guides
+    width, height = light.size
+    sphere.circle = (width / 2, height / 2, RADIUS * width)
     return sphere, _notes(scene, light)
 
 
