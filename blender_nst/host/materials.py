@@ -15,12 +15,13 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
-from .groups import STRENGTH, group_images, make_group
+from .groups import STRENGTH, SURFACE, group_images, make_group
 from .images import RESULT_MARK
 from .impasto import GLOSS, RELIEF, Relief
 from .sameness import same_material
 from .shading import color_sockets, style_nodes
 from .splice import insert, insert_surface, take_out
+from .unlit import unlit_group
 
 MADE_MARK = "nst_made"
 """On a material made for an object without one: "slot" or, if the slot was made too, "appended"."""
@@ -58,6 +59,7 @@ def apply_style(
     groups: dict[str, Any] | None = None,
     over: bool = False,
     reliefs: Mapping[str, Relief] | None = None,
+    unlit: bool = False,
 ) -> Any:
     """Put a texture into every material of an object, in place of an earlier one; returns its node group.
 
@@ -68,7 +70,8 @@ def apply_style(
     own_images: for slots, by their number, that have textures of their own; then image may be None.
     groups: by their image's name, those that were made for other objects with the same textures; they are
     used again, and new ones are added. over: the earlier style stays as it is, beneath the new one.
-    reliefs: by their image's name, those of textures that have one.
+    reliefs: by their image's name, those of textures that have one. unlit: the texture has its light in it,
+    and is shown as it is.
     """
     groups = {} if groups is None else groups
     mine = own_images or {}
@@ -90,9 +93,9 @@ def apply_style(
         _switch_nodes_on(material)
         if not _wears(material, groups):
             if each.name not in groups:
-                groups[each.name] = make_group(each, uv_map, (reliefs or {}).get(each.name))
-            for socket in color_sockets(material):
-                insert(material, socket, groups[each.name])
+                make = unlit_group if unlit else make_group
+                groups[each.name] = make(each, uv_map, (reliefs or {}).get(each.name))
+            _wear(material, groups[each.name])
     return groups.get(image.name) if image is not None else None
 
 
@@ -131,6 +134,16 @@ def apply_sphere(obj: Any, group: Any, slots: Collection[int] | None = None) -> 
         if tree != group:
             _remove_group(tree, keep_images=True)
     return [node for each in nodes.values() for node in each]
+
+
+def _wear(material: Any, group: Any) -> None:
+    """Put a texture's group where it belongs: before the shaders that take a colour, or before the output."""
+    if any(item.name == SURFACE for item in group.interface.items_tree):
+        for output in _outputs(material):
+            insert_surface(material, output, group)
+    else:
+        for socket in color_sockets(material):
+            insert(material, socket, group)
 
 
 def _is_deformed(obj: Any) -> bool:

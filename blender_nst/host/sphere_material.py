@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from .groups import GROUP_MARK, ORIGINAL_SURFACE, STRENGTH, SURFACE
+from .impasto import GLOSS, SHINE
 from .node_maths import NodeMaths
 from .sphere_nodes import (
     AT_PLACE,
@@ -21,14 +22,13 @@ from .sphere_nodes import (
     Layer,
     layers_of,
 )
+from .unlit import over_surface, varnish
 
 GROUP_NAME = "NST Sphere"
 SPHERE_MARK = "nst_sphere"
 """Custom property by which the group is known among those of styles."""
-GLOSS = "Gloss"
 COLOR, ALPHA, HEIGHT, ROUGHNESS = "Color", "Alpha", "Height", "Roughness"
 BUMP = 0.02  # of the ball's radius: how high paint lies
-_SHINE = 0.25  # Gloss at the beginning
 
 
 def sphere_group(image: Any, height: Any = None, roughness: Any = None) -> Any:
@@ -77,33 +77,13 @@ def _mixed(maths: NodeMaths, image: Any, layers: list[Layer]) -> tuple[Any, Any]
 
 
 def _surface(maths: NodeMaths, inputs: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
-    """The painting as it is, for it has its light in it; what the scene's lamps light is the original."""
-    paint = maths.node("ShaderNodeEmission", found[COLOR]).outputs["Emission"]
+    """The painting as it is, with varnish where its height or roughness is painted."""
+    coat = None
     if HEIGHT in found or ROUGHNESS in found:
-        paint = maths.node("ShaderNodeAddShader", paint, _varnish(maths, inputs, found)).outputs["Shader"]
-    rays = maths.node("ShaderNodeLightPath").outputs
-    looks = maths.value("MAXIMUM", rays["Is Camera Ray"], rays["Is Glossy Ray"])
-    looks = maths.value("MAXIMUM", looks, rays["Is Transmission Ray"])
-    factor = maths.value("MULTIPLY", maths.value("MULTIPLY", inputs[STRENGTH], found[ALPHA]), looks)
-    return maths.node("ShaderNodeMixShader", factor, inputs[ORIGINAL_SURFACE], paint).outputs["Shader"]
-
-
-def _varnish(maths: NodeMaths, inputs: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
-    """A glossy coat that shines where the paint lies thick, or as rough as it is painted."""
-    normal = None
-    if HEIGHT in found:
-        bump = maths.node("ShaderNodeBump")
         high = maths.value("DIVIDE", BUMP, maths.value("MAXIMUM", inputs[SCALE], 1e-6))
-        for name, term in (("Strength", 1.0), ("Distance", high), ("Height", found[HEIGHT])):
-            maths.feed(bump.inputs[name], term)
-        normal = bump.outputs["Normal"]
-    fresnel = maths.node("ShaderNodeFresnel", 1.5, normal).outputs[0]
-    shine = maths.value("MULTIPLY", fresnel, inputs[GLOSS])
-    coat = maths.node("ShaderNodeBsdfGlossy", shine)
-    maths.feed(coat.inputs["Roughness"], found.get(ROUGHNESS, 0.3))
-    if normal is not None:
-        maths.feed(coat.inputs["Normal"], normal)
-    return coat.outputs["BSDF"]
+        coat = varnish(maths, inputs[GLOSS], found.get(ROUGHNESS), found.get(HEIGHT), high)
+    factor = maths.value("MULTIPLY", inputs[STRENGTH], found[ALPHA])
+    return over_surface(maths, inputs[ORIGINAL_SURFACE], factor, found[COLOR], coat)
 
 
 def _add_sockets(tree: Any, images: Mapping[str, Any]) -> None:
@@ -134,7 +114,7 @@ def _add_sockets(tree: Any, images: Mapping[str, Any]) -> None:
     socket.min_value, socket.max_value, socket.default_value = 0.0, 1.0, 0.0
     if images[HEIGHT] is not None or images[ROUGHNESS] is not None:
         socket = _input(tree, GLOSS, "How much the paint shines in the scene's own light")
-        socket.subtype, socket.min_value, socket.max_value, socket.default_value = "FACTOR", 0.0, 1.0, _SHINE
+        socket.subtype, socket.min_value, socket.max_value, socket.default_value = "FACTOR", 0.0, 1.0, SHINE
     for name, kind, there in (
         (SURFACE, "NodeSocketShader", True),
         (COLOR, "NodeSocketColor", True),
