@@ -108,4 +108,5 @@ def _split(context: Any, window: Any) -> Any:
     new = next(each for each in window.screen.areas if each not in before)
     left = min((area, new), key=lambda each: each.x)
     left.ui_type = "IMAGE_EDITOR"
+    left.spaces.active.uv_editor.show_uv = False  # of whatever is active, over what is painted
     return left

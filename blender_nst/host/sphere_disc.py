@@ -31,7 +31,7 @@ def make_disc(scene: Any, layer: Any, place: Place, name: str, picture: Any, lig
     mesh = bpy.data.meshes.new(name)
     around = [2 * math.pi * number / _SEGMENTS for number in range(_SEGMENTS)]
     rim = [(math.cos(angle), math.sin(angle), 0.0) for angle in around]
-    mesh.from_pydata([(0.0, 0.0, 0.0), *rim], [], [_slice(number) for number in range(_SEGMENTS)])
+    mesh.from_pydata(rim, [], [range(_SEGMENTS)])
     layer_of_uvs = mesh.uv_layers.new(name="UVMap")
     for loop, uv in zip(mesh.loops, layer_of_uvs.data, strict=True):
         x, y, _ = mesh.vertices[loop.vertex_index].co
@@ -60,10 +60,6 @@ def underlay_socket(scene: Any) -> Any:
     material = disc.active_material if disc is not None else None
     node = material.node_tree.nodes.get(_UNDERLAY) if material is not None else None
     return socket_of(node.inputs, "Factor_Float") if node is not None else None
-
-
-def _slice(number: int) -> tuple[int, int, int]:
-    return (0, 1 + number, 1 + (number + 1) % _SEGMENTS)
 
 
 def _material(name: str, picture: Any, light: Any) -> Any:

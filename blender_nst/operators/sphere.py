@@ -28,7 +28,7 @@ _STEP = "New Style Sphere"
 
 
 class _Offered:
-    """Blender does not hold on to the texts of a list that is made while it is shown."""
+    """Blender does not hold on to the texts of a list that is shown, which has to stay the same meanwhile."""
 
     materials: ClassVar[list[tuple[str, str, str]]] = []
     matcaps: ClassVar[list[tuple[str, str, str, int, int]]] = []
@@ -36,16 +36,19 @@ class _Offered:
 
 
 def _material_items(_operator: Any, _context: Any) -> list[tuple[str, str, str]]:
-    found = [one for one in bpy.data.materials if not one.is_grease_pencil]
-    _Offered.materials = [(one.name, one.name, "") for one in found]
+    found = [one.name for one in bpy.data.materials if not one.is_grease_pencil]
+    if found != [item[0] for item in _Offered.materials]:
+        _Offered.materials = [(name, name, "") for name in found]
     return _Offered.materials
 
 
 def _matcap_items(_operator: Any, _context: Any) -> list[tuple[str, str, str, int, int]]:
-    _Offered.matcaps = [
-        (one.name, one.path.stem.replace("_", " ").title(), "", _Offered.icons.get(one.name, 0), number)
-        for number, one in enumerate(matcaps())
-    ]
+    found = [(one.name, _Offered.icons.get(one.name, 0)) for one in matcaps()]
+    if found != [(item[0], item[3]) for item in _Offered.matcaps]:
+        _Offered.matcaps = [
+            (name, Path(name).stem.replace("_", " ").title(), "", icon, number)
+            for number, (name, icon) in enumerate(found)
+        ]
     return _Offered.matcaps
 
 

@@ -27,7 +27,7 @@ def add_commands(commands: Any) -> None:
     parser.set_defaults(run=run_options, job_type=RenderJob)
 
 
-def add_view(parser: argparse.ArgumentParser) -> None:
+def add_view(parser: argparse._ActionsContainer) -> None:
     """Add what Blender measures itself, of one render and of many."""
     parser.add_argument(
         "--view",

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..protocol import Sheet, Sphere, SphereTextureJob
-from ..protocol.spheres import FRONTS
+from ..protocol import FRONTS, GUIDES, METHODS, Sheet, Sphere, SphereJob, SphereTextureJob
+from ..protocol.controls import bad_job
 from .colors import color
 from .console import Console
+from .render import add_view
 from .stylize import add_output_options, add_size, do_job
 
 
@@ -18,13 +19,21 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "sphere",
         help="make something look like a painted sphere",
-        description="Copies the look of one painted sphere: its shading, its strokes and its outlines. With "
-        "--mesh onto the textures of a mesh, whose sides have what the sphere has where it faces as they do; "
-        "<UDIM> and <PART> in OUT as of nst texture.",
+        description="Copies the look of a painted sphere: its shading, its strokes and its outlines. With "
+        "--guides onto a render or the frames of an animation; with --mesh onto the textures of a mesh, "
+        "whose sides have what the sphere has where it faces as they do; <UDIM> and <PART> in OUT as of nst "
+        "texture.",
     )
     target = parser.add_mutually_exclusive_group(required=True)
     target.add_argument("--mesh", metavar="MESH", help="a mesh with UVs (OBJ, GLB, PLY)")
+    target.add_argument(
+        "--guides",
+        metavar="RENDER",
+        help="a multilayer EXR file with the pass Normal, or a normal map; # standing for digits, the frames "
+        "of an animation: shot_####.exr",
+    )
     _add_sphere(parser)
+    _add_render(parser)
     _add_texture(parser)
     _add_results(parser)
     add_output_options(parser, planned=False)
@@ -62,6 +71,82 @@ def _add_sphere(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_render(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("with --guides")
+    group.add_argument(
+        "--exemplar-guides",
+        default=Sphere.guides,
+        metavar="RENDER",
+        help="a multilayer EXR file of a plain sphere in the light that the exemplar was painted for, framed "
+        "as that is: what guides other than normals compare with",
+    )
+    group.add_argument(
+        "--mask",
+        dest="masks",
+        action="append",
+        default=[],
+        metavar="MASK=IMAGE",
+        help="another sphere, whose ball is looked for, where MASK is: a picture, object:NAME, material:NAME "
+        "or what else nst render knows; may be given again",
+    )
+    group.add_argument(
+        "--method",
+        choices=METHODS,
+        default=SphereJob.method,
+        help="copy pieces (blit, default), or fit patches",
+    )
+    group.add_argument(
+        "--guide",
+        dest="weights",
+        action="append",
+        default=[],
+        metavar="NAME[=WEIGHT]",
+        help=f"what is compared: {', '.join(GUIDES)}; default normal=1; may be given again",
+    )
+    group.add_argument(
+        "--scale",
+        type=float,
+        default=SphereJob.scale,
+        metavar="S",
+        help="pixels of the result for each of the exemplar: 2 makes strokes twice as wide; default 1",
+    )
+    group.add_argument(
+        "--camera",
+        type=_numbers,
+        default=SphereJob.camera,
+        metavar="R,R,...",
+        help="the rotation from the world to the camera, nine numbers, row by row; default found from the "
+        "pass Position or Depth",
+    )
+    group.add_argument(
+        "--view-layer", default=SphereJob.view_layer, metavar="NAME", help="which one; default the first"
+    )
+    add_view(group)
+    for name in ("first", "last"):
+        group.add_argument(f"--{name}", type=int, metavar="N", help=f"the {name} frame; default all")
+    group.add_argument(
+        "--boil",
+        type=float,
+        default=SphereJob.boil,
+        metavar="B",
+        help="from 0, strokes stick to things (default), to 1, they are drawn anew all the time",
+    )
+    group.add_argument(
+        "--hold",
+        type=int,
+        default=SphereJob.hold,
+        metavar="N",
+        help=f"frames that a drawing is shown for; default {SphereJob.hold}",
+    )
+    group.add_argument(
+        "--harmony",
+        type=float,
+        default=SphereJob.harmony,
+        metavar="H",
+        help="0 to 1, how strongly a network draws the result to the exemplar's statistics; default 0",
+    )
+
+
 def _add_texture(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("with --mesh")
     size = f"width and height of the texture in pixels; default {SphereTextureJob.size}"
@@ -96,6 +181,9 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
         group.add_argument(
             f"--{name}", default="", metavar="IMAGE", help=f"where the {name} goes (16-bit PNG or TIFF, EXR)"
         )
+    group.add_argument(
+        "--device", default=SphereJob.device, metavar="NAME", help="auto, cpu, cuda, cuda:1, mps"
+    )
     seed = "another number, other pieces"
     group.add_argument("--seed", type=int, default=SphereTextureJob.seed, metavar="N", help=seed)
     group.add_argument(
@@ -114,8 +202,56 @@ def _circle(text: str) -> tuple[float, ...]:
     return x, y, radius
 
 
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(number) for number in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} must be numbers with commas between them") from None
+
+
 def _run(options: argparse.Namespace, console: Console) -> None:
-    do_job(_texture_job(options), Path.cwd(), options, console)
+    job = _render_job(options) if options.guides else _texture_job(options)
+    do_job(job, Path.cwd(), options, console)
+
+
+def _render_job(options: argparse.Namespace) -> SphereJob:
+    return SphereJob(
+        (_sphere(options), *(_other(text) for text in options.masks)),
+        options.guides,
+        options.output,
+        height=options.height,
+        roughness=options.roughness,
+        method=options.method,
+        weights=tuple(_weight(text) for text in options.weights) or SphereJob.weights,
+        tolerance=options.tolerance,
+        scale=options.scale,
+        camera=options.camera,
+        view_layer=options.view_layer,
+        view=options.view,
+        first=options.first,
+        last=options.last,
+        boil=options.boil,
+        hold=options.hold,
+        harmony=options.harmony,
+        seed=options.seed,
+        device=options.device,
+        preview=options.preview,
+    )
+
+
+def _other(text: str) -> Sphere:
+    mask, sign, picture = text.rpartition("=")
+    if not sign or not mask or not picture:
+        raise bad_job(f"--mask is {text!r}; it must be MASK=IMAGE.")
+    return Sphere(picture, mask=mask)
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, sign, weight = text.partition("=")
+    try:
+        return name, float(weight) if sign else 1.0
+    except ValueError:
+        raise bad_job(f"--guide is {text!r}; it must be NAME or NAME=WEIGHT.") from None
 
 
 def _texture_job(options: argparse.Namespace) -> SphereTextureJob:
@@ -138,6 +274,7 @@ def _sphere(options: argparse.Namespace) -> Sphere:
         options.exemplar,
         options.exemplar_normals,
         options.exemplar_circle,
+        options.exemplar_guides,
         height=options.exemplar_height,
         roughness=options.exemplar_roughness,
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..images import Picture, load_picture
 from ..protocol import JobError, Remedy, Sphere
-from ..render.layers import read_layers
+from ..render.layers import Layers, read_layers
 from ..resize import resized_to
 from .ball import Ball, ball_normals, find_ball
 from .exemplar import Exemplar
@@ -21,6 +21,7 @@ from .normals import read_normals
 SIDE = 4096  # pixels of the longer side that spheres are read at
 OPAQUE = 0.5  # alpha from which paint counts
 PLAIN = 0.01  # standard deviation of colours below which a sphere is of one colour
+FRAMING = 0.02  # by which proportions may differ
 LEAST = 16  # pixels of a sphere that there have to be
 
 
@@ -60,7 +61,7 @@ def read_source(sphere: Sphere, weights: tuple[tuple[str, float], ...], scale: f
     for name in ("height", "roughness"):
         path = getattr(sphere, name)
         if path:
-            planes.append(_channel(path, name, picture, Path(sphere.picture).name))
+            planes.append(_channel(path, name, picture, sphere.picture))
             channels.append(name)
     normals, inside, radius = _normals(sphere, picture, size)
     painted = torch.cat([resized_to(plane, size) for plane in planes], 1)[0]
@@ -73,7 +74,7 @@ def read_source(sphere: Sphere, weights: tuple[tuple[str, float], ...], scale: f
             "another circle.",
             Remedy.CHOOSE_IMAGE,
         )
-    layers = read_layers(sphere.guides) if sphere.guides else None
+    layers = _passes(sphere, picture) if sphere.guides else None
     guides = Guides(dict(weights), layers, sphere.picture)
     exemplar = Exemplar(painted, guides.of(normals, layers, inside), inside)
     notes = []
@@ -96,15 +97,28 @@ def _normals(sphere: Sphere, picture: Picture, size: tuple[int, int]) -> tuple[T
     return normals, inside, ball.radius
 
 
+def _passes(sphere: Sphere, picture: Picture) -> Layers:
+    """The render of the plain sphere."""
+    layers = read_layers(sphere.guides)
+    _check_framing(layers.size, picture, "render", sphere.guides, sphere.picture)
+    return layers
+
+
 def _channel(path: str, name: str, picture: Picture, of: str) -> Tensor:
     """A further channel (1, 1, H, W) at the picture's size."""
     found = load_picture(path, name, SIDE).rgb.mean(1, keepdim=True)
+    size = (int(found.shape[-2]), int(found.shape[-1]))
+    _check_framing(size, picture, name, path, of)
+    return resized_to(found, picture.rgb.shape[-2:])
+
+
+def _check_framing(size: tuple[int, int], picture: Picture, what: str, path: str, of: str) -> None:
+    """Raise JobError ("sizes_differ") unless a height and width have the picture's proportions."""
     high, wide = picture.rgb.shape[-2:]
-    if abs(found.shape[-1] / found.shape[-2] / (wide / high) - 1) > 0.02:
+    if abs(size[1] / size[0] / (wide / high) - 1) > FRAMING:
         raise JobError(
             "sizes_differ",
-            f"The {name} {Path(path).name} has {found.shape[-1]} x {found.shape[-2]} pixels, {of} has {wide} "
-            f"x {high}. Frame it as the sphere's picture is framed.",
+            f"The {what} {Path(path).name} has {size[1]} x {size[0]} pixels, {Path(of).name} has {wide} x "
+            f"{high}. Frame it as the sphere's picture is framed.",
             Remedy.CHOOSE_IMAGE,
         )
-    return resized_to(found, (high, wide))

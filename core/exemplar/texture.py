@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import devices
+from ..canvas.scatter import scattered
 from ..files import file_digest
 from ..grey import height_writer
 from ..images import save_pictures
@@ -21,12 +22,13 @@ from ..protocol import JobError, Remedy, Sphere, SphereJob, SphereTextureJob
 from ..sheets import base_texture, files_by_sheet, overlap_notes
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
+from ..surface.equalize import SeamSolve
 from ..surface.geometry import Geometry
 from ..surface.grain import grain
 from ..surface.load import load_mesh, up_axis
 from ..surface.portrait import Portrait
 from ..surface.sheets import Spread, spread
-from ..surface.texels import texel_areas, texel_map
+from ..surface.texels import TexelMap, fill_outside, texel_areas, texel_map
 from .exemplar import Exemplar
 from .facing import facing
 from .source import read_source

@@ -181,7 +181,7 @@ def test_the_same_seed_gives_the_same_and_another_other_pieces(folder: Path) -> 
 def test_one_colour_is_painted_with_a_note(folder: Path) -> None:
     save(folder / "plain.png", torch.ones(3, 32, 32) * torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1))
     job = SphereTextureJob(
-        (Sphere(str(folder / "plain.png")),),
+        (Sphere(str(folder / "plain.png"), circle=(16, 16, 16)),),
         str(folder / "globe.npz"),
         (Sheet(str(folder / "plain_out.png")),),
         size=64,
@@ -202,9 +202,9 @@ def test_a_sphere_that_cannot_be_used_is_said_and_nothing_is_written(folder: Pat
     empty = painting()
     empty[3] = 0
     save(folder / "empty.png", empty)
-    with pytest.raises(JobError, match="no pixel that can be used") as raised:
+    with pytest.raises(JobError, match=r"No ball was found in empty\.png") as raised:
         bake(folder, "globe.npz", "never.png", Sphere(str(folder / "empty.png")))
-    assert raised.value.code == "sphere_empty"
+    assert raised.value.code == "no_sphere"
     assert not (folder / "never.png").exists()
 
 
