@@ -294,7 +294,10 @@ def make_absolute(job: Job, folder: Path) -> Job:
         return str(folder / Path(path).expanduser()) if path else ""
 
     names = {field.name for field in dataclasses.fields(job)}
-    changes: dict[str, Any] = {name: absolute(getattr(job, name)) for name in _PATHS if name in names}
+    paths = {name: getattr(job, name) for name in _PATHS if name in names}
+    changes: dict[str, Any] = {  # a picture's height is a number
+        name: absolute(path) for name, path in paths.items() if isinstance(path, str)
+    }
     if isinstance(job, (TextureJob, SphereTextureJob)):
         changes["sheets"] = tuple(
             dataclasses.replace(

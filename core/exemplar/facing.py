@@ -18,9 +18,9 @@ class Facing:
     """From the world to a sphere that is looked at.
 
     axes: (3, 3), rows right, up, towards the viewer. around: the viewer goes around the up axis, so that
-    every place is seen from its own side; else he stands still, and what faces away from him is lit as its
-    mirror image in front: colours then go on steadily past the outline, from where they come from is the same
-    for all of the object, and nothing is left unpainted.
+    every place is seen from its own side. Else he stands still, and what faces away from him looks as its
+    mirror image in front does: colours go on steadily past the outline, and the light comes from the same
+    side all over the object.
     """
 
     axes: Floats

@@ -119,6 +119,7 @@ class SurfaceBlit:
         return places
 
     def _seeds(self, spacing: float, points: SurfacePoints) -> _Seeds:
+        """Seeds at points. Where the surface bends less than the ball, their pieces begin a little off."""
         normals = self._facing.normals(points.normal)
         tree = cKDTree(_sited(points, spacing))
         around = min(AROUND + 1, len(normals))

@@ -71,9 +71,9 @@ def sphere_texture(job: SphereTextureJob, watcher: Watcher) -> dict[str, Any]:
     surface = _surface(parts, job.size)
     stroke = job.stroke or surface.extent / 2
     blit, notes = _blit(job, exemplar, surface, stroke)
-    values = _painted(blit, surface, watcher)
+    picture = surface.picture(_painted(blit, surface, watcher))
     announce(watcher, "Writing the texture", 1.0)
-    _save(job, parts, surface, dict(zip(names, values.tensor_split(len(names), dim=1), strict=True)))
+    _save(job, parts, surface, dict(zip(names, picture.split(1, dim=1), strict=True)))
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": job.size,
@@ -170,22 +170,19 @@ def _painted(blit: SurfaceBlit, surface: _Surface, watcher: Watcher) -> Tensor:
 
 
 def _save(job: SphereTextureJob, parts: Spread, surface: _Surface, planes: dict[str, Tensor]) -> None:
-    """Write values (T, 1) of texels as textures: all files or none. Raises as ``save_pictures``."""
-    picture = surface.picture(torch.cat([planes[name] for name in ("red", "green", "blue")], dim=1))
+    """Write planes (1, 1, H, W) of all sheets as textures: all files or none. Raises as ``save_pictures``."""
+    picture = torch.cat([planes[name] for name in ("red", "green", "blue")], dim=1)
     if "alpha" in planes:
-        cover = surface.picture(planes["alpha"])
         bases = torch.cat([base_texture(sheet, job.size) for sheet in parts.sheets], dim=2)
-        picture = torch.lerp(bases, picture, cover)
+        picture = torch.lerp(bases, picture, planes["alpha"])
     _preview(job, surface, picture)
     count = len(parts.sheets)
     also = []
     if any(sheet.height for sheet in parts.sheets):
-        heights = surface.picture(planes["height"]).chunk(count, dim=2)
-        also += [
-            (sheet.height, one) for sheet, one in zip(parts.sheets, heights, strict=True) if sheet.height
-        ]
+        heights = zip(parts.sheets, planes["height"].chunk(count, dim=2), strict=True)
+        also += [(sheet.height, one) for sheet, one in heights if sheet.height]
     if job.roughness:
-        also.append((job.roughness, surface.picture(planes["roughness"])))
+        also.append((job.roughness, planes["roughness"]))
     textures = zip((sheet.output for sheet in parts.sheets), picture.chunk(count, dim=2), strict=True)
     save_pictures(textures, also=((path, height_writer(Path(path), one)) for path, one in also))
 
