@@ -12,12 +12,14 @@ from .host.filming import MOTION
 from .host.movie import check_movie
 from .host.render_result import check_result
 from .host.rendering import check_renderable, passes_of, view_layer_of
+from .host.tile_material import can_have_material
 from .needed import passes_needed
 from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
 from .session import get_session
 from .shot import need_numbered, output_of, whole_path
+from .spheres import need_image
 from .still import need_finished, still_file
 from .tile import exemplar_of
 
@@ -56,6 +58,47 @@ def painted_objects(context: Any) -> list[Any]:
 
 def texture_problem(context: Any) -> JobError | None:
     """Why the Stylize button cannot be pressed; None when it can."""
+    return objects_problem(context) or painting_problem(context, context.scene) or saving_problem(context)
+
+
+def sphere_texture_problem(context: Any) -> JobError | None:
+    """Why the Paint Texture button cannot be pressed; None when it can."""
+    return (
+        sphere_problem(context)
+        or objects_problem(context)
+        or engine_problem(context)
+        or saving_problem(context)
+    )
+
+
+def sphere_material_problem(context: Any) -> JobError | None:
+    """Why the Live Material button cannot be pressed; None when it can."""
+    problem = sphere_problem(context)
+    if problem is None and not wearers(context):
+        return JobError("no_object", "Select an object that takes a material.", Remedy.CHOOSE_MESH)
+    return problem
+
+
+def wearers(context: Any) -> list[Any]:
+    """What the Live Material button paints: what is active or selected, if it has a surface."""
+    objects = dict.fromkeys([context.active_object, *context.selected_objects])
+    return [obj for obj in objects if can_have_material(obj) and obj.type in _SURFACES]
+
+
+_SURFACES = ("MESH", "CURVE", "SURFACE", "META", "FONT", "CURVES", "POINTCLOUD")
+
+
+def sphere_problem(context: Any) -> JobError | None:
+    """Why nothing can be made to look like the sphere that is chosen in the list; None when it can."""
+    try:
+        need_image(context.scene.nst_sphere.active_sphere, "picture")
+    except JobError as error:
+        return error
+    return None
+
+
+def objects_problem(context: Any) -> JobError | None:
+    """Why what is selected cannot be painted; None when it can."""
     active, *others = painted_objects(context)
     problem = object_problem(active)
     if problem is not None:
@@ -68,7 +111,7 @@ def texture_problem(context: Any) -> JobError | None:
                 f"'{obj.name}' is selected, too, but cannot be painted: {problem.message} "
                 "Make it active to put that right, or deselect it.",
             )
-    return painting_problem(context, context.scene) or saving_problem(context)
+    return None
 
 
 def tile_problem(context: Any) -> JobError | None:

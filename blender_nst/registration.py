@@ -16,10 +16,13 @@ from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
 from .operators import render as render_operators
 from .operators import sphere as sphere_operators
+from .operators import sphere_material as sphere_material_operators
 from .operators import sphere_painting
+from .operators import sphere_texture as sphere_texture_operators
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
 from .panels import render as render_panels
+from .panels import sphere as sphere_panels
 from .panels import texture as texture_panels
 from .panels import tile as tile_panels
 from .preferences import NST_AP_Preferences
@@ -40,6 +43,8 @@ CLASSES: tuple[Any, ...] = (
     *animation_operators.CLASSES,
     *sphere_operators.CLASSES,
     *sphere_painting.CLASSES,
+    *sphere_texture_operators.CLASSES,
+    *sphere_material_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *picking_operators.CLASSES,
@@ -48,6 +53,7 @@ CLASSES: tuple[Any, ...] = (
     *texture_panels.CLASSES,
     *tile_panels.CLASSES,
     *render_panels.CLASSES,
+    *sphere_panels.CLASSES,
 )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.protocol import UDIM, Controls, JobError, Remedy, TextureJob, same_place
+from ..core.protocol import UDIM, Controls, JobError, Remedy, SphereTextureJob, TextureJob, same_place
 from .compat import session_uid
 from .host.images import load_result
 from .host.impasto import Relief
@@ -75,11 +75,15 @@ def find_object(target: TextureTarget) -> Any:
 
 @dataclass(frozen=True)
 class TextureTargets:
-    """Where a run's textures go: one target for each object. save_to: as of ``save_images``."""
+    """Where a run's textures go: one target for each object.
+
+    save_to: as of ``save_images``. unlit: as of ``apply_style``.
+    """
 
     targets: tuple[TextureTarget, ...]
     save_to: str = ""
     action: str = "Stylize"
+    unlit: bool = False
 
     def places(self) -> tuple[list[Place], list[JobError]]:
         """Where textures go now, and why some targets cannot take theirs any more."""
@@ -103,16 +107,16 @@ class TextureTargets:
         if not places:
             raise errors[0]
         names = {sheet: name for target in self.targets for sheet, name in target.names.items()}
-        images, reliefs = _images(run, places, names)
+        images, reliefs = _images(run, places, names, self.note)
         groups: dict[str, Any] = {}
         for place in places:
             image, own = place.of_slots(images)
-            apply_style(place.obj, image, place.uv_map, own, groups, reliefs=reliefs)
+            apply_style(place.obj, image, place.uv_map, own, groups, reliefs=reliefs, unlit=self.unlit)
         slots = [slot for place in places for slot in place.obj.material_slots if slot.material is not None]
         lost = tuple(error.message for error in errors)
         homeless = _keep_homeless(images.values(), groups, reliefs)
-        heights = [relief.image for relief in reliefs.values()]
-        packed = save_images([*images.values(), *heights], self.save_to)
+        further = [image for relief in reliefs.values() for image in relief.images]
+        packed = save_images([*images.values(), *further], self.save_to)
         known = (*(note for place in places for note in place.target.notes), *self._same_place(run))
         notes = (*said(run), *known, *lost, *homeless, *packed)
         return Written(
@@ -122,6 +126,20 @@ class TextureTargets:
             tuple(dict.fromkeys(notes)),
             lost,
         )
+
+    def note(self, image: Any, run: Run, target: TextureTarget, sheet: int) -> None:
+        """Store on the image what is needed to make it again."""
+        assert isinstance(run.job, TextureJob)
+        note_settings(
+            image,
+            run,
+            style=target.style,
+            uv_map=target.uv_map,
+            base_color=run.job.sheets[sheet].base_color,
+            relief=bool(run.job.sheets[sheet].height),
+            controls=asdict(target.controls),
+        )
+        image["nst_stroke"] = float(run.status.info.get("stroke", run.job.stroke))
 
     def _same_place(self, run: Run) -> list[str]:
         """What to say of objects that lie at the same place."""
@@ -133,33 +151,47 @@ class TextureTargets:
 
 
 def _images(
-    run: Run, places: Sequence[Place], names: Mapping[int, str]
+    run: Run,
+    places: Sequence[Place],
+    names: Mapping[int, str],
+    note: Callable[[Any, Run, TextureTarget, int], None],
 ) -> tuple[dict[int, Any], dict[str, Relief]]:
     """New images of the sheets that places show, and reliefs by their names; none if one cannot be read.
 
     Raises JobError.
     """
-    assert isinstance(run.job, TextureJob)
+    assert isinstance(run.job, (TextureJob, SphereTextureJob))
     images: dict[int, Any] = {}
-    heights: dict[int, Any] = {}
+    reliefs: dict[str, Relief] = {}
+    loaded: list[Any] = []
     left_out = {sheet for sheet, files in enumerate(run.status.info.get("sheets") or []) if not files}
+    distance = float(run.status.info.get("relief", 0.0))
+
+    def load(target: TextureTarget, sheet: int, name: str, output: str, kind: str) -> Any:
+        if not output:
+            return None
+        image = _image(run, sheet, name, output, kind)
+        loaded.append(image)
+        note(image, run, target, sheet)
+        return image
+
     try:
         for place in places:
             for sheet in place.target.sheets.values():
                 if sheet in images or sheet in left_out:
                     continue
                 name, paths = names.get(sheet, f"{place.obj.name} NST"), run.job.sheets[sheet]
-                images[sheet] = _image(run, sheet, name, paths.output, "sheets")
-                _note_settings(images[sheet], run, place.target, sheet)
-                if paths.height:
-                    heights[sheet] = _image(run, sheet, f"{name} Height", paths.height, "heights")
-                    _note_settings(heights[sheet], run, place.target, sheet)
+                images[sheet] = load(place.target, sheet, name, paths.output, "sheets")
+                height = load(place.target, sheet, f"{name} Height", paths.height, "heights")
+                matt = run.job.roughness if isinstance(run.job, SphereTextureJob) else ""
+                roughness = load(place.target, sheet, f"{name} Roughness", matt, "roughness")
+                if height is not None or roughness is not None:
+                    reliefs[images[sheet].name] = Relief(height, distance, roughness)
     except JobError:
-        for image in (*images.values(), *heights.values()):
+        for image in loaded:
             bpy.data.images.remove(image)
         raise
-    distance = float(run.status.info.get("relief", 0.0))
-    return images, {images[sheet].name: Relief(height, distance) for sheet, height in heights.items()}
+    return images, reliefs
 
 
 def _keep_homeless(
@@ -169,8 +201,8 @@ def _keep_homeless(
     homeless = [image for image in images if image.name not in groups]
     for image in homeless:
         image.use_fake_user = True
-        if image.name in reliefs:
-            reliefs[image.name].image.use_fake_user = True
+        for further in reliefs[image.name].images if image.name in reliefs else ():
+            further.use_fake_user = True
     return [
         f"The material that '{image.name}' was painted for is gone from its object, so it is only kept as an "
         "image."
@@ -187,9 +219,9 @@ def _place(target: TextureTarget) -> Place:
 
 
 def _image(run: Run, sheet: int, name: str, output: str, kind: str) -> Any:
-    """A sheet's texture or height as an image: of tiles, if it is made of them.
+    """A sheet's texture, height or roughness as an image: of tiles, if it is made of them.
 
-    kind: what the engine calls its files, "sheets" or "heights".
+    kind: what the engine calls its files, "sheets", "heights" or "roughness".
     """
     is_color = kind == "sheets"
     if UDIM not in output:
@@ -211,18 +243,3 @@ def check_editable(obj: Any) -> None:
                 "Make it local first (Object > Relations > Make Local).",
                 Remedy.CHOOSE_MESH,
             )
-
-
-def _note_settings(image: Any, run: Run, target: TextureTarget, sheet: int) -> None:
-    """Store on the image what is needed to make it again."""
-    assert isinstance(run.job, TextureJob)
-    note_settings(
-        image,
-        run,
-        style=target.style,
-        uv_map=target.uv_map,
-        base_color=run.job.sheets[sheet].base_color,
-        relief=bool(run.job.sheets[sheet].height),
-        controls=asdict(target.controls),
-    )
-    image["nst_stroke"] = float(run.status.info.get("stroke", run.job.stroke))

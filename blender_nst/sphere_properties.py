@@ -42,6 +42,10 @@ def _is_picture(_item: Any, image: Any) -> bool:
     return usable_as_style(image)
 
 
+def _is_lamp(_settings: Any, obj: Any) -> bool:
+    return bool(obj.type == "LIGHT")
+
+
 def _weight(guide: str, name: str, what: str) -> Any:
     return bpy.props.FloatProperty(
         name=name,
@@ -212,6 +216,19 @@ class NST_PG_SphereSettings(bpy.types.PropertyGroup):
         soft_max=10.0,
         default=1.0,
         subtype="DISTANCE",
+    )
+    lamp: bpy.props.PointerProperty(
+        name="Follow Lamp",
+        description="The lamp from which a live material is lit; without one, it is lit as the sphere is "
+        "painted, wherever one stands",
+        type=bpy.types.Object,
+        poll=_is_lamp,
+    )
+    unlit: bpy.props.BoolProperty(
+        name="Unlit",
+        description="Show the painting as it is, for its light is painted in it; else the scene's lamps "
+        "light it as well",
+        default=True,
     )
     seed: bpy.props.IntProperty(
         name="Seed",

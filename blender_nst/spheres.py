@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from .host.sphere_images import (
     reload,
     state_of,
 )
-from .host.style_sphere import BallFiles
+from .host.style_sphere import RADIUS, BallFiles
 from .saving import save_to_of, saving_folder
 from .storage import user_folder
 
@@ -68,6 +68,8 @@ def add_ball(scene: Any, options: BallOptions, files: BallFiles) -> tuple[Any, t
         picture = blank_like(light, name, (0.0, 0.0, 0.0, 0.0))
     sphere = settings.add(name, picture)
     sphere.light, sphere.guides = light, guides
+    width, height = light.size
+    sphere.circle = (width / 2, height / 2, RADIUS * width)
     return sphere, _notes(scene, light)
 
 
@@ -112,13 +114,17 @@ def need_image(sphere: Any, which: str) -> Any:
 
 def images_of(scene: Any) -> Iterator[Any]:
     """All images of a scene's spheres that can be painted, each once."""
-    found = [getattr(sphere, which) for sphere in scene.nst_sphere.spheres for which in IMAGES]
-    yield from dict.fromkeys(image for image in found if image is not None)
+    yield from _images_of(scene.nst_sphere.spheres)
 
 
 def states(scene: Any) -> dict[str, str]:
     """What the images of a scene's spheres are like now, by their names: for ``changed`` later on."""
     return {image.name: state_of(image) for image in images_of(scene)}
+
+
+def states_of(sphere: Any) -> dict[str, str]:
+    """The same of one sphere's images."""
+    return {image.name: state_of(image) for image in _images_of([sphere])}
 
 
 def changed(scene: Any, known: Mapping[str, str]) -> tuple[str, ...]:
@@ -145,6 +151,11 @@ def outside_folder(scene: Any) -> Path:
         return Path(bpy.data.filepath).parent
     save_to = save_to_of(scene.nst)
     return saving_folder(save_to) if save_to and not save_to.startswith("//") else user_folder("spheres")
+
+
+def _images_of(spheres: Iterable[Any]) -> Iterator[Any]:
+    found = [getattr(sphere, which) for sphere in spheres for which in IMAGES]
+    yield from dict.fromkeys(image for image in found if image is not None)
 
 
 def _keep(scene: Any, guides: Path, name: str) -> str:

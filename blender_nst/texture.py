@@ -129,28 +129,17 @@ def prepare(
     pause: called before each object is read and each base colour is made; it may raise. Raises JobError for
     anything that the artist has to change first; the scene stays as it is.
     """
-    check_saving(options.save_to)
-    for obj in objects:
-        check_editable(obj)
-        check_materials(obj)
-    surfaces = _surfaces(objects, options, depsgraph, pause)
     try:
-        faces = [sheet_of_faces(each.mesh, each.shown, each.layouts, each.first) for each in surfaces]
-        save_mesh(joined([each.mesh for each in surfaces], faces), folder / "mesh.npz")
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = with_regions(options.controls)
         controls = controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
-        sheets = []
-        for each in surfaces:
-            for number, layout in enumerate(() if each.shares else each.layouts, each.first + 1):
-                pause()
-                sheets.append(_sheet(each, layout, number, options, folder, depsgraph))
+        laid = lay_out(objects, options, folder, depsgraph, pause)
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
     job = TextureJob(
-        mesh=str(folder / "mesh.npz"),
+        mesh=laid.mesh,
         style=str(style),
-        sheets=tuple(sheets),
+        sheets=laid.sheets,
         size=options.size,
         quality=options.quality,
         strength=round(options.strength, 6),  # a 32-bit float's 0.7 is 0.69999998
@@ -165,7 +154,43 @@ def prepare(
         live=str(folder / "live.png") if options.live else "",
         controls=controls,
     )
-    return job, TextureTargets(tuple(_target(each, options) for each in surfaces), options.save_to)
+    return job, TextureTargets(laid.targets, options.save_to)
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """What a job of textures is made of: the mesh's file, its sheets, and where their textures go."""
+
+    mesh: str
+    sheets: tuple[Sheet, ...]
+    targets: tuple[TextureTarget, ...]
+
+
+def lay_out(
+    objects: Sequence[Any],
+    options: TextureOptions,
+    folder: Path,
+    depsgraph: Any,
+    pause: Callable[[], None] = lambda: None,
+) -> LaidOut:
+    """Write the objects' mesh and what their textures begin with into ``folder``.
+
+    pause: as of ``prepare``. Raises JobError for anything that the artist has to change first, and OSError.
+    """
+    check_saving(options.save_to)
+    for obj in objects:
+        check_editable(obj)
+        check_materials(obj)
+    surfaces = _surfaces(objects, options, depsgraph, pause)
+    faces = [sheet_of_faces(each.mesh, each.shown, each.layouts, each.first) for each in surfaces]
+    save_mesh(joined([each.mesh for each in surfaces], faces), folder / "mesh.npz")
+    sheets = []
+    for each in surfaces:
+        for number, layout in enumerate(() if each.shares else each.layouts, each.first + 1):
+            pause()
+            sheets.append(_sheet(each, layout, number, options, folder, depsgraph))
+    targets = tuple(_target(each, options) for each in surfaces)
+    return LaidOut(str(folder / "mesh.npz"), tuple(sheets), targets)
 
 
 def _surfaces(

@@ -23,7 +23,13 @@ GROUP_MARK = "nst_group"
 ORIGINAL = "Original"
 STRENGTH = "Strength"
 COLOR = "Color"
-THROUGH = ((ORIGINAL, COLOR), (ORIGINAL_ROUGHNESS, ROUGHNESS), (ORIGINAL_NORMAL, NORMAL))
+ORIGINAL_SURFACE, SURFACE = "Original Surface", "Surface"
+THROUGH = (
+    (ORIGINAL, COLOR),
+    (ORIGINAL_ROUGHNESS, ROUGHNESS),
+    (ORIGINAL_NORMAL, NORMAL),
+    (ORIGINAL_SURFACE, SURFACE),
+)
 """Inputs that keep what was linked to a shader before, and the outputs that are linked to it instead."""
 
 

@@ -18,10 +18,20 @@ SHINE = 0.25  # Gloss at the beginning
 
 @dataclass(frozen=True)
 class Relief:
-    """How thick the paint lies. image: its height texture; distance: in the world, from 0 to 1 in it."""
+    """How thick the paint lies, and how matt it is.
+
+    image: its height texture, or None; distance: in the world, from 0 to 1 in it. roughness: its texture of
+    that, or None for what the surface has.
+    """
 
     image: Any
     distance: float
+    roughness: Any = None
+
+    @property
+    def images(self) -> tuple[Any, ...]:
+        """Those that there are."""
+        return tuple(image for image in (self.image, self.roughness) if image is not None)
 
 
 def add_relief_sockets(tree: Any) -> None:
@@ -43,26 +53,42 @@ def add_relief_sockets(tree: Any) -> None:
 def add_relief_nodes(tree: Any, relief: Relief, uv: Any, inputs: Any, strength: Any, output: Any) -> None:
     """Add what lies between. uv: the socket with the texture's place; inputs, output: the group's nodes."""
     nodes, links = tree.nodes, tree.links
-    height = add_node(nodes, "ShaderNodeTexImage", -540, -380)
-    height.image = relief.image
-    height.interpolation = "Cubic"  # else each texel is a facet
-    links.new(uv, height.inputs["Vector"])
-    high = height.outputs["Color"]
+    rough, normal = inputs.outputs[ORIGINAL_ROUGHNESS], _normal(tree, inputs.outputs[ORIGINAL_NORMAL])
+    if relief.roughness is not None:
+        painted = _texture(tree, relief.roughness, uv, -660)
+        rough = _math(
+            tree,
+            "MULTIPLY_ADD",
+            (strength, _math(tree, "SUBTRACT", (painted, rough), -220, -200), rough),
+            0,
+            0,
+        )
+    if relief.image is not None:
+        high = _texture(tree, relief.image, uv, -380)
+        shine = _math(tree, "MULTIPLY", (inputs.outputs[GLOSS], strength), 0, -200)
+        shine = _math(tree, "MULTIPLY", (shine, high), 220, -200)
+        dull = _math(tree, "SUBTRACT", (1.0, shine), 440, -200)
+        rough = _math(tree, "MULTIPLY", (dull, rough), 660, -200)
 
-    shine = _math(tree, "MULTIPLY", (inputs.outputs[GLOSS], strength), 0, -200)
-    shine = _math(tree, "MULTIPLY", (shine, high), 220, -200)
-    rough = _math(tree, "SUBTRACT", (1.0, shine), 440, -200)
-    rough = _math(tree, "MULTIPLY", (rough, inputs.outputs[ORIGINAL_ROUGHNESS]), 660, -200)
+        thick = _math(tree, "MULTIPLY", (inputs.outputs[RELIEF], strength), 0, -420)
+        thick = _math(tree, "MULTIPLY", (thick, relief.distance), 220, -420)
+        bump = add_node(nodes, "ShaderNodeBump", 660, -420)
+        bump.inputs["Strength"].default_value = 1.0
+        links.new(thick, bump.inputs["Distance"])
+        links.new(high, bump.inputs["Height"])
+        links.new(normal, bump.inputs["Normal"])
+        normal = bump.outputs["Normal"]
     links.new(rough, output.inputs[ROUGHNESS])
+    links.new(normal, output.inputs[NORMAL])
 
-    thick = _math(tree, "MULTIPLY", (inputs.outputs[RELIEF], strength), 0, -420)
-    thick = _math(tree, "MULTIPLY", (thick, relief.distance), 220, -420)
-    bump = add_node(nodes, "ShaderNodeBump", 660, -420)
-    bump.inputs["Strength"].default_value = 1.0
-    links.new(thick, bump.inputs["Distance"])
-    links.new(high, bump.inputs["Height"])
-    links.new(_normal(tree, inputs.outputs[ORIGINAL_NORMAL]), bump.inputs["Normal"])
-    links.new(bump.outputs["Normal"], output.inputs[NORMAL])
+
+def _texture(tree: Any, image: Any, uv: Any, y: float) -> Any:
+    """The values of an image at a place."""
+    node = add_node(tree.nodes, "ShaderNodeTexImage", -540, y)
+    node.image = image
+    node.interpolation = "Cubic"  # else each texel is a facet
+    tree.links.new(uv, node.inputs["Vector"])
+    return node.outputs["Color"]
 
 
 def _normal(tree: Any, original: Any) -> Any:
@@ -80,8 +106,8 @@ def _normal(tree: Any, original: Any) -> Any:
     return socket_of(choice.outputs, "Result_Vector")
 
 
-def _math(tree: Any, operation: str, terms: tuple[Any, Any], x: float, y: float) -> Any:
-    """The value of a Math node of two terms, sockets or numbers."""
+def _math(tree: Any, operation: str, terms: tuple[Any, ...], x: float, y: float) -> Any:
+    """The value of a Math node of terms, sockets or numbers."""
     node = add_node(tree.nodes, "ShaderNodeMath", x, y)
     node.operation = operation
     for term, socket in zip(terms, node.inputs, strict=False):

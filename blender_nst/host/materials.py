@@ -8,19 +8,20 @@ or copied material goes again only while nobody has worked on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
-from .groups import STRENGTH, group_images, make_group
+from .groups import STRENGTH, SURFACE, group_images, make_group
 from .images import RESULT_MARK
 from .impasto import GLOSS, RELIEF, Relief
 from .sameness import same_material
 from .shading import color_sockets, style_nodes
-from .splice import insert, take_out
+from .splice import insert, insert_surface, take_out
+from .unlit import unlit_group
 
 MADE_MARK = "nst_made"
 """On a material made for an object without one: "slot" or, if the slot was made too, "appended"."""
@@ -28,6 +29,12 @@ COPY_MARK = "nst_copy_of"
 """On a copy made because other objects share the material: the original."""
 NODES_MARK = "nst_nodes_off"
 """On a material whose nodes were switched on."""
+REST_MARK = "nst_rest"
+"""On an object that was made to remember where its points were before it is deformed."""
+_DEFORMING = {"ARMATURE", "CAST", "CLOTH", "CORRECTIVE_SMOOTH", "CURVE", "HOOK", "LATTICE", "MESH_CACHE"} | {
+    *("MESH_DEFORM", "MESH_SEQUENCE_CACHE", "SHRINKWRAP", "SIMPLE_DEFORM", "SMOOTH", "SOFT_BODY"),
+    *("SURFACE_DEFORM", "WARP", "WAVE"),
+}
 MARKS = (MADE_MARK, COPY_MARK, NODES_MARK)
 
 
@@ -52,6 +59,7 @@ def apply_style(
     groups: dict[str, Any] | None = None,
     over: bool = False,
     reliefs: Mapping[str, Relief] | None = None,
+    unlit: bool = False,
 ) -> Any:
     """Put a texture into every material of an object, in place of an earlier one; returns its node group.
 
@@ -62,7 +70,8 @@ def apply_style(
     own_images: for slots, by their number, that have textures of their own; then image may be None.
     groups: by their image's name, those that were made for other objects with the same textures; they are
     used again, and new ones are added. over: the earlier style stays as it is, beneath the new one.
-    reliefs: by their image's name, those of textures that have one.
+    reliefs: by their image's name, those of textures that have one. unlit: the texture has its light in it,
+    and is shown as it is.
     """
     groups = {} if groups is None else groups
     mine = own_images or {}
@@ -73,23 +82,94 @@ def apply_style(
         _remove_group(tree, keep_images=True)
     if not obj.material_slots and image is not None:
         obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
-    made: Any = None
-    for slot, each in zip(obj.material_slots, images or [image], strict=False):
-        if each is None:
-            continue
-        if slot.material is None:
-            made = made or _new_material(f"{obj.name} NST", "slot")
-            slot.material = made
+    chosen = [
+        (slot, each)
+        for slot, each in zip(obj.material_slots, images or [image], strict=False)
+        if each is not None
+    ]
+    _fill_empty(obj, (slot for slot, _ in chosen))
+    for slot, each in chosen:
         material = slot.material
-        if not material_uses_nodes(material):
-            set_material_uses_nodes(material, True)
-            material[NODES_MARK] = True
+        _switch_nodes_on(material)
         if not _wears(material, groups):
             if each.name not in groups:
-                groups[each.name] = make_group(each, uv_map, (reliefs or {}).get(each.name))
-            for socket in color_sockets(material):
-                insert(material, socket, groups[each.name])
+                make = unlit_group if unlit else make_group
+                groups[each.name] = make(each, uv_map, (reliefs or {}).get(each.name))
+            _wear(material, groups[each.name])
     return groups.get(image.name) if image is not None else None
+
+
+def apply_sphere(obj: Any, group: Any, slots: Collection[int] | None = None) -> list[Any]:
+    """Put a painted sphere on materials of an object, in place of earlier styles there; returns its nodes.
+
+    slots: by their number; None for all. Empty slots and shared materials as in ``apply_style``. An object
+    that is deformed remembers its rest position from now on, so that the paint sticks to it.
+    Raises JobError ("material_unsupported").
+    """
+    for slot in obj.material_slots:
+        material = slot.material
+        if material is not None and material_uses_nodes(material) and not _outputs(material):
+            raise JobError(
+                "material_unsupported",
+                f"The material '{material.name}' has no output that could show a sphere. "
+                "Give it a Material Output.",
+                Remedy.CHANGE_SETTING,
+            )
+    _unshare(obj)
+    if _is_deformed(obj) and not obj.add_rest_position_attribute:
+        obj.add_rest_position_attribute = obj[REST_MARK] = True
+    if not obj.material_slots:
+        obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
+    chosen = [slot for index, slot in enumerate(obj.material_slots) if slots is None or index in slots]
+    _fill_empty(obj, chosen)
+    nodes: dict[str, list[Any]] = {}
+    earlier: dict[str, Any] = {}
+    for material in dict.fromkeys(slot.material for slot in chosen):
+        _switch_nodes_on(material)
+        for node in style_nodes(material):
+            earlier[node.node_tree.name] = node.node_tree
+            take_out(material, node)
+        nodes[material.name] = [insert_surface(material, output, group) for output in _outputs(material)]
+    for tree in earlier.values():
+        if tree != group:
+            _remove_group(tree, keep_images=True)
+    return [node for each in nodes.values() for node in each]
+
+
+def _wear(material: Any, group: Any) -> None:
+    """Put a texture's group where it belongs: before the shaders that take a colour, or before the output."""
+    if any(item.name == SURFACE for item in group.interface.items_tree):
+        for output in _outputs(material):
+            insert_surface(material, output, group)
+    else:
+        for socket in color_sockets(material):
+            insert(material, socket, group)
+
+
+def _is_deformed(obj: Any) -> bool:
+    if getattr(obj.data, "shape_keys", None) is not None:
+        return True
+    return any(modifier.type in _DEFORMING for modifier in obj.modifiers)
+
+
+def _outputs(material: Any) -> list[Any]:
+    """The nodes from which renderers take a material, each once."""
+    found = [material.node_tree.get_output_node(target) for target in ("ALL", "EEVEE", "CYCLES")]
+    return list({node.name: node for node in found if node is not None}.values())
+
+
+def _fill_empty(obj: Any, slots: Iterable[Any]) -> None:
+    """Give those slots of an object that are empty one new material."""
+    empty = [slot for slot in slots if slot.material is None]
+    made = _new_material(f"{obj.name} NST", "slot") if empty else None
+    for slot in empty:
+        slot.material = made
+
+
+def _switch_nodes_on(material: Any) -> None:
+    if not material_uses_nodes(material):
+        set_material_uses_nodes(material, True)
+        material[NODES_MARK] = True
 
 
 def _wears(material: Any, groups: Mapping[str, Any]) -> bool:
@@ -113,6 +193,8 @@ def remove_style(obj: Any) -> int:
         if slot.material is not None:
             _restore_material(slot, slot.material)
     _drop_made_slot(obj)
+    if obj.pop(REST_MARK, None):
+        obj.add_rest_position_attribute = False
     return len(styled)
 
 

@@ -38,7 +38,7 @@ def style_nodes(material: Any) -> list[Any]:
 def original_socket(socket: Any) -> Any:
     """The socket that has the link or value from before this add-on: a style node's input, or ``socket``."""
     source = source_of(socket)
-    while source is not None and is_style_node(source.node):
+    while source is not None and is_style_node(source.node) and ORIGINAL in source.node.inputs:
         socket = source.node.inputs[ORIGINAL]
         source = source_of(socket)
     return socket

@@ -48,6 +48,21 @@ def pixels_of(image: Any) -> array[float]:
     return values
 
 
+def ball_in(image: Any) -> tuple[float, float, float]:
+    """Where a ball is that is painted on nothing: (x, y, radius) in pixels from the upper left corner.
+
+    The largest in the middle where nothing is transparent. Raises JobError ("image_missing").
+    """
+    width, height = image.size
+    alpha = pixels_of(image)[3::4]
+    rows = [row for row in range(height) if max(alpha[row * width : (row + 1) * width]) > GREY]
+    columns = [column for column in range(width) if max(alpha[column::width]) > GREY]
+    if not rows or min(alpha) > GREY:
+        rows, columns = [0, height - 1], [0, width - 1]
+    wide, high = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
+    return columns[0] + wide / 2, height - rows[0] - high / 2, min(wide, high) / 2
+
+
 def copy_of(image: Any, name: str) -> Any:
     """A packed copy of an image of 8 bits, to paint on. Raises JobError ("image_missing")."""
     width, height = image.size

@@ -116,7 +116,7 @@ def draw_run(
     if preview:
         box.template_icon(icon_value=preview, scale=PREVIEW_SCALE)
     if session.live.on and run is session.run:
-        _draw_shading(box, context)
+        draw_shading(box, context)
 
 
 def _draw_result(layout: Any, context: Any, session: Any) -> None:
@@ -128,6 +128,13 @@ def _draw_result(layout: Any, context: Any, session: Any) -> None:
         notice_box(layout, context, session.notice)
     column = layout.column()
     column.separator(factor=0.5)
+    draw_sliders(column, obj)
+    draw_shading(column, context)
+    column.operator("nst.remove_style", icon="TRASH")
+
+
+def draw_sliders(column: Any, obj: Any) -> None:
+    """How strongly an object wears its style, and the thickness of its paint."""
     sockets = strength_sockets(obj)
     for name, socket in sockets:
         column.prop(
@@ -138,11 +145,9 @@ def _draw_result(layout: Any, context: Any, session: Any) -> None:
         paint = column.column(align=True)
         paint.prop(relief, "default_value", text=f"Relief{of_it}", slider=True)
         paint.prop(gloss, "default_value", text=f"Gloss{of_it}", slider=True)
-    _draw_shading(column, context)
-    column.operator("nst.remove_style", icon="TRASH")
 
 
-def _draw_shading(layout: Any, context: Any) -> None:
+def draw_shading(layout: Any, context: Any) -> None:
     """A way to see textures, where the viewport shows none."""
     if context.space_data is not None and context.space_data.shading.type in ("SOLID", "WIREFRAME"):
         layout.operator("nst.show_material_preview", icon="SHADING_TEXTURE")

@@ -42,6 +42,7 @@ RIM = 0.02  # of a normal towards the viewer: what faces him less is too thin a 
 EDGE = 2  # pixels at the painting's border that it shares with what is around it
 COARSE = 1.25  # pixels of the exemplar in a texel, beyond which it is shrunk
 SMALLEST = 32.0  # pixels of the ball's radius, of which nothing can be told any more if it is shrunk
+THICKNESS = 0.02  # of paint between height 0 and 1, in radii of the ball
 PLAIN = 0.01  # standard deviation of colour up to which a painting has one colour
 
 
@@ -79,6 +80,7 @@ def sphere_texture(job: SphereTextureJob, watcher: Watcher) -> dict[str, Any]:
         "device": "cpu",
         "seed": job.seed,
         "stroke": stroke,
+        "relief": THICKNESS * stroke if any(heights) else 0.0,
         "sphere": Path(job.spheres[0].picture).name,
         "sphere_sha256": file_digest(job.spheres[0].picture),
         "faces": len(parts.mesh.faces),
