@@ -21,7 +21,6 @@ NOISY = ("Noisy Image",)  # Combined before it was denoised
 DEPTH = ("Depth",)
 POSITION = ("Position",)
 NORMAL = ("Normal",)
-POSITION = ("Position",)
 VECTOR = ("Vector",)
 UV = ("UV",)
 OBJECT_INDEX = ("Object Index", "IndexOB")
