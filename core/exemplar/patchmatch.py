@@ -1,0 +1,203 @@
+"""PatchMatch: for every patch of one picture a patch of another that is much like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+JUMPS = (8, 4, 2, 1)  # pixels from which neighbours propose their places
+MARGIN = max(JUMPS)  # empty pixels around a plane, so that no shift by a jump or within a patch leaves it
+NOWHERE = -(2**40)  # a place that stays outside whatever is added to it
+PORTION = 2**15  # pixels that are looked at together: some ten megabytes meanwhile
+LOST = 0.02  # of the variance of colours in patches that their description may lose
+MOST, SAMPLES = 64, 2**14  # numbers that describe a patch; patches that these are chosen by
+Tick = Callable[[], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A picture as a list of pixels, with a margin of MARGIN empty ones around it.
+
+    values: (N, K) float32, what each pixel has, 0 in the margin. inside: (N,) bool. width: of a row with its
+    margins. In this list a shift by rows and columns is a single number.
+    """
+
+    values: Tensor
+    inside: Tensor
+    width: int
+
+    @classmethod
+    def of(cls, picture: Tensor, inside: Tensor) -> Plane:
+        """A picture (K, H, W) and its inside (H, W)."""
+        margins = (MARGIN,) * 4
+        values = F.pad(picture, margins).flatten(1).T.contiguous()
+        return cls(values, F.pad(inside, margins).flatten(), picture.shape[2] + 2 * MARGIN)
+
+    @property
+    def pixels(self) -> Tensor:
+        """Numbers (P,) of those inside."""
+        return self.inside.nonzero()[:, 0]
+
+    def picture(self, values: Tensor) -> Tensor:
+        """Values (N, ...) of all pixels as a picture (H, W, ...), without the margin."""
+        whole = values.reshape(-1, self.width, *values.shape[1:])
+        return whole[MARGIN:-MARGIN, MARGIN:-MARGIN]
+
+    def around(self, patch: int) -> Tensor:
+        """Shifts (patch * patch,) from a patch's middle to its pixels."""
+        reach = torch.arange(patch, device=self.values.device) - patch // 2
+        return (reach[:, None] * self.width + reach).flatten()
+
+    def patches(self, pixels: Tensor, patch: int) -> Tensor:
+        """The patches (P, patch * patch * K) around pixels (P,)."""
+        return self.values.index_select(0, (pixels[:, None] + self.around(patch)).flatten()).reshape(len(pixels), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What patches are taken from. colors: how many of its values are colours. patch: a patch's side, odd.
+
+    Patches are compared by few numbers: their coordinates along the axes of most variance. What is left out
+    of a target's patch is the same for all places, so that it is no matter; of the source's own patches LOST
+    of the colours' variance is.
+    """
+
+    plane: Plane
+    colors: int
+    patch: int
+
+    @cached_property
+    def _basis(self) -> Tensor:
+        pixels = self.plane.pixels
+        patches = self.plane.patches(pixels[:: -(-len(pixels) // SAMPLES)], self.patch)
+        patches = patches - patches.mean(0)
+        covariance = (patches.T @ patches / len(patches)).cpu()
+        variance, axes = torch.linalg.eigh(covariance)  # ascending
+        counts = len(variance) // self.patch**2
+        allowed = LOST * covariance.diagonal().reshape(-1, counts)[:, : self.colors].sum()
+        lost = int((variance.clamp_min(0).cumsum(0) <= allowed).sum())
+        return axes[:, max(lost, len(variance) - MOST) :].to(patches.device) / self.patch
+
+    def described(self, plane: Plane, pixels: Tensor) -> Tensor:
+        """The patches of a plane around pixels (P,), described by (P, D) numbers.
+
+        The squared distance of two descriptions is that of the pixels' values, on average over a patch.
+        """
+        return plane.patches(pixels, self.patch) @ self._basis
+
+    @cached_property
+    def table(self) -> Tensor:
+        """Descriptions (N, D) of all patches; 0 in the margin, where none is."""
+        table = self.plane.values.new_zeros(len(self.plane.inside), self._basis.shape[1])
+        for pixels in self.plane.pixels.split(PORTION):
+            table[pixels] = self.described(self.plane, pixels)
+        return table
+
+    def usage(self, places: Tensor) -> Tensor:
+        """How often the pixels of a patch are used by places (P,): (N,), 1 is the average over the source."""
+        count = torch.bincount(places, minlength=len(self.plane.inside)).to(self.plane.values.dtype)
+        image = count.reshape(1, 1, -1, self.plane.width)
+        for _ in range(2):  # uses of each pixel by patches that cover it; and of all pixels of a patch
+            image = F.avg_pool2d(image, self.patch, 1, self.patch // 2)
+        average = len(places) / self.plane.inside.sum()
+        return (image.flatten() / average.clamp_min(1) - 1).clamp_min(0)
+
+
+def sweep(
+    source: Source,
+    target: Plane,
+    pixels: Tensor,
+    places: Tensor,
+    uniformity: float,
+    generator: torch.Generator,
+    tick: Tick,
+) -> float:
+    """Look for better places of pixels (P,) once; places (N,), changed in place, are the source's pixels.
+
+    (Barnes et al. 2009, "PatchMatch".) Places of neighbours, shifted as these are, and random ones around the
+    own, nearer and nearer, are tried for all pixels at once, and the best is kept. Differs from the paper in
+    that neighbours up to 8 pixels away are asked, in all four directions, instead of going pixel by pixel.
+    Returns the share of pixels that changed.
+    """
+    changed = 0
+    for chunk in pixels.split(PORTION):
+        tick()
+        wanted = source.described(target, chunk)
+        fee = uniformity * source.usage(places[target.inside])
+        start = own = places.index_select(0, chunk)
+        cost = _distance(source.table, own, wanted) + fee.index_select(0, own)
+        for candidates in _candidates(source, target, chunk, places, generator):
+            own, cost = _better(source, wanted, fee, candidates, own, cost)
+            places[chunk] = own
+        changed += int((own != start).sum())
+    return changed / max(1, len(pixels))
+
+
+def misfit(source: Source, target: Plane, pixels: Tensor, places: Tensor) -> Tensor:
+    """Squared distance (P,) of a target's patches around pixels (P,) to those at their places."""
+    parts = [
+        _distance(source.table, places[chunk], source.described(target, chunk))
+        for chunk in pixels.split(PORTION)
+    ]
+    return torch.cat(parts)
+
+
+def vote(source: Source, pixels: Tensor, places: Tensor, width: int) -> Tensor:
+    """What the patches that cover a target's pixels (P,) have there, on average (P, K).
+
+    (Wexler et al. 2007, "Space-Time Completion of Video".) places: (N,) of the target, whose rows are
+    ``width`` wide. Only pixels inside the source vote, each colour weighing the same.
+    """
+    plane = source.plane
+    total = plane.values.new_zeros(len(pixels), plane.values.shape[1])
+    count = plane.values.new_zeros(len(pixels), 1)
+    reach = source.patch // 2
+    for down, across in product(range(-reach, reach + 1), repeat=2):
+        at = (places.index_select(0, pixels + (down * width + across)) - down * plane.width - across).clamp_min(0)
+        known = plane.inside.index_select(0, at)[:, None]
+        total += plane.values.index_select(0, at) * known
+        count += known
+    return total / count.clamp_min(1)
+
+
+def _candidates(
+    source: Source, target: Plane, pixels: Tensor, places: Tensor, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """Places (P,) to try for pixels (P,); NOWHERE or a pixel outside where there is none."""
+    width = source.plane.width
+    height = len(source.plane.inside) // width
+    for jump in JUMPS:
+        for down, across in ((-jump, 0), (jump, 0), (0, -jump), (0, jump)):
+            yield places.index_select(0, pixels + (down * target.width + across)) - (down * width + across)
+    radius = max(width, height)
+    while radius >= 1:
+        own = places.index_select(0, pixels)
+        step = torch.rand(2, len(pixels), generator=generator, device=pixels.device) * 2 - 1
+        rows, columns = (step * (radius + 0.5)).round().long()
+        rows = (own // width + rows).clamp(0, height - 1)
+        columns = (own % width + columns).clamp(0, width - 1)
+        yield rows * width + columns
+        radius //= 2
+
+
+def _better(
+    source: Source, wanted: Tensor, fee: Tensor, candidates: Tensor, own: Tensor, cost: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Own places (P,) and their cost, but candidates where these cost less."""
+    candidates = candidates.clamp_min(0)
+    tried = (source.plane.inside.index_select(0, candidates) & (candidates != own)).nonzero()[:, 0]
+    candidates = candidates[tried]
+    found = _distance(source.table, candidates, wanted.index_select(0, tried)) + fee.index_select(0, candidates)
+    better = found < cost[tried]
+    tried = tried[better]
+    return own.index_copy(0, tried, candidates[better]), cost.index_copy(0, tried, found[better])
+
+
+def _distance(table: Tensor, places: Tensor, wanted: Tensor) -> Tensor:
+    return (table.index_select(0, places) - wanted).square_().sum(1)
