@@ -161,7 +161,7 @@ class SphereTargets(TextureTargets):
 
     def _sockets(self) -> dict[tuple[str, str], Any]:
         """The objects' strength sliders by the names of object and material."""
-        found = {}
+        found: dict[tuple[str, str], Any] = {}
         for target in self.targets:
             try:
                 obj = find_object(target)

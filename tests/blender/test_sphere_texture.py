@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -184,12 +185,33 @@ def test_the_live_material_follows_its_image(ball: Any) -> None:
     assert blue[2] > 2 * blue[0]
 
 
+def test_the_shell_paints_files_and_spheres_of_the_scene(addon: Any, ball: Any, tmp_path: Path) -> None:
+    command = addon.module("command.sphere_texture")
+    parser = argparse.ArgumentParser()
+    command.add_texture_options(parser)
+    options = parser.parse_args(["--object", "Ball", "--size", "64", "--front", "back", "--lit"])
+    file = tmp_path / "cold.png"
+    picture = painted(COLD, "Cold")
+    picture.save(filepath=str(file))
+    common = {"exemplar_normals": "", "exemplar_circle": (), "exemplar_height": "", "exemplar_roughness": ""}
+    vars(options).update(common | {"tolerance": 0.2, "seed": 3, "device": "auto"})
+    for exemplar, name in ((str(file), "cold"), ("Warm", "Warm")):
+        options.exemplar = exemplar
+        folder = addon.module("storage").new_job_folder()
+        title, job, target = command.prepare_texture(options, [ball], "", folder, lambda: None)
+        assert (title, job.seed, job.front, target.unlit) == ("Ball", 3, "back", False)
+        python = addon.module("readiness").engine_python(bpy.context)
+        written = addon.session.wait(addon.module("runs").Run(title, job, folder, python, target))
+        assert written.images == (f"Ball {name} NST",)
+        assert is_of(texture_of(ball), COLD if name == "cold" else WARM)
+
+
 def test_what_is_wrong_is_said(ball: Any) -> None:
     own = bpy.context.scene.nst_sphere
     repaint(own.active_sphere.picture, WARM)
     own.active_sphere.circle = (5000.0, 5000.0, 3.0)
     blocks = data_blocks()
-    with pytest.raises(RuntimeError, match="Error"):
+    with pytest.raises(RuntimeError, match="painted"):
         bpy.ops.nst.sphere_texture(size=SIZE)
     assert data_blocks() == blocks
     own.active_sphere.picture = None
