@@ -202,7 +202,8 @@ def _laid_on(steepness: Tensor) -> Tensor:
     """
     left, sizes, right = torch.linalg.svd(torch.linalg.pinv(steepness, rtol=0.02), full_matrices=False)
     sizes = torch.maximum(sizes, FLAT * sizes[:, :1])
-    return (left * sizes[:, None]) @ right
+    laid: Tensor = (left * sizes[:, None]) @ right
+    return laid
 
 
 def _names(groups: Tensor, cells: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -47,10 +48,11 @@ def copied(exemplar: Exemplar, places: Tensor) -> Tensor:
     return exemplar.channels[:, rows.clamp_min(0), columns.clamp_min(0)] * (rows >= 0)
 
 
-def voted(exemplar: Exemplar, places: Tensor) -> Tensor:
-    """As ``copied``, but each pixel (C, h, w) is the mean of what it and the eight around it have there.
+def voted(exemplar: Exemplar, places: Tensor, reach: int = 1) -> Tensor:
+    """As ``copied``, but each pixel (C, h, w) is the mean of what it and those around it have there.
 
     Inside a piece that is copied whole all are one, so that it stays as it is; where pieces meet, they fade.
+    reach: pixels across and down from which others count.
     """
     height, width = places.shape[:2]
     found = copied(exemplar, places)
@@ -70,19 +72,20 @@ def voted(exemplar: Exemplar, places: Tensor) -> Tensor:
         length = step.shape[axis]
         edge.narrow(axis, 0, length).logical_or_(step)
         edge.narrow(axis, 1, length).logical_or_(step)
-    edge = (F.max_pool2d(edge[None].float(), 3, 1, 1)[0] > 0) & inside
+    edge = (F.max_pool2d(edge[None].float(), 2 * reach + 1, 1, reach)[0] > 0) & inside
     pixels = own[edge]
-    found[:, edge] = torch.cat([_votes(exemplar, places, shifts, part) for part in pixels.split(PORTION)], 1)
+    votes = [_votes(exemplar, places, shifts, part, reach) for part in pixels.split(PORTION)]
+    found[:, edge] = torch.cat(votes, 1)
     return found
 
 
-def _votes(exemplar: Exemplar, places: Tensor, shifts: Tensor, pixels: Tensor) -> Tensor:
+def _votes(exemplar: Exemplar, places: Tensor, shifts: Tensor, pixels: Tensor, reach: int) -> Tensor:
     """The mean (C, N) of what pixels (N, 2) have by the shifts of all that are around."""
     sizes = torch.tensor(places.shape[:2], dtype=torch.int32, device=places.device)
     ends = torch.tensor(exemplar.inside.shape, dtype=torch.int32, device=places.device)
     total = exemplar.channels.new_zeros(len(exemplar.channels), len(pixels))
     count = exemplar.channels.new_zeros(len(pixels))
-    for step in ((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)):
+    for step in product(range(-reach, reach + 1), repeat=2):
         beside = pixels + torch.tensor(step, dtype=torch.int32, device=places.device)
         known = ((beside >= 0) & (beside < sizes)).all(1)
         row, column = torch.minimum(beside.clamp_min(0), sizes - 1).unbind(1)

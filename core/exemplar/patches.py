@@ -44,8 +44,7 @@ class Patches:
 def synthesize(
     exemplar: Exemplar, target: Target, settings: Patches, seed: int, tick: Callable[[float], None]
 ) -> Tensor:
-    """Places (h, w, 2) int32 in the exemplar for each pixel of a target, row and column; -1 outside it.
-    """
+    """Places (h, w, 2) int32 in the exemplar for each pixel of a target, row and column; -1 outside it."""
     generator = torch.Generator(exemplar.guides.device).manual_seed(seed)
     levels = _levels(exemplar, target, settings)
     work = [float(level.target.inside.sum()) for level in levels]
@@ -166,7 +165,9 @@ def _fitted(
     tvalues = torch.cat([blank, weight * goal.guides, HOLE**0.5 * torch.ones_like(blank[:1])])
     plane = Plane.of(tvalues, goal.inside)
     pixels = plane.pixels
-    near = F.max_pool2d(plane.inside.reshape(1, 1, -1, plane.width).float(), settings.patch, 1, settings.patch // 2)
+    near = F.max_pool2d(
+        plane.inside.reshape(1, 1, -1, plane.width).float(), settings.patch, 1, settings.patch // 2
+    )
     ring = ((near.flatten() > 0) & ~plane.inside).nonzero()[:, 0]
 
     def voting() -> None:
@@ -193,4 +194,6 @@ def _fitted(
     inner = plane.picture(places)
     rows, columns = inner // width - 8, inner % width - 8
     return torch.stack([rows, columns], -1).where(goal.inside[..., None], -1)
-LOG=None
+
+
+LOG = None

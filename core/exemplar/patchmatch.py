@@ -56,7 +56,9 @@ class Plane:
 
     def patches(self, pixels: Tensor, patch: int) -> Tensor:
         """The patches (P, patch * patch * K) around pixels (P,)."""
-        return self.values.index_select(0, (pixels[:, None] + self.around(patch)).flatten()).reshape(len(pixels), -1)
+        return self.values.index_select(0, (pixels[:, None] + self.around(patch)).flatten()).reshape(
+            len(pixels), -1
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +161,9 @@ def vote(source: Source, pixels: Tensor, places: Tensor, width: int) -> Tensor:
     count = plane.values.new_zeros(len(pixels), 1)
     reach = source.patch // 2
     for down, across in product(range(-reach, reach + 1), repeat=2):
-        at = (places.index_select(0, pixels + (down * width + across)) - down * plane.width - across).clamp_min(0)
+        at = (
+            places.index_select(0, pixels + (down * width + across)) - down * plane.width - across
+        ).clamp_min(0)
         known = plane.inside.index_select(0, at)[:, None]
         total += plane.values.index_select(0, at) * known
         count += known
@@ -193,7 +197,9 @@ def _better(
     candidates = candidates.clamp_min(0)
     tried = (source.plane.inside.index_select(0, candidates) & (candidates != own)).nonzero()[:, 0]
     candidates = candidates[tried]
-    found = _distance(source.table, candidates, wanted.index_select(0, tried)) + fee.index_select(0, candidates)
+    found = _distance(source.table, candidates, wanted.index_select(0, tried)) + fee.index_select(
+        0, candidates
+    )
     better = found < cost[tried]
     tried = tried[better]
     return own.index_copy(0, tried, candidates[better]), cost.index_copy(0, tried, found[better])
