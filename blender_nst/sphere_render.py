@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import JobError, Mask, Remedy, Sphere, SphereJob
+from ..core.protocol import Mask, Sphere, SphereJob
 from ..core.protocol.numbered import frame_path, state_folder
 from .animation import AnimationTarget, range_of
 from .host.collections import members_of
@@ -283,11 +283,3 @@ def _moves(scene: Any) -> bool:
             return True
         one = one.parent
     return False
-
-
-def need_render(path: str) -> str:
-    """The absolute path of finished renders. Raises JobError ("image_missing")."""
-    whole = str(Path(bpy.path.abspath(path)).absolute())
-    if "#" not in Path(whole).name and not Path(whole).is_file():
-        raise JobError("image_missing", f"There is no finished render {whole}.", Remedy.CHOOSE_IMAGE)
-    return whole
