@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -286,7 +287,10 @@ def test_a_camera_that_stands_still_is_told(addon: Any, moving: Any, tmp_path: P
 
 def command(blend: Path, *words: object) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-P", "-m", "nst.blender_nst.cli", str(blend), "sphere", "--json"]
-    return subprocess.run([*program, *map(str, words)], capture_output=True, text=True, timeout=300)
+    environment = dict(os.environ)  # without what the bpy module of this process has set
+    return subprocess.run(
+        [*program, *map(str, words)], capture_output=True, text=True, env=environment, timeout=300
+    )
 
 
 @pytest.fixture
