@@ -170,7 +170,7 @@ def bench(options: argparse.Namespace) -> int:
         say(f"{script.relative_to(ROOT)}")
         # Waiting threads that sleep, as in the engine's own processes; and the Blender that makes meshes.
         environment = {"OMP_WAIT_POLICY": "PASSIVE"}
-        if name in ("flat", "gallery", "meshes"):
+        if name in ("flat", "gallery", "meshes", "sphere"):
             environment["NST_BLENDER_PYTHONS"] = str(any_blender_python())
         status |= run([python, script, *options.arguments], must=False, environment=environment)
     return int(status != 0)

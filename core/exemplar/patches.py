@@ -1,4 +1,4 @@
-"""Guided patch synthesis: a picture whose patches are all an exemplar's, at places that its guides ask for."""
+"""Guided patch synthesis: a picture whose patches are all an exemplar's, at places that guides ask for."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def synthesize(
 
 
 def blended(exemplar: Exemplar, places: Tensor, settings: Patches) -> Tensor:
-    """The picture (C, h, w) of places (h, w, 2): the mean of what all patches that cover a pixel have there."""
+    """The picture (C, h, w) of places (h, w, 2): the mean of what all patches over a pixel have there."""
     return voted(exemplar, places, settings.patch // 2)
 
 
