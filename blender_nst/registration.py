@@ -15,6 +15,7 @@ from .operators import notices as notice_operators
 from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
 from .operators import render as render_operators
+from .operators import spheres_live as spheres_live_operators
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
 from .panels import render as render_panels
@@ -34,6 +35,7 @@ CLASSES: tuple[Any, ...] = (
     *tile_operators.CLASSES,
     *render_operators.CLASSES,
     *animation_operators.CLASSES,
+    *spheres_live_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *picking_operators.CLASSES,
