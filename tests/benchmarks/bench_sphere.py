@@ -1,6 +1,7 @@
 """Painted spheres on renders: StyleBlit, patches and plain matcap look-up side by side, speed, and motion.
 
-    python3 dev.py bench sphere -- --exemplar sphere.png --normals normals.png --out out/sphere
+    python3 dev.py bench sphere -- --out out/sphere
+    python3 dev.py bench sphere -- --exemplar sphere.png --normals normals.png --out out/other
 
 Renders are made by Blender (spheres/make.py). Columns are the numbers of ``nst metrics sphere``: how far
 patches of 5 and 9 pixels are from the exemplar's, as parts of how far its own are from each other; the sliced
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -44,13 +46,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--exemplar", required=True, type=Path)
+    parser.add_argument("--exemplar", type=Path, help="default one that is painted by code")
     parser.add_argument("--normals", default="")
     parser.add_argument("--out", type=Path, default=Path("out/sphere"))
     parser.add_argument("--frames", type=int, default=17)
     parser.add_argument("--size", type=int, default=512)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    if options.exemplar is None:
+        options.exemplar = options.out / "painted.png"
+        command = [sys.executable, HERE / "spheres" / "paint.py", options.exemplar]
+        subprocess.run(command, check=True)
     sphere = Sphere(str(options.exemplar.resolve()), options.normals and str(Path(options.normals).resolve()))
     render(options)
     lines = [HEAD]
