@@ -9,6 +9,8 @@ import bpy
 from ...core.protocol import JobError
 from ..host.sphere_facts import Look
 from ..host.sphere_gpu import DRAWN_TYPES, need_gpu
+from ..host.sphere_images import ball_in
+from ..host.sphere_wearing import guess_painted_light
 from ..session import get_session
 
 
@@ -32,7 +34,8 @@ class NST_OT_sphere_live(bpy.types.Operator):
     image: bpy.props.StringProperty(name="Image", description="The painted sphere", options={"SKIP_SAVE"})
     circle: bpy.props.FloatVectorProperty(
         name="Ball",
-        description="Its x, y and radius in pixels from the image's upper left corner; radius 0 fills it",
+        description="Its x, y and radius in pixels from the image's upper left corner; radius 0 finds "
+        "what is painted on nothing, or fills the image",
         size=3,
         options={"SKIP_SAVE"},
     )
@@ -56,7 +59,8 @@ class NST_OT_sphere_live(bpy.types.Operator):
     )
     painted_light: bpy.props.FloatVectorProperty(
         name="Painted Light",
-        description="The direction to the lamp in the painting: right, up, towards the viewer",
+        description="The direction to the lamp in the painting: right, up, towards the viewer; it is "
+        "guessed where there is a lamp and it is not set",
         size=3,
         default=(-0.5, 0.6, 0.62),
         options={"SKIP_SAVE"},
@@ -78,13 +82,20 @@ class NST_OT_sphere_live(bpy.types.Operator):
         if sphere.on:
             sphere.stop()
             return {"FINISHED"}
+        image = bpy.data.images.get(self.image)
+        circle = tuple(self.circle) if self.circle[2] > 0 else ()
+        light = tuple(self.painted_light)
+        if image is not None and 0 not in image.size:  # what is missing is said below
+            circle = circle or ball_in(image)
+            if self.lamp and not self.properties.is_property_set("painted_light"):
+                light = guess_painted_light(image, circle)
         look = Look(
             image=self.image,
-            circle=tuple(self.circle) if self.circle[2] > 0 else (),
+            circle=circle,
             stroke=self.stroke,
             tolerance=self.tolerance,
             lamp=self.lamp,
-            painted_light=tuple(self.painted_light),
+            painted_light=light,
         )
         try:
             sphere.start(dict.fromkeys(context.selected_objects, look))
