@@ -42,16 +42,18 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     drawings = range(DRAWINGS if job.boil > 0 else 1)
     hands = [[_strokes(job, source, which) for source in sources] for which in drawings]
     size: list[int] = []
+    used = [False] * len(sources)
     frames = (
         followed(job.guides, numbers, job.view_layer) if sticks else ((number, None) for number in numbers)
     )
     for done, (number, moved) in enumerate(frames):
         announce(watcher, f"Painting frame {number}", done / len(numbers))
-        subject = read_subject(str(frame_path(job.guides, number)), job.view_layer, job.camera)
+        subject = read_subject(str(frame_path(job.guides, number)), job.view_layer, job.camera, True)
         size = list(subject.inside.shape)
         anchors = still_anchors(size[0], size[1]) if moved is None else moved
         which = number // job.hold % DRAWINGS if job.boil > 0 else 0
-        shares = subject.shares(job.spheres)
+        shares = subject.shares(job.spheres, one_of_many=True)
+        used = [so_far or bool(share.any()) for so_far, share in zip(used, shares, strict=True)]
         targets = [
             _within(subject.target(source), share) for source, share in zip(sources, shares, strict=True)
         ]
@@ -67,6 +69,8 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
         files = {name: getattr(job, name) and str(frame_path(getattr(job, name), number)) for name in _PLANES}
         save_painted(painted, str(frame_path(job.output, number)), view, files)
     notes = [note for source in sources for note in source.notes]
+    unseen = [sphere.mask for sphere, seen in zip(job.spheres, used, strict=True) if not seen]
+    notes += [f"No frame shows anything of {mask}, so that its sphere paints nothing." for mask in unseen]
     if not sticks and len(numbers) > 1:
         notes.append(
             "The frames have no pass Vector, so that strokes stay in their place while things move. Turn it "

@@ -13,7 +13,6 @@ from torch import Tensor
 from ..exr import is_exr
 from ..images import load_picture
 from ..protocol import JobError, Remedy, Sphere
-from ..protocol.controls import Mask
 from ..render.job import render_mask
 from ..render.layers import COMBINED, Layers, read_layers
 from ..render.mattes import depth
@@ -26,6 +25,7 @@ from .source import Source
 BEYOND = 1e9  # a distance that is none: Blender's background has 1e10
 RIM = 2  # pixels beyond those whose normals are known
 UNIT = 0.3  # by which the length of a normal may differ from 1
+OUT_OF_VIEW = ("mask_empty", "matte_missing")  # what masks raise whose things are not seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,35 +45,47 @@ class Subject:
         """What a sphere's guides are compared with. Raises JobError ("pass_missing")."""
         return Target(source.guides.of(self.normals, self.layers, self.inside), self.inside)
 
-    def shares(self, spheres: Sequence[Sphere]) -> list[Tensor]:
+    def shares(self, spheres: Sequence[Sphere], one_of_many: bool = False) -> list[Tensor]:
         """What of each pixel (1, h, w) each sphere paints; later ones lie above.
 
-        Those without a mask paint what others leave over. Raises JobError as ``render_mask``, and
-        "mask_empty" where nothing is left to any sphere.
+        Those without a mask paint what others leave over. one_of_many: whether it is a frame of many, out of
+        whose view things may be. Raises JobError as ``render_mask``.
         """
         size = (int(self.inside.shape[0]), int(self.inside.shape[1]))
-        shares: list[Tensor] = []
-        for sphere in spheres:
-            if sphere.mask:
-                mask = resized_to(render_mask(Mask(sphere.mask, sphere.picture), self.layers), size)[0]
-            else:
-                mask = torch.ones(1, *size)
-            shares = [share * (1 - mask) for share in shares]
-            shares.append(mask)
-        return shares
+        left = torch.ones(1, *size)
+        shares: dict[int, Tensor] = {}
+        for at in sorted(range(len(spheres)), key=lambda at: (bool(spheres[at].mask), at), reverse=True):
+            mask = self._mask(spheres[at], size, one_of_many)
+            shares[at] = left * mask
+            left = left * (1 - mask)
+        return [shares[at] for at in range(len(spheres))]
+
+    def _mask(self, sphere: Sphere, size: tuple[int, int], one_of_many: bool) -> Tensor:
+        """Where a sphere counts (1, h, w)."""
+        if not sphere.mask:
+            return torch.ones(1, *size)
+        try:
+            return resized_to(render_mask(sphere.region, self.layers), size)[0]
+        except JobError as error:
+            if not one_of_many or error.code not in OUT_OF_VIEW:
+                raise
+            return torch.zeros(1, *size)
 
 
-def read_subject(path: str, view_layer: str, camera: Sequence[float]) -> Subject:
+def read_subject(
+    path: str, view_layer: str, camera: Sequence[float], one_of_many: bool = False
+) -> Subject:
     """A multilayer EXR file with a pass Normal, or a normal map.
 
-    Raises JobError as ``read_layers``, ``view_normals``, ``load_picture``, ``read_normals``; "nothing_seen".
+    one_of_many: whether it is a frame of many, in which nothing may be seen. Raises JobError as
+    ``read_layers``, ``view_normals``, ``load_picture``, ``read_normals``; "nothing_seen".
     """
     if not is_exr(path):
         subject = _of_picture(path)
     else:
         layers = read_layers(path, view_layer)
         subject = _of_render(layers, camera) if any(layers.planes) else _of_picture(path)
-    if not bool(subject.inside.any()):
+    if not one_of_many and not bool(subject.inside.any()):
         raise JobError(
             "nothing_seen",
             f"Nothing is to be seen in {path}: no place of it faces anywhere. Choose another render.",

@@ -10,6 +10,7 @@ from .controls import (
     LENGTHS,
     RENDER_MASKS,
     WEIGHTS,
+    Mask,
     bad_job,
     check_number,
     did_you_mean,
@@ -36,8 +37,8 @@ class Sphere:
     the normals of the ball that the picture shows. circle: that ball, (x, y, radius) in pixels from the
     picture's upper left corner; empty to look for it. guides: a multilayer EXR file of a plain sphere in the
     light that the picture was painted for, framed as the picture is; guides other than normals need it.
-    height, roughness: further pictures, framed as the painting is; empty for none. mask: where the sphere
-    counts, as ``Mask.mask`` of a render; empty for wherever no other one does.
+    height, roughness: further pictures, framed as the painting is; empty for none. mask, members: where the
+    sphere counts, as in ``Mask`` of a render; empty for wherever no other one does.
     """
 
     picture: str
@@ -47,6 +48,7 @@ class Sphere:
     height: str = ""
     roughness: str = ""
     mask: str = ""
+    members: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         need_path("the sphere's picture", self.picture)
@@ -58,6 +60,14 @@ class Sphere:
             raise bad_job(f"circle has the radius {self.circle[2]:g}; it must be more than 0 pixels.")
         if self.circle and self.normals:
             raise bad_job("A sphere has a circle or a normal map, not both; leave one out.")
+        if self.members and not self.mask:
+            raise bad_job(f"members are {self.members!r}; only a collection has members.")
+        object.__setattr__(self, "members", self.region.members if self.mask else ())
+
+    @property
+    def region(self) -> Mask:
+        """Its mask. Raises JobError ("bad_job") without one."""
+        return Mask(self.mask, self.picture, members=self.members)
 
     @property
     def sources(self) -> dict[str, str]:

@@ -125,6 +125,8 @@ def test_two_spheres_each_paint_their_own(folder: Path) -> None:
     run_job(job(folder, "two.png", spheres=(sphere(folder), red)), SilentWatcher())
     colors, alpha = shown(folder / "two.png")
     assert float((colors[0] - 0.9).abs()[alpha > 0].max()) < 0.01
+    run_job(job(folder, "owt.png", spheres=(red, sphere(folder))), SilentWatcher())
+    assert torch.equal(shown(folder / "owt.png")[0], colors)  # what has no mask lies below
     other = replace(red, mask="index:4")
     with pytest.raises(JobError, match="shows nothing of index:4"):
         run_job(job(folder, "two.png", spheres=(sphere(folder), other)), SilentWatcher())
@@ -169,6 +171,21 @@ def test_frames_without_vectors_are_painted_with_a_note(folder: Path) -> None:
     info = run_job(job(folder, "n_####.png", **settings), SilentWatcher())
     assert (info["frames"], info["written"]) == ([2, 3], 2)
     assert "no pass Vector" in info["notes"][-1]
+
+
+def test_things_may_be_out_of_view_in_frames(folder: Path) -> None:
+    render(folder / "v_0001.exr", passes="normal position depth vector")
+    render(folder / "v_0002.exr", 200, "normal position depth vector")
+    red = Sphere(str(folder / "red.png"), circle=(20, 20, 20), mask="index:3")
+    never = replace(red, mask="index:9")
+    settings = {"guides": str(folder / "v_####.exr"), "camera": CAMERA}
+    info = run_job(
+        job(folder, "o_####.png", spheres=(sphere(folder), red, never), **settings), SilentWatcher()
+    )
+    assert info["notes"][-1].startswith("No frame shows anything of index:9")
+    assert len([note for note in info["notes"] if note.startswith("No frame")]) == 1
+    assert float(shown(folder / "o_0001.png")[1].max()) == 1
+    assert float(shown(folder / "o_0002.png")[1].max()) == 0
 
 
 def test_other_guides_need_the_sphere_in_its_light(folder: Path) -> None:
@@ -216,6 +233,11 @@ def test_jobs_are_checked_and_go_through_json(folder: Path) -> None:
     for said, settings in cases.items():
         with pytest.raises(JobError, match=said):
             replace(good, **settings)
+    some = replace(good, spheres=(sphere(folder, mask="collection:Set", members=["A", "B"]),))
+    assert job_from_dict(json.loads(json.dumps(job_to_dict(some)))) == some
+    for mask in ("", "object:A"):
+        with pytest.raises(JobError, match="only a"):
+            sphere(folder, mask=mask, members=("A",))
 
 
 def test_the_command_paints(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
