@@ -72,9 +72,7 @@ class Subject:
             return torch.zeros(1, *size)
 
 
-def read_subject(
-    path: str, view_layer: str, camera: Sequence[float], one_of_many: bool = False
-) -> Subject:
+def read_subject(path: str, view_layer: str, camera: Sequence[float], one_of_many: bool = False) -> Subject:
     """A multilayer EXR file with a pass Normal, or a normal map.
 
     one_of_many: whether it is a frame of many, in which nothing may be seen. Raises JobError as
