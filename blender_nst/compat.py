@@ -119,6 +119,15 @@ def new_compositor_mix(nodes: Any) -> tuple[Any, Any, Any, Any, Any]:
     return node, *node.inputs, node.outputs[0]
 
 
+def new_compositor_over(nodes: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """A node that lays a picture over another: it, and its sockets for factor, below, above and result."""
+    node = nodes.new("CompositorNodeAlphaOver")
+    factor, below, above = node.inputs[0], node.inputs[1], node.inputs[2]
+    if _COMPOSITOR_IS_A_GROUP:
+        below, above, factor = (node.inputs[name] for name in ("Background", "Foreground", "Factor"))
+    return node, factor, below, above, node.outputs[0]
+
+
 def new_compositor_fit(nodes: Any) -> Any:
     """A node that makes a picture as large as the render."""
     node = nodes.new("CompositorNodeScale")

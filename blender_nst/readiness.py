@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .results import check_editable
 from .saving import save_to_of, saving_folder
 from .session import get_session
 from .shot import need_numbered, output_of, whole_path
+from .sphere_result import check_shot, check_still
 from .spheres import need_image
 from .still import need_finished, still_file
 from .tile import exemplar_of
@@ -92,6 +94,24 @@ def sphere_problem(context: Any) -> JobError | None:
     """Why nothing can be made to look like the sphere that is chosen in the list; None when it can."""
     try:
         need_image(context.scene.nst_sphere.active_sphere, "picture")
+    except JobError as error:
+        return error
+    return None
+
+
+def sphere_render_problem(context: Any) -> JobError | None:
+    """Why this frame cannot be painted as spheres are; None when it can."""
+    return engine_problem(context) or _raised(check_still, context.scene)
+
+
+def sphere_animation_problem(context: Any) -> JobError | None:
+    """Why the scene's frames cannot be painted as spheres are; None when they can."""
+    return engine_problem(context) or _raised(check_shot, context.scene)
+
+
+def _raised(check: Callable[[Any], None], scene: Any) -> JobError | None:
+    try:
+        check(scene)
     except JobError as error:
         return error
     return None

@@ -18,6 +18,7 @@ from .operators import render as render_operators
 from .operators import sphere as sphere_operators
 from .operators import sphere_material as sphere_material_operators
 from .operators import sphere_painting
+from .operators import sphere_render as sphere_render_operators
 from .operators import sphere_texture as sphere_texture_operators
 from .operators import spheres_live as spheres_live_operators
 from .operators import texture as texture_operators
@@ -44,6 +45,7 @@ CLASSES: tuple[Any, ...] = (
     *animation_operators.CLASSES,
     *sphere_operators.CLASSES,
     *sphere_painting.CLASSES,
+    *sphere_render_operators.CLASSES,
     *sphere_texture_operators.CLASSES,
     *sphere_material_operators.CLASSES,
     *spheres_live_operators.CLASSES,

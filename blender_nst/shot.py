@@ -99,13 +99,13 @@ def need_numbered(path: str) -> str:
     return pattern
 
 
-def output_of(scene: Any) -> str:
-    """The pattern that a scene's frames are written to, from its root.
+def output_of(scene: Any, path: str | None = None) -> str:
+    """The pattern that a scene's frames are written to, from its root. path: if it is not the panel's.
 
     In a folder they are named after the .blend file and the scene, so that no other's are overwritten. Raises
     JobError: "folder_missing" without a name, "blend_unsaved", "path_template", "format_unknown".
     """
-    path = str(scene.nst.animation.output)
+    path = str(scene.nst.animation.output) if path is None else path
     if not path:
         raise JobError("folder_missing", "Choose where the frames go.", Remedy.CHOOSE_FOLDER)
     if "{" in path:
@@ -134,21 +134,8 @@ def prepare(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPl
     The frames' folder is made if it is the only one that lacks. Raises JobError for anything that the artist
     has to change first.
     """
-    place = Path(options.picture.output).parent
-    try:
-        place.mkdir(exist_ok=True)
-    except FileNotFoundError as error:
-        raise JobError(
-            "folder_missing", f"There is no folder {place.parent} for the frames.", Remedy.CHOOSE_FOLDER
-        ) from error
-    except OSError as error:
-        raise JobError(
-            "no_permission",
-            f"The folder {place} cannot be made: {error.strerror}. Choose another place for the frames.",
-            Remedy.CHOOSE_FOLDER,
-        ) from error
     picture = options.picture
-    _check_free(picture.output)
+    make_place(picture.output)
     first, _ = range_of(scene, options.first, options.last)
     if options.painted and not frame_path(options.painted, first).is_file():
         raise JobError(
@@ -168,20 +155,37 @@ def prepare(scene: Any, options: AnimationOptions, folder: Path) -> tuple[FilmPl
     )
 
 
-def title_of(scene: Any) -> str:
-    """What a job is called."""
-    return f"{scene.name}, frames {scene.frame_start} to {scene.frame_end}"
+def make_place(output: str) -> None:
+    """Make the folder of frames, if it is the only one that lacks.
 
-
-def _check_free(output: str) -> None:
-    """Raise JobError ("output_taken") if a job of this session writes frames there already."""
-    if any(run.job.kind == AnimationJob.kind and run.job.output == output for run in get_session().runs):
+    Raises JobError: "folder_missing", "no_permission", "output_taken" if a job of this session writes frames
+    there already.
+    """
+    place = Path(output).parent
+    try:
+        place.mkdir(exist_ok=True)
+    except FileNotFoundError as error:
+        raise JobError(
+            "folder_missing", f"There is no folder {place.parent} for the frames.", Remedy.CHOOSE_FOLDER
+        ) from error
+    except OSError as error:
+        raise JobError(
+            "no_permission",
+            f"The folder {place} cannot be made: {error.strerror}. Choose another place for the frames.",
+            Remedy.CHOOSE_FOLDER,
+        ) from error
+    if any(run.job.output == output for run in get_session().runs):
         raise JobError(
             "output_taken",
             "An animation is being painted into the same files. Wait until it is done, cancel it, or choose "
             "another output.",
             Remedy.CHOOSE_FOLDER,
         )
+
+
+def title_of(scene: Any) -> str:
+    """What a job is called."""
+    return f"{scene.name}, frames {scene.frame_start} to {scene.frame_end}"
 
 
 def _send_for(movie: Movie) -> str:

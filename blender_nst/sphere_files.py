@@ -44,4 +44,7 @@ def sphere_source(sphere: Any, folder: Path, stem: str = "sphere") -> SphereSour
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
     circle = tuple(sphere.circle) if sphere.circle[2] > 0 else ()
-    return SphereSource(sphere.name, Sphere(circle=circle, **files), session_uid(picture), states_of(sphere))
+    written = Sphere(
+        files["picture"], circle=circle, height=files.get("height", ""), roughness=files.get("roughness", "")
+    )
+    return SphereSource(sphere.name, written, session_uid(picture), states_of(sphere))

@@ -192,6 +192,26 @@ class NST_PG_SphereSettings(bpy.types.PropertyGroup):
         default=SphereJob.harmony,
         subtype="FACTOR",
     )
+    view_layer: bpy.props.StringProperty(
+        name="View Layer",
+        description="The view layer that is painted; empty for the first that is rendered",
+        default="",
+    )
+    output: bpy.props.StringProperty(
+        name="Frames",
+        description="Where an animation's frames go, # standing for digits: .png and .jpg have what is seen, "
+        ".exr has light. In a folder, whose name ends in a slash, they are named after the .blend file and "
+        "the scene",
+        subtype="FILE_PATH",
+        default="//painted/",
+        options=BLEND_RELATIVE,
+    )
+    compositor: bpy.props.BoolProperty(
+        name="Add to Compositor",
+        description="Lay the result over the render in the compositor, by a node with a slider",
+        default=True,
+    )
+    result: bpy.props.PointerProperty(type=bpy.types.Image, name="Painted Render")
     size: bpy.props.EnumProperty(
         name="Texture Size",
         description="Width and height of a texture in pixels",

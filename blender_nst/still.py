@@ -104,13 +104,20 @@ class StillTarget:
 
 
 def place_result(
-    scene: Any, layer: str, image: Any, name: str, compositor: bool, frames: range | None = None
+    scene: Any,
+    layer: str,
+    image: Any,
+    name: str,
+    compositor: bool,
+    frames: range | None = None,
+    of_spheres: bool = False,
 ) -> list[str]:
     """Show an image wherever the scene's earlier result is, and in the compositor if that is wished.
 
-    frames: that an image shows which plays. Returns what could not be done.
+    frames: that an image shows which plays. of_spheres: whether painted spheres made it, whose results are
+    kept apart and lie over the render. Returns what could not be done.
     """
-    settings = scene.nst.render
+    settings = scene.nst_sphere if of_spheres else scene.nst.render
     before = settings.result
     show_image(image, before, frames)
     if before is not None and before.library is None:
@@ -120,7 +127,7 @@ def place_result(
     settings.result = image
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
-    if compositor and show_stylized(scene, layer, image, frames) is None:
+    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []
 

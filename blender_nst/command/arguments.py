@@ -13,6 +13,8 @@ from ...core.protocol.options import (
     add_render_options,
     add_surface_options,
 )
+from .sphere import add_sphere_options
+from .sphere_texture import add_texture_options
 
 MASKS = (
     "a picture on the UV map, or of the object group:NAME (a vertex group), color:NAME (a colour attribute), "
@@ -46,6 +48,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     _add_tile(commands)
     _add_render(commands)
     _add_animation(commands)
+    _add_sphere(commands)
     return parser
 
 
@@ -180,6 +183,19 @@ def _add_animation(commands: Any) -> None:
     _add_picture_options(parser)
 
 
+def _add_sphere(commands: Any) -> None:
+    parser = commands.add_parser(
+        "sphere",
+        help="make renders, or textures, look like painted spheres",
+        description="Renders the scene's present frame, or with --animation all frames, and paints it with "
+        "what a painted sphere has where it faces the same way; or with --object paints textures of meshes.",
+        epilog=EPILOG,
+    )
+    add_sphere_options(parser, RENDER_MASKS)
+    add_texture_options(parser)
+    _add_common_options(parser)
+
+
 def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     """Add what renders and animations have in common."""
     add_render_options(parser)
@@ -202,7 +218,7 @@ def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> 
 
 
 def _add_style_options(parser: argparse.ArgumentParser, style: str, keeps: bool = True) -> None:
-    """Add what all jobs have. style: what the style is called. keeps: whether a job may end early."""
+    """Add what jobs of a style have. style: what that is called. keeps: whether a job may end early."""
     parser.add_argument(
         "--style",
         required=True,
@@ -211,8 +227,7 @@ def _add_style_options(parser: argparse.ArgumentParser, style: str, keeps: bool 
         help=f"a picture file, or an image in the scene; given again, {style}[:WEIGHT] is mixed in",
     )
     parser.add_argument("--quality", choices=QUALITIES, default="standard")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
+    _add_common_options(parser)
     if keeps:
         parser.add_argument(
             "--keep-on-interrupt",
@@ -220,6 +235,12 @@ def _add_style_options(parser: argparse.ArgumentParser, style: str, keeps: bool 
             help="let Ctrl-C end the job early, with what is painted by then as its result; again, it "
             "cancels",
         )
+
+
+def _add_common_options(parser: argparse.ArgumentParser) -> None:
+    """Add what all jobs have."""
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument(
         "--engine-python", default="", metavar="PYTHON", help="the Python that runs the engine"
     )

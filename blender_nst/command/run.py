@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -26,8 +24,10 @@ from ..runs import Run, State, Target
 from ..saving import files_of
 from ..storage import discard, new_job_folder
 from .arguments import make_parser
+from .naming import active_object, object_named, whole_folder, whole_path
 from .output import Output
 from .scene import need_target, open_scene, save_scene
+from .sphere import prepare_sphere
 from .stopping import Stopping
 
 OK, FAILED, USAGE, NO_ENGINE, CANCELLED = 0, 1, 2, 3, 130
@@ -96,9 +96,7 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
     python = _python(find_python(options.engine_python, preferred, own_python))
     save = getattr(options, "save", "")
     target_file = need_target(Path(save).absolute()) if save else None
-    prepare = {"texture": _texture, "tile": _tile, "render": _render, "animation": _animation}[
-        options.command
-    ]
+    prepare = _PREPARE[options.command]
     folder = new_job_folder()
     with contextlib.ExitStack() as unfinished:
         unfinished.callback(discard, folder)
@@ -134,7 +132,7 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
 
 def _texture(options: argparse.Namespace, folder: Path, pause: Callable[[], None]) -> tuple[str, Job, Target]:
     style, controls = _styles(options)
-    objects = [_object(name) for name in dict.fromkeys(options.objects)] or [_active_object()]
+    objects = [object_named(name) for name in dict.fromkeys(options.objects)] or [active_object()]
     settings = texture.TextureOptions(
         style=style,
         size=options.size,
@@ -153,7 +151,7 @@ def _texture(options: argparse.Namespace, folder: Path, pause: Callable[[], None
         uv_map=options.uv_map,
         base=options.base,
         controls=controls,
-        save_to=_folder(options.save_to),
+        save_to=whole_folder(options.save_to),
     )
     job, target = texture.prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get(), pause)
     return texture.title_of(objects), job, target
@@ -161,7 +159,7 @@ def _texture(options: argparse.Namespace, folder: Path, pause: Callable[[], None
 
 def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
     exemplar, controls = _styles(options)
-    obj = _object(options.object) if options.object else None
+    obj = object_named(options.object) if options.object else None
     if obj is not None:
         check_editable(obj)
         if not can_have_material(obj):
@@ -176,7 +174,7 @@ def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None])
         seed=options.seed,
         device=options.device,
         controls=controls,
-        save_to=_folder(options.save_to),
+        save_to=whole_folder(options.save_to),
     )
     return Path(exemplar).stem, *tile.prepare(obj, settings, folder)
 
@@ -207,14 +205,23 @@ def _shot(options: argparse.Namespace) -> animation.AnimationOptions:
         last=options.last,
         flow=options.flow,
         every=options.every,
-        painted=_file(options.painted),
+        painted=whole_path(options.painted),
         boil=options.boil,
         rate=options.rate,
         only=options.only,
-        state=_file(options.state),
-        movie=_file(options.movie),
+        state=whole_path(options.state),
+        movie=whole_path(options.movie),
         keep=options.keep_renders,
     )
+
+
+_PREPARE: Mapping[str, Callable[..., tuple[str, Job, Target]]] = {
+    "texture": _texture,
+    "tile": _tile,
+    "render": _render,
+    "animation": _animation,
+    "sphere": prepare_sphere,
+}
 
 
 def _picture(options: argparse.Namespace) -> render.RenderOptions:
@@ -222,8 +229,8 @@ def _picture(options: argparse.Namespace) -> render.RenderOptions:
     style, controls = _styles(options)
     return render.RenderOptions(
         style=style,
-        output=os.path.abspath(options.output),
-        render=_file(options.render),
+        output=whole_path(options.output),
+        render=whole_path(options.render),
         view_layer=options.view_layer,
         part=options.part,
         quality=options.quality,
@@ -238,21 +245,11 @@ def _picture(options: argparse.Namespace) -> render.RenderOptions:
     )
 
 
-def _file(path: str) -> str:
-    """A path that was given, whole; empty where none was."""
-    return os.path.abspath(path) if path else ""
-
-
 def _styles(options: argparse.Namespace) -> tuple[str, Controls]:
     """The main style, without the weight that it may have beside others, and the controls."""
     style, *further = options.style
     controls = controls_of(options, further)
     return (style, controls) if style in bpy.data.images else weighted_main(style, controls)
-
-
-def _folder(save_to: str) -> str:
-    """A folder of the shell's, or of the scene's, in full."""
-    return save_to if not save_to or save_to.startswith("//") else os.path.abspath(save_to)
 
 
 def _paint(run: Run, on_progress: Callable[[Run], None], stopping: Stopping) -> None:
@@ -297,25 +294,6 @@ def _python(found: Path | None) -> Path:
     except JobError as error:
         hint = f"{error.message} Or name its Python with --engine-python or {ENGINE_PYTHON_VARIABLE}."
         raise JobError(error.code, hint, error.remedy) from error
-
-
-def _object(name: str) -> Any:
-    found = bpy.data.objects.get(name)
-    if found is None:
-        meshes = ", ".join(sorted(obj.name for obj in bpy.data.objects if obj.type == "MESH")) or "no mesh"
-        raise JobError(
-            "no_object", f"The scene has no object '{name}'. It has: {meshes}.", Remedy.CHOOSE_MESH
-        )
-    return found
-
-
-def _active_object() -> Any:
-    active = bpy.context.view_layer.objects.active
-    if active is None:
-        raise JobError(
-            "no_object", "The scene has no active object: name one with --object.", Remedy.CHOOSE_MESH
-        )
-    return active
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,29 +80,36 @@ def prepare_texture(
         unlit=not options.lit,
         save_to=save_to,
     )
-    source = source_of(options, folder)
+    source = exemplar_of(options, folder)
     depsgraph = bpy.context.evaluated_depsgraph_get()
     job, target = sphere_texture.prepare(objects, source, settings, folder, depsgraph, pause)
     return title_of(objects), job, target
 
 
-def source_of(options: argparse.Namespace, folder: Path) -> SphereSource:
-    """The exemplar: a sphere of the scene's list by its name, an image in the scene, or a file.
+def source_of(name: str, folder: Path, stem: str = "sphere") -> SphereSource:
+    """A sphere of the scene's list by its name, an image in the scene, or a file; "" is the active sphere.
 
-    Raises JobError as ``sphere_source`` and ``source_file``.
+    stem: as of ``sphere_source``. Raises JobError as ``sphere_source`` and ``source_file``.
     """
-    spheres = bpy.context.scene.nst_sphere.spheres
-    if options.exemplar in spheres:
-        return sphere_source(spheres[options.exemplar], folder)
+    own = bpy.context.scene.nst_sphere
+    if not name or name in own.spheres:
+        return sphere_source(own.spheres[name] if name else own.active_sphere, folder, stem)
+    return SphereSource(Path(name).stem, Sphere(str(source_file(name, stem, folder))))
 
-    def file(name: str, role: str) -> str:
-        return str(source_file(name, role, folder)) if name else ""
 
-    sphere = Sphere(
-        file(options.exemplar, "sphere"),
-        file(options.exemplar_normals, "sphere's normals"),
-        options.exemplar_circle,
-        height=file(options.exemplar_height, "sphere's height"),
-        roughness=file(options.exemplar_roughness, "sphere's roughness"),
+def exemplar_of(options: argparse.Namespace, folder: Path) -> SphereSource:
+    """The exemplar, as options have it. Raises JobError as ``source_of``."""
+    source = source_of(options.exemplar, folder)
+
+    def file(name: str, before: str = "") -> str:
+        path = getattr(options, f"exemplar_{name}")
+        return str(source_file(path, f"sphere's {name}", folder)) if path else before
+
+    sphere = replace(
+        source.sphere,
+        normals=file("normals"),
+        circle=options.exemplar_circle or (() if options.exemplar_normals else source.sphere.circle),
+        height=file("height", source.sphere.height),
+        roughness=file("roughness", source.sphere.roughness),
     )
-    return SphereSource(Path(options.exemplar).stem, sphere)
+    return replace(source, sphere=sphere)

@@ -13,6 +13,7 @@ from ..compat import (
     end_compositor,
     new_compositor_fit,
     new_compositor_mix,
+    new_compositor_over,
 )
 from .images import play
 from .nodes import add_node
@@ -23,21 +24,23 @@ GROUP_MARK = "nst_render"
 RENDER = "Render"
 STRENGTH = "Strength"
 IMAGE = "Image"
+_OVER = "nst_over"  # on the group: its picture lies over the render, where it is not transparent
 _BEGUN = "nst_nodes"  # on a compositor that was made or switched on for the group: how many nodes it has
 _LOOSE = "nst_loose"  # on the group's node: nothing led to the output before
 _OURS = "nst_made"  # on nodes that were made for the group
 _GAP = 60.0
 
 
-def show_stylized(scene: Any, layer: str, image: Any, frames: range | None = None) -> Any:
+def show_stylized(scene: Any, layer: str, image: Any, frames: range | None = None, over: bool = False) -> Any:
     """Let a scene's compositor mix an image over what is rendered of a view layer; returns the group's node.
 
-    frames: of the scene, that an image shows which plays.
+    frames: of the scene, that an image shows which plays. over: whether the render shows through where the
+    image is transparent; else it is as transparent as the image.
 
     Whatever used the view layer's image uses the mix; where nothing did, what leads to the output. A node
     that is there already is used again. None where the nodes are linked from another file.
     """
-    node = _shown(scene, layer, image)
+    node = _shown(scene, layer, image, over)
     if node is not None and frames is not None:
         play(_picture(node), frames)
     return node
@@ -48,11 +51,15 @@ def _picture(node: Any) -> Any:
     return next((each for each in node.node_tree.nodes if each.type == "IMAGE"), None)
 
 
-def _shown(scene: Any, layer: str, image: Any) -> Any:
+def _shown(scene: Any, layer: str, image: Any, over: bool) -> Any:
     node = stylized_node(scene)
     if node is not None:
-        if _picture(node) is None:
-            node.node_tree = _make_group(image)
+        if _picture(node) is None or bool(node.node_tree.get(_OVER)) != over:
+            before, strength = node.node_tree, node.inputs[STRENGTH].default_value
+            node.node_tree = _make_group(image, over)
+            node.inputs[STRENGTH].default_value = strength
+            if before.users == 0:
+                bpy.data.node_groups.remove(before)
         else:
             _picture(node).image = image
         return node
@@ -69,7 +76,7 @@ def _shown(scene: Any, layer: str, image: Any) -> Any:
     loose = source is None
     if loose:
         source, wanted = _render_layers(tree, scene, layer).outputs[IMAGE], [(output.inputs[0], False)]
-    node = _add_group_node(tree, source.node, image)
+    node = _add_group_node(tree, source.node, _make_group(image, over))
     node[_LOOSE] = loose
     tree.links.new(source, node.inputs[RENDER])
     _connect(tree, node.outputs[IMAGE], wanted)
@@ -172,18 +179,18 @@ def _output(tree: Any) -> Any:
     return node
 
 
-def _add_group_node(tree: Any, source: Any, image: Any) -> Any:
+def _add_group_node(tree: Any, source: Any, group: Any) -> Any:
     x, y = source.location
     node = add_node(tree.nodes, "CompositorNodeGroup", x + source.width + _GAP, y)
-    node.node_tree = _make_group(image)
+    node.node_tree = group
     node.label = node.name = node.node_tree.name
     node.width = 200.0
     return node
 
 
-def _make_group(image: Any) -> Any:
+def _make_group(image: Any, over: bool) -> Any:
     tree = bpy.data.node_groups.new(GROUP_NAME, "CompositorNodeTree")
-    tree[GROUP_MARK] = True
+    tree[GROUP_MARK], tree[_OVER] = True, over
     render = tree.interface.new_socket(RENDER, in_out="INPUT", socket_type="NodeSocketColor")
     render.description = "The render as it was"
     strength = tree.interface.new_socket(STRENGTH, in_out="INPUT", socket_type="NodeSocketFloat")
@@ -198,7 +205,7 @@ def _make_group(image: Any) -> Any:
     picture.image = image
     fit = new_compositor_fit(nodes)
     fit.location = (-240, -40)
-    mix, factor, first, second, result = new_compositor_mix(nodes)
+    mix, factor, first, second, result = (new_compositor_over if over else new_compositor_mix)(nodes)
     mix.location = (0, 80)
     output = add_node(nodes, "NodeGroupOutput", 220, 80)
     links.new(picture.outputs[IMAGE], fit.inputs[IMAGE])

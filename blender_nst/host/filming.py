@@ -19,7 +19,7 @@ from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
 from ..compat import is_saved
 from .files import unwritable
-from .render_settings import Changes
+from .render_settings import NO_CHANGES, Changes
 from .rendering import check_renderable, render_still
 
 MOTION = ("vector", "z", "normal", "uv", "cryptomatte_object")
@@ -33,10 +33,14 @@ _CHEAP: Changes = MappingProxyType(
 
 @dataclass(frozen=True)
 class Film:
-    """Renders of an animation. content, motion: their files, as of ``AnimationJob``; motion may be empty."""
+    """Renders of an animation. content, motion: their files, as of ``AnimationJob``; motion may be empty.
+
+    changes: what the scene is set to for them, as of ``RenderSettings``.
+    """
 
     content: str
     motion: str
+    changes: Changes = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,14 @@ class Take:
     changes: Changes = field(default_factory=dict)
 
 
-def film_of(scene: Any, folder: Path) -> Film:
-    """The files that a scene's frames are rendered to, in a folder.
+def film_of(scene: Any, folder: Path, changes: Changes = NO_CHANGES) -> Film:
+    """The files that a scene's frames are rendered to, in a folder. changes: as in ``Film``.
 
     Blender renders no vectors where it renders motion blur: these come from a second, cheap render without.
     """
-    blurred = bool(scene.render.use_motion_blur)
-    return Film(str(folder / "render_####.exr"), str(folder / "motion_####.exr") if blurred else "")
+    blurred = changes.get("render.use_motion_blur", scene.render.use_motion_blur)
+    motion = str(folder / "motion_####.exr") if blurred else ""
+    return Film(str(folder / "render_####.exr"), motion, changes)
 
 
 def render_film(
@@ -108,9 +113,9 @@ def open_film(scene: Any, layer: Any, passes: Sequence[str], film: Film) -> None
 def takes_of(film: Film, passes: Sequence[str]) -> list[Take]:
     """What is rendered of each frame: passes for the picture, and what moves, in one render or in two."""
     if not film.motion:
-        return [Take(film.content, (*passes, *MOTION), "Rendering frame")]
+        return [Take(film.content, (*passes, *MOTION), "Rendering frame", film.changes)]
     return [
-        Take(film.content, tuple(passes), "Rendering frame"),
+        Take(film.content, tuple(passes), "Rendering frame", film.changes),
         Take(film.motion, MOTION, "Rendering what moves in frame", _CHEAP),
     ]
 

@@ -22,7 +22,7 @@ def draw_settings(layout: Any, context: Any) -> None:
     column = body.column()
     column.prop(own, "tolerance")
     column.prop(own, "seed")
-    _draw_render(body, own)
+    _draw_render(body, own, scene)
     _draw_texture(body, context, own, settings)
     material = _titled(body, "Live Material")
     material.prop(own, "lamp")
@@ -34,7 +34,7 @@ def draw_settings(layout: Any, context: Any) -> None:
     draw_images(body, settings)
 
 
-def _draw_render(body: Any, own: Any) -> None:
+def _draw_render(body: Any, own: Any, scene: Any) -> None:
     column = _titled(body, "Renders")
     column.prop(own, "method")
     column.prop(own, "scale")
@@ -42,6 +42,10 @@ def _draw_render(body: Any, own: Any) -> None:
     column.prop(own, "boil", slider=True)
     if own.boil > 0:
         column.prop(own, "rate")
+    column.prop(own, "output")
+    column.prop(own, "compositor")
+    if len(scene.view_layers) > 1:
+        column.prop_search(own, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
     weights = _titled(body, "Alike Where They Have the Same")
     for guide in GUIDES:
         weights.prop(own, f"weight_{guide}")

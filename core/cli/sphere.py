@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..protocol import FRONTS, GUIDES, METHODS, Sheet, Sphere, SphereJob, SphereTextureJob
-from ..protocol.controls import bad_job
+from ..protocol import FRONTS, Sheet, Sphere, SphereJob, SphereTextureJob
+from ..protocol.sphere_options import add_exemplar_options, add_look_options, masked_of, weights_of
 from .colors import color
 from .console import Console
 from .render import add_view
@@ -43,73 +43,12 @@ def add_commands(commands: Any) -> None:
 def _add_sphere(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the sphere")
     group.add_argument("--exemplar", required=True, metavar="IMAGE", help="the painted sphere")
-    group.add_argument(
-        "--exemplar-normals",
-        default=Sphere.normals,
-        metavar="IMAGE",
-        help="a normal map of it: red right, green up, blue towards the viewer; default the normals of the "
-        "ball that it shows",
-    )
-    group.add_argument(
-        "--exemplar-circle",
-        type=_circle,
-        default=Sphere.circle,
-        metavar="X,Y,R",
-        help="where that ball is: its middle, from the upper left corner, and its radius in pixels",
-    )
-    group.add_argument("--exemplar-height", default=Sphere.height, metavar="IMAGE", help="its painted height")
-    group.add_argument(
-        "--exemplar-roughness", default=Sphere.roughness, metavar="IMAGE", help="its painted roughness"
-    )
-    group.add_argument(
-        "--tolerance",
-        type=float,
-        default=SphereTextureJob.tolerance,
-        metavar="T",
-        help="how far off a piece may be taken from, in radii of the sphere: more makes larger pieces, "
-        f"0 looks each place up; default {SphereTextureJob.tolerance}",
-    )
+    add_exemplar_options(group)
 
 
 def _add_render(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("with --guides")
-    group.add_argument(
-        "--exemplar-guides",
-        default=Sphere.guides,
-        metavar="RENDER",
-        help="a multilayer EXR file of a plain sphere in the light that the exemplar was painted for, framed "
-        "as that is: what guides other than normals compare with",
-    )
-    group.add_argument(
-        "--mask",
-        dest="masks",
-        action="append",
-        default=[],
-        metavar="MASK=IMAGE",
-        help="another sphere, whose ball is looked for, where MASK is: a picture, object:NAME, material:NAME "
-        "or what else nst render knows; may be given again",
-    )
-    group.add_argument(
-        "--method",
-        choices=METHODS,
-        default=SphereJob.method,
-        help="copy pieces (blit, default), or fit patches",
-    )
-    group.add_argument(
-        "--guide",
-        dest="weights",
-        action="append",
-        default=[],
-        metavar="NAME[=WEIGHT]",
-        help=f"what is compared: {', '.join(GUIDES)}; default normal=1; may be given again",
-    )
-    group.add_argument(
-        "--scale",
-        type=float,
-        default=SphereJob.scale,
-        metavar="S",
-        help="pixels of the result for each of the exemplar: 2 makes strokes twice as wide; default 1",
-    )
+    add_look_options(group, "a picture, object:NAME, material:NAME or what else nst render knows")
     group.add_argument(
         "--camera",
         type=_numbers,
@@ -125,25 +64,11 @@ def _add_render(parser: argparse.ArgumentParser) -> None:
     for name in ("first", "last"):
         group.add_argument(f"--{name}", type=int, metavar="N", help=f"the {name} frame; default all")
     group.add_argument(
-        "--boil",
-        type=float,
-        default=SphereJob.boil,
-        metavar="B",
-        help="from 0, strokes stick to things (default), to 1, they are drawn anew all the time",
-    )
-    group.add_argument(
         "--hold",
         type=int,
         default=SphereJob.hold,
         metavar="N",
         help=f"frames that a drawing is shown for; default {SphereJob.hold}",
-    )
-    group.add_argument(
-        "--harmony",
-        type=float,
-        default=SphereJob.harmony,
-        metavar="H",
-        help="0 to 1, how strongly a network draws the result to the exemplar's statistics; default 0",
     )
 
 
@@ -194,14 +119,6 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _circle(text: str) -> tuple[float, ...]:
-    try:
-        x, y, radius = map(float, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,R, three numbers") from None
-    return x, y, radius
-
-
 def _numbers(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(number) for number in text.split(","))
@@ -216,13 +133,13 @@ def _run(options: argparse.Namespace, console: Console) -> None:
 
 def _render_job(options: argparse.Namespace) -> SphereJob:
     return SphereJob(
-        (_sphere(options), *(_other(text) for text in options.masks)),
+        (_sphere(options), *(Sphere(picture, mask=mask) for mask, picture in map(masked_of, options.masks))),
         options.guides,
         options.output,
         height=options.height,
         roughness=options.roughness,
         method=options.method,
-        weights=tuple(_weight(text) for text in options.weights) or SphereJob.weights,
+        weights=weights_of(options.weights),
         tolerance=options.tolerance,
         scale=options.scale,
         camera=options.camera,
@@ -237,21 +154,6 @@ def _render_job(options: argparse.Namespace) -> SphereJob:
         device=options.device,
         preview=options.preview,
     )
-
-
-def _other(text: str) -> Sphere:
-    mask, sign, picture = text.rpartition("=")
-    if not sign or not mask or not picture:
-        raise bad_job(f"--mask is {text!r}; it must be MASK=IMAGE.")
-    return Sphere(picture, mask=mask)
-
-
-def _weight(text: str) -> tuple[str, float]:
-    name, sign, weight = text.partition("=")
-    try:
-        return name, float(weight) if sign else 1.0
-    except ValueError:
-        raise bad_job(f"--guide is {text!r}; it must be NAME or NAME=WEIGHT.") from None
 
 
 def _texture_job(options: argparse.Namespace) -> SphereTextureJob:

@@ -1,0 +1,41 @@
+"""What a shell names: objects of the scene, and files from where it is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+
+
+def object_named(name: str) -> Any:
+    """An object of the scene's file. Raises JobError ("no_object")."""
+    found = bpy.data.objects.get(name)
+    if found is None:
+        meshes = ", ".join(sorted(obj.name for obj in bpy.data.objects if obj.type == "MESH")) or "no mesh"
+        raise JobError(
+            "no_object", f"The scene has no object '{name}'. It has: {meshes}.", Remedy.CHOOSE_MESH
+        )
+    return found
+
+
+def active_object() -> Any:
+    """The scene's. Raises JobError ("no_object")."""
+    active = bpy.context.view_layer.objects.active
+    if active is None:
+        raise JobError(
+            "no_object", "The scene has no active object: name one with --object.", Remedy.CHOOSE_MESH
+        )
+    return active
+
+
+def whole_path(path: str) -> str:
+    """A path that was given, whole; empty where none was."""
+    return os.path.abspath(path) if path else ""
+
+
+def whole_folder(save_to: str) -> str:
+    """A folder of the shell's, or of the scene's, in full."""
+    return save_to if not save_to or save_to.startswith("//") else os.path.abspath(save_to)
