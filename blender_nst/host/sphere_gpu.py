@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import bpy
@@ -57,21 +58,20 @@ class SpherePainter:
         shown = [_shown(look, image, depsgraph) for look, image in zip(looks, images, strict=True)]
         facts = _texture(facts_of(view, worn, looks, shown))
         self._fit(view.size)
-        self._draw_guides([batches[obj] for obj in drawn], facts)
-        gpu.state.depth_test_set("LESS_EQUAL")
-        gpu.state.depth_mask_set(True)
-        gpu.state.blend_set("ALPHA_PREMULT")
+        with _own_state():
+            self._draw_guides([batches[obj] for obj in drawn], facts)
+            gpu.state.blend_set("ALPHA_PREMULT")
+            self._draw_looks(images, facts, 1 + len(drawn))
+
+    def _draw_looks(self, images: list[Any], facts: Any, first: int) -> None:
         self._blit.bind()
         for name, texture in zip(("guides", "places"), self._textures, strict=False):
             self._blit.uniform_sampler(name, texture)
         self._blit.uniform_sampler("facts", facts)
-        for row, image in enumerate(images, 1 + len(drawn)):
+        for row, image in enumerate(images, first):
             self._blit.uniform_int("look", row)
             self._blit.uniform_sampler("painting", gpu.texture.from_image(image))
             self._whole.draw(self._blit)
-        gpu.state.blend_set("NONE")
-        gpu.state.depth_test_set("NONE")
-        gpu.state.depth_mask_set(False)
 
     def _fit(self, size: tuple[int, int]) -> None:
         if size == self._size:
@@ -85,15 +85,29 @@ class SpherePainter:
     def _draw_guides(self, batches: list[Any], facts: Any) -> None:
         with self._target.bind():
             self._target.clear(color=(0.0, 0.0, 0.0, 0.0), depth=1.0)
-            gpu.state.depth_test_set("LESS_EQUAL")
-            gpu.state.depth_mask_set(True)
-            gpu.state.blend_set("NONE")
-            gpu.state.face_culling_set("NONE")
             self._guides.bind()
             self._guides.uniform_sampler("facts", facts)
             for number, batch in enumerate(batches, 1):
                 self._guides.uniform_int("number", number)
                 batch.draw(self._guides)
+
+
+@contextlib.contextmanager
+def _own_state() -> Iterator[None]:
+    """Depth is tested and written; how Blender had it comes back."""
+    state = gpu.state
+    test, mask, blend = state.depth_test_get(), state.depth_mask_get(), state.blend_get()
+    try:
+        state.depth_test_set("LESS_EQUAL")
+        state.depth_mask_set(True)
+        state.blend_set("NONE")
+        state.face_culling_set("NONE")
+        yield
+    finally:
+        state.depth_test_set(test)
+        state.depth_mask_set(mask)
+        state.blend_set(blend)
+        gpu.shader.unbind()  # else Blender takes a later one at the same address for this one
 
 
 def _texture(rows: list[array[float]]) -> Any:

@@ -123,6 +123,13 @@ vec4 painted_at(vec2 part) {
   return mix(below, above, mixing.y);
 }
 
+/* A linear colour as one of overlays, which Blender merges into what is displayed by a power of 2.2 where an
+ * image's own is sRGB's curve (OCIO_ProcessColor, the same from 4.5 to 5.2): else both would differ. */
+float overlay_of(float linear) {
+  float shown = linear < 0.0031308 ? 12.92 * max(linear, 0.0) : 1.055 * pow(linear, 1.0 / 2.4) - 0.055;
+  return pow(shown, 2.2);
+}
+
 void main() {
   ivec2 size = ivec2(fact(0, 4).yz + 0.5);
   ivec2 pixel = min(ivec2(screen * vec2(size)), size - 1);
@@ -173,7 +180,7 @@ void main() {
   vec4 paint = texels < 1.5 ? painted_at(part) : textureLod(painting, part, log2(texels));
   float alpha = fact(look, 2).x > 0.5 ? 1.0 : clamp(paint.a, 0.0, 1.0);
   vec3 straight = fact(look, 2).y > 0.5 ? paint.rgb / max(alpha, 1e-4) : paint.rgb;
-  color = vec4(straight, 1.0) * alpha; /* linear: the viewport's picture is one that encodes sRGB itself */
+  color = vec4(overlay_of(straight.r), overlay_of(straight.g), overlay_of(straight.b), 1.0) * alpha;
   vec4 clip = projected(vec3(here, place.w * 0.9995));
   gl_FragDepth = clamp(0.5 * clip.z / clip.w + 0.5, 0.0, 1.0);
 }

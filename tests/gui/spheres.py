@@ -20,7 +20,7 @@ REDRAWS = 10
 def followed_live(stage: Stage) -> Story:
     """The model wears the sphere's colours, follows each stroke, undo, and what hides it; then it is gone."""
     image = _sphere()
-    editor = yield from _split(stage, image)
+    editor = yield from _beside(stage, image)
     grey = stage.picture()
     stage.report["sphere"] = {"redraw_without": _redraw(stage)}
     with stage.context():
@@ -31,20 +31,19 @@ def followed_live(stage: Stage) -> Story:
     stage.hand.look("31_sphere_live")
     assert difference(grey, plain) > 20, "the model does not wear the sphere"
     worn, painted = _seen(plain), stage.hand.see(*_middle_of(stage, editor), 1, 1)[0]
-    assert max(abs(a - b) for a, b in zip(worn, PLAIN, strict=True)) <= 2, worn
-    assert worn == painted, f"{worn} in the viewport is {painted} in the Image Editor"
+    assert max(abs(a - b) for a, b in zip(worn, PLAIN, strict=True)) <= 1, worn
+    assert max(abs(a - b) for a, b in zip(worn, painted, strict=True)) <= 1, f"{worn} is painted {painted}"
     region = stage.region("WINDOW")
     stage.report["sphere"] |= {"redraw": _redraw(stage), "pixels": [region.width, region.height]}
     yield from _stroke(stage, editor, image, plain)
-    yield from _hidden_and_turned(stage)
     stage.hand.move(*_middle_of(stage, editor))
     stage.hand.key("ctrl+z")
     yield from stage.until(lambda: difference(plain, stage.picture()) < 0.5, "undo takes the stroke back", 20)
     assert stage.session.sphere.on
+    yield from _hidden_and_bent(stage)
     yield from _deleted(stage)
-    with bpy.context.temp_override(window=stage.window, area=editor):
-        bpy.ops.screen.area_close()
-    yield 1.0
+    editor.type = "PROPERTIES"
+    yield from stage.open_sidebar()
 
 
 def _sphere() -> Any:
@@ -55,14 +54,13 @@ def _sphere() -> Any:
     return image
 
 
-def _split(stage: Stage, image: Any) -> Story:
-    """An Image Editor beside the viewport, in which the image is painted on; returns its area."""
+def _beside(stage: Stage, image: Any) -> Story:
+    """An Image Editor in place of the properties, in which the image is painted on; returns its area."""
     stage.space.show_region_ui = False
     with stage.context():
-        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.6)
-    yield 0.5
-    views = [area for area in stage.window.screen.areas if area.type == "VIEW_3D"]
-    editor = max(views, key=lambda area: area.x)
+        bpy.ops.screen.screen_full_area()  # back to all areas
+    yield 1.0
+    editor = next(area for area in stage.window.screen.areas if area.type == "PROPERTIES")
     editor.type = "IMAGE_EDITOR"
     yield 1.0
     space = editor.spaces.active
@@ -73,6 +71,8 @@ def _split(stage: Stage, image: Any) -> Story:
     )
     unified.use_unified_color, unified.color, unified.size = True, (0.05, 0.2, 0.9), 60
     stage.face_it()
+    with stage.context():
+        bpy.ops.ed.undo_push(message="Set Up the Sphere")
     yield 2.0
     return editor  # type: ignore[return-value]
 
@@ -99,11 +99,13 @@ def _stroke(stage: Stage, editor: Any, image: Any, before: list[Pixel]) -> Story
     assert difference(before, meanwhile) > 1, "the model follows only once the stroke has ended"
 
 
-def _hidden_and_turned(stage: Stage) -> Story:
+def _hidden_and_bent(stage: Stage) -> Story:
     """What is in front of the model hides it, and a model of another shape is drawn in that."""
-    shown = stage.picture()
     with stage.context():
         bpy.ops.object.select_all(action="DESELECT")
+    yield 1.0
+    shown = stage.picture()
+    with stage.context():
         bpy.ops.mesh.primitive_cube_add(size=0.6, location=(0.55, -1.25, 0.25))
         cube = bpy.context.object
     yield 1.5
