@@ -62,6 +62,9 @@ BLENDERS = (
 )
 
 
+MOST_WORKERS = 4  # of pytest, which hold up to 4 GB each
+
+
 class Trouble(Exception):
     """Something that the person at the keyboard has to know or do, in a sentence."""
 
@@ -170,7 +173,7 @@ def bench(options: argparse.Namespace) -> int:
         say(f"{script.relative_to(ROOT)}")
         # Waiting threads that sleep, as in the engine's own processes; and the Blender that makes meshes.
         environment = {"OMP_WAIT_POLICY": "PASSIVE"}
-        if name in ("flat", "gallery", "meshes"):
+        if name in ("flat", "gallery", "meshes", "sphere"):
             environment["NST_BLENDER_PYTHONS"] = str(any_blender_python())
         status |= run([python, script, *options.arguments], must=False, environment=environment)
     return int(status != 0)
@@ -212,7 +215,7 @@ def blender_python(blender: Blender) -> Path | None:
 
     def fill(python: Path) -> None:
         say(f"Installing Blender {blender.name} into {blender.folder.name} (about 1 GB)")
-        pip(python, blender.wheel, "pytest>=8.2,<10")
+        pip(python, blender.wheel, "pytest>=8.2,<10", "pytest-xdist>=3.6,<4")
         pip(python, "--no-deps", "-e", str(ROOT))
 
     python = make_environment(blender.folder, blender.python, [blender.wheel], fill)
@@ -321,9 +324,14 @@ def python_version(python: Path) -> str | None:
 
 
 def pytest(python: Path, tests: Sequence[object], more: Sequence[str], environment: dict[str, str]) -> bool:
-    """Run pytest without the repository's root on sys.path (-P): there, "core" would be importable."""
-    words: Command = [python, "-P", "-m", "pytest", *tests, *more]
-    return run(words, must=False, environment=environment) == 0
+    """Run pytest without the repository's root on sys.path (-P): there, "core" would be importable.
+
+    Several files at a time, each on one processor: most tests are too small to use more.
+    """
+    count = min(os.cpu_count() or 1, MOST_WORKERS)
+    words: Command = [python, "-P", "-m", "pytest", "-n", count, "--dist", "loadfile", *tests, *more]
+    alone = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    return run(words, must=False, environment={**alone, **environment}) == 0
 
 
 def pip(python: Path, *packages: str) -> None:

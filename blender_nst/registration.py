@@ -20,6 +20,7 @@ from .operators import sphere_material as sphere_material_operators
 from .operators import sphere_painting
 from .operators import sphere_render as sphere_render_operators
 from .operators import sphere_texture as sphere_texture_operators
+from .operators import spheres_live as spheres_live_operators
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
 from .panels import render as render_panels
@@ -47,6 +48,7 @@ CLASSES: tuple[Any, ...] = (
     *sphere_render_operators.CLASSES,
     *sphere_texture_operators.CLASSES,
     *sphere_material_operators.CLASSES,
+    *spheres_live_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *picking_operators.CLASSES,

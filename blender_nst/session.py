@@ -14,7 +14,7 @@ from collections.abc import Callable
 import bpy
 from bpy.utils import previews
 
-from ..core.protocol import JobError
+from ..core.protocol import JobError, SphereJob
 from .awaited import Awaited
 from .engine.steps import EngineReport
 from .engine.task import EngineTask, engine_fault
@@ -27,6 +27,7 @@ from .notice import Notice
 from .occupation import occupation
 from .runs import Condition, Run, Written
 from .settling import settle, settled
+from .sphere_view import SphereView
 from .storage import discard
 from .taking import Taking
 from .waiting import Waiting
@@ -52,6 +53,7 @@ class Session:
     ) -> None:
         self.queue = JobQueue(ROOT)
         self.live = LiveTexture()
+        self.sphere = SphereView(self._sphere_failed)
         self.occupied = occupied
         self.background = background
         self.notice: Notice | None = None
@@ -174,12 +176,14 @@ class Session:
     def undone(self) -> None:
         """Something has been undone or redone: nothing that was only for the time being comes back."""
         self.live.hide()
+        self.sphere.refresh()
         self._waiting.undone()
         self.wake()
 
     def file_opened(self) -> None:
         """Another file has been opened: jobs for the one before end, their files stay."""
         self.live.end()
+        self.sphere.stop()
         ended = self._close_runs()
         stopped = [run for run in ended if run.target is not None]
         for run in ended:
@@ -200,6 +204,7 @@ class Session:
         if bpy.app.timers.is_registered(self._timer):
             bpy.app.timers.unregister(self._timer)
         self.live.end()
+        self.sphere.stop()
         self.end_processes()
         previews.remove(self._previews)
 
@@ -266,6 +271,10 @@ class Session:
             if ended:
                 self._awaited.remove(one)
                 self.notice = notice or self.notice
+
+    def _sphere_failed(self, trouble: str) -> None:
+        self.notice = Notice(trouble, is_error=True, job=SphereJob.kind)
+        redraw()
 
     def _follow(self) -> None:
         """Let the model wear what the run at work has painted."""

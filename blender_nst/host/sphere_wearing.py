@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from array import array
+from collections.abc import Collection, Iterator, Sequence
+from math import floor, sqrt
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from mathutils import Matrix, Vector
 
 from .materials import apply_sphere
 from .shading import style_nodes
@@ -14,6 +15,7 @@ from .sphere_material import is_sphere_group
 from .sphere_nodes import AT_PLACE, CENTRE, LIGHT, PAINTED_LIGHT, PIECE, RADIUS, SCALE
 
 _PIECE = 0.3  # of the ball's radius on the surface
+_PROBES = 64  # places across a ball, at which its brightness is taken
 _LAMP_Z, _LAMP_PLACE = 2, 3  # columns of a lamp's matrix: it shines against its own z
 
 
@@ -78,29 +80,28 @@ def guess_painted_light(image: Any, circle: Sequence[float] | None = None) -> tu
     the largest in the image's middle.
     """
     width, height = image.size
-    pixels = np.empty(width * height * 4, dtype=np.float32)
-    image.pixels.foreach_get(pixels)
     x, y, radius = circle or (width / 2, height / 2, min(width, height) / 2)
-    brightness, normals = _lit(pixels.reshape(height, width, 4)[::-1], x, y, radius)
-    if len(brightness) < 4:
+    pixels = array("f", bytes(16 * width * height))
+    image.pixels.foreach_get(pixels)
+    products, sums = Matrix(((0.0,) * 4,) * 4), Vector((0.0,) * 4)
+    for right, up in _grid():
+        column, row = floor(x + radius * right), floor(height - y + radius * up)
+        if not (0 <= column < width and 0 <= row < height):
+            continue
+        red, green, blue, alpha = pixels[4 * (row * width + column) : 4 * (row * width + column) + 4]
+        if alpha > 0.5:
+            terms = Vector((right, up, sqrt(1 - right**2 - up**2), 1.0))
+            products += Matrix([part * terms for part in terms])
+            sums += terms * (red + green + blue)
+    found = (products.inverted_safe() @ sums).xyz
+    found.z = max(found.z, 0.0)  # what is lit from behind is not painted
+    if found.length < 1e-6:
         return (0.0, 0.0, 1.0)
-    terms = np.concatenate([normals, np.ones((len(normals), 1))], axis=1)
-    found = np.linalg.lstsq(terms, brightness, rcond=None)[0][:3]
-    found[2] = max(found[2], 0.0)  # what is lit from behind is not painted
-    length = float(np.linalg.norm(found))
-    if length < 1e-6:
-        return (0.0, 0.0, 1.0)
-    right, up, out = (float(part) / length for part in found)
-    return (right, up, out)
+    light = found.normalized()
+    return (light.x, light.y, light.z)
 
 
-def _lit(
-    picture: NDArray[np.float32], x: float, y: float, radius: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Brightness (n) and normals (n, 3) of a ball's pixels, its outermost left out."""
-    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
-    right, up = (columns + 0.5 - x) / radius, (y - rows - 0.5) / radius
-    inside = (right**2 + up**2 < 0.95**2) & (picture[..., 3] > 0.5)
-    right, up = right[inside], up[inside]
-    normals = np.stack([right, up, np.sqrt(1 - right**2 - up**2)], axis=1)
-    return picture[inside][:, :3].mean(axis=1).astype(np.float64), normals
+def _grid() -> Iterator[tuple[float, float]]:
+    """Places on a ball of radius 1, right and up, its outermost left out."""
+    steps = [(2 * step + 1) / _PROBES - 1 for step in range(_PROBES)]
+    return ((right, up) for up in steps for right in steps if right**2 + up**2 < 0.9)

@@ -127,7 +127,7 @@ def _draw_list(layout: Any, own: Any) -> None:
 
 def _draw_sphere(layout: Any, sphere: Any) -> None:
     layout.template_ID(sphere, "picture", open="image.open")
-    grid = layout.grid_flow(columns=2, even_columns=True, align=True)
+    grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     grid.operator("nst.sphere_paint", icon="BRUSH_DATA")
     grid.operator("nst.sphere_disc", icon="TPAINT_HLT")
     grid.operator("nst.sphere_edit_outside", icon="EXPORT")
@@ -153,11 +153,24 @@ def _draw_buttons(layout: Any, context: Any, busy: bool) -> None:
     row.operator("nst.sphere_material", icon="MATERIAL")
     if any(map(sphere_nodes, wearers(context))):
         row.operator("nst.sphere_material_remove", text="", icon="TRASH")
-    if hasattr(bpy.types, "NST_OT_sphere_live"):
-        column.operator("nst.sphere_live", icon="HIDE_OFF")
+    _draw_live(column, context)
     problem = sphere_problem(context) or engine_problem(context) or sphere_texture_problem(context)
     if problem is not None and not busy:
         draw_problem(layout, context, problem)
+
+
+def _draw_live(column: Any, context: Any) -> None:
+    """The button that shows the sphere in the viewport without a material, pressed while it does."""
+    own, on = context.scene.nst_sphere, get_session().sphere.on
+    sphere = own.active_sphere
+    row = column.row(align=True)
+    row.enabled = on or (sphere is not None and sphere.picture is not None)
+    button = row.operator("nst.sphere_live", text="Live View", icon="HIDE_OFF", depress=on)
+    if sphere is not None and sphere.picture is not None:
+        button.image, button.circle = sphere.picture.name, sphere.circle
+    button.stroke = 0.0 if own.auto_stroke else own.stroke
+    button.tolerance = own.tolerance
+    button.lamp = own.lamp.name if own.lamp is not None else ""
 
 
 def _draw_result(layout: Any, context: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -16,6 +15,7 @@ from ..exr import is_exr
 from ..images import load_picture
 from ..protocol import JobError, Remedy
 from ..render.layers import NORMAL, Plane, read_layers
+from .opencv import cv2
 
 PROPORTION = 0.02  # by which the proportions of a map may differ from its picture's
 UNIT = 0.12  # by which a vector's length may differ from 1, rounded and packed as it is

@@ -1,24 +1,24 @@
-"""Guided patch synthesis: a picture whose patches are all an exemplar's, at places that its guides ask for."""
+"""Guided patch synthesis: a picture of an exemplar's patches, at places that guides ask for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy import ndimage
 from scipy.spatial import cKDTree
 from torch import Tensor
 
 from .exemplar import Exemplar, Target, voted
-from .patchmatch import NOWHERE, Plane, Source, misfit, sweep, vote
+from .levels import Level, levels_of
+from .patchmatch import LARGEST, MARGIN, NOWHERE, PORTION, Plane, Source, sweep, vote
 
 COLORS = 3  # channels that are compared; the others follow
-HOLE = 1.0  # what a pixel outside the exemplar costs in a patch: as much as black for white in a colour
-SMALLEST = 4  # patches that the coarsest level is long at least
-STILL = 0.01  # of pixels, whose change ends a level
+HOLE = 1.0  # what a pixel outside the exemplar costs in a patch: as much as all of a colour's range
+SMALLEST = 4  # patches that lie side by side at the coarsest level
+DECAY = 0.6  # of the guides' weight from a level to the next
+STILL = 0.01  # of pixels, below whose change a level is done
 JITTER = 0.02  # of the guides' spread, by which the first places vary
 
 
@@ -26,174 +26,165 @@ JITTER = 0.02  # of the guides' spread, by which the first places vary
 class Patches:
     """How patches are fitted.
 
-    patch: pixels of a patch's side, odd. levels: sizes at most, each half the next; more keep larger features
-    whole. votes: how often at each level colours are made of patches. sweeps: of the search for patches
-    before each vote. guides: weight of the guides' squared distance against that of colours in [0, 1].
-    uniformity: what it costs to use a place twice as often as it would be on average, in the same unit; more
-    brings more of the exemplar's variety, less follows the guides closer.
+    patch: pixels of a patch's side, odd, 3 to 9. levels: sizes at most, each half the next; more keep larger
+    features whole. votes: how often at each level patches are searched and colours made of them. sweeps: of
+    the search before each vote; more than one follows the guides closer and blurs more. guides: weight of the
+    guides' squared distance against that of colours in [0, 1]; at the coarsest level, where large shapes are
+    laid, and less from level to level, so that fine ones stay as they were painted. uniformity: what it
+    costs, in the same unit, to use a place twice as often as on average; more brings more of the exemplar's
+    variety. blend: pixels from which patches vote on the result; 0 copies single pixels, more is smoother.
     """
 
     patch: int = 5
     levels: int = 6
-    votes: int = 6
-    sweeps: int = 3
-    guides: float = 0.5
+    votes: int = 8
+    sweeps: int = 1
+    guides: float = 0.8
     uniformity: float = 0.0065
+    blend: int = 1
+
+    def __post_init__(self) -> None:
+        if self.patch % 2 == 0 or not 3 <= self.patch <= LARGEST:
+            raise ValueError(f"patch is {self.patch}; it must be odd, from 3 to {LARGEST}")
+        if min(self.levels, self.votes, self.sweeps) < 1:
+            raise ValueError("levels, votes and sweeps must be 1 at least")
 
 
 def synthesize(
     exemplar: Exemplar, target: Target, settings: Patches, seed: int, tick: Callable[[float], None]
 ) -> Tensor:
-    """Places (h, w, 2) int32 in the exemplar for each pixel of a target, row and column; -1 outside it."""
+    """Places (h, w, 2) int32 in the exemplar for each pixel of a target, row and column; -1 outside it.
+
+    (Wexler et al. 2007, "Space-Time Completion of Video"; Jamriška et al. 2019, "Stylizing Video by Example",
+    whose EbSynth is in the public domain.) From a coarse level to a fine one, patches of the exemplar are
+    searched that are like the target's in guides and colours, which are then made of them. Nothing is known
+    of the target's colours, nor of anything around it, but what its patches say. Using places too
+    often costs (Kaspar et al. 2015, "Self Tuning Texture Optimization"), so that nothing is smeared. There
+    are no error budgets and no guidance by light paths as StyLit's, which are patented.
+
+    The first three channels are compared. tick: is told the share that is done, [0, 1), and may raise to
+    cancel. Raises ValueError if nothing of the exemplar may be copied.
+    """
+    if not exemplar.inside.any():
+        raise ValueError("nothing of the exemplar may be copied")
+    if not target.inside.any():
+        return target.guides.new_full((*target.inside.shape, 2), -1, dtype=torch.int32)
     generator = torch.Generator(exemplar.guides.device).manual_seed(seed)
-    levels = _levels(exemplar, target, settings)
-    work = [float(level.target.inside.sum()) for level in levels]
-    places: Tensor | None = None
+    compared = replace(exemplar, channels=exemplar.channels[:COLORS])
+    levels = levels_of(compared, target, settings.levels, SMALLEST * settings.patch)
+    progress = _Progress(tick, sum(_portions(level, settings) for level in levels))
+    places = _alike(levels[0], generator)
     for number, level in enumerate(levels):
-        before, share = sum(work[:number]) / sum(work), work[number] / sum(work)
-
-        def progress(part: float, before: float = before, share: float = share) -> None:
-            tick(before + share * part)
-
-        start = _first(level, generator) if places is None else _finer(level, places)
-        places = _fitted(level, start, settings, generator, progress)
-    assert places is not None
+        if number:
+            places = level.enlarged(places)
+        weight = settings.guides * DECAY**number
+        fitting = _Fitting(level, places, weight, settings.patch)
+        _fit(fitting, settings, generator, progress)
+        places = fitting.picture()
+        progress.reach(sum(_portions(done, settings) for done in levels[: number + 1]))
     return places.to(torch.int32)
 
 
 def blended(exemplar: Exemplar, places: Tensor, settings: Patches) -> Tensor:
-    """The picture (C, h, w) of places (h, w, 2): the mean of what all patches that cover a pixel have there."""
-    return voted(exemplar, places, settings.patch // 2)
+    """The picture (C, h, w) of places (h, w, 2): the mean of what the patches around a pixel have there."""
+    return voted(exemplar, places, settings.blend)
 
 
-@dataclass(frozen=True, eq=False)
-class _Level:
-    """An exemplar and a target at one size. nearest: (2, H, W), the nearest place inside to each."""
+class _Progress:
+    """Tells how much of a number of portions is done."""
 
-    exemplar: Exemplar
-    target: Target
+    def __init__(self, tick: Callable[[float], None], total: int) -> None:
+        self._tick, self._total, self._done = tick, total, 0
 
+    def __call__(self) -> None:
+        self._tick(self._done / self._total)
+        self._done += 1
 
-def _levels(exemplar: Exemplar, target: Target, settings: Patches) -> list[_Level]:
-    """From coarse to fine."""
-    levels = [_Level(Exemplar(exemplar.channels[:COLORS], exemplar.guides, exemplar.inside), target)]
-    while len(levels) < settings.levels:
-        last = levels[0]
-        if min(*last.exemplar.inside.shape, *last.target.inside.shape) < 2 * SMALLEST * settings.patch:
-            break
-        source, inside = last.exemplar, last.exemplar.inside
-        smaller = Exemplar(_halved(source.channels, inside), _halved(source.guides, inside), _any(inside))
-        goal = Target(_halved(last.target.guides, last.target.inside), _any(last.target.inside))
-        levels.insert(0, _Level(smaller, goal))
-    return levels
+    def reach(self, done: int) -> None:
+        """Count what needed not be done as done."""
+        self._done = done
 
 
-def _halved(picture: Tensor, inside: Tensor) -> Tensor:
-    """A picture (C, H, W) at half its size, of what is inside."""
-    share = _mean(inside[None].to(picture.dtype))
-    return _mean(torch.where(inside, picture, 0.0)) / share.clamp_min(1e-6)
+def _portions(level: Level, settings: Patches) -> int:
+    return settings.votes * settings.sweeps * -(-int(level.target.inside.sum()) // PORTION)
 
 
-def _any(inside: Tensor) -> Tensor:
-    return _mean(inside[None].float())[0] > 0
-
-
-def _mean(picture: Tensor) -> Tensor:
-    height, width = picture.shape[-2:]
-    return F.avg_pool2d(F.pad(picture, (0, width % 2, 0, height % 2))[None], 2)[0]
-
-
-def _first(level: _Level, generator: torch.Generator) -> Tensor:
-    """Places (h, w, 2) whose guides are most alike, varied a little so that plain guides give many."""
+def _alike(level: Level, generator: torch.Generator) -> Tensor:
+    """Places (h, w, 2) whose guides are most alike, varied a little so that even guides give many."""
     source, goal = level.exemplar, level.target
-    there = source.inside.nonzero()
-    known = source.guides[:, source.inside].T
-    wanted = goal.guides[:, goal.inside].T
-    spread = float((known - known.mean(0)).square().sum(1).mean().sqrt())
+    known, wanted = source.guides[:, source.inside].T, goal.guides[:, goal.inside].T
+    spread = (known - known.mean(0)).square().sum(1).mean().sqrt()
     noise = torch.randn(wanted.shape, generator=generator, device=wanted.device)
     _, index = cKDTree(known.cpu().numpy()).query((wanted + JITTER * spread * noise).cpu().numpy())
+    there = source.inside.nonzero()
     places = there.new_full((*goal.inside.shape, 2), -1)
     places[goal.inside] = there[torch.from_numpy(index).to(there.device)]
     return places
 
 
-def _finer(level: _Level, places: Tensor) -> Tensor:
-    """Places (h, w, 2) of the last level at this one."""
-    inside = level.target.inside
-    height, width = inside.shape
-    finer = 2 * places.repeat_interleave(2, 0)[:height].repeat_interleave(2, 1)[:, :width]
-    finer[1::2, :, 0] += 1
-    finer[:, 1::2, 1] += 1
-    high, wide = level.exemplar.inside.shape
-    nearest = _nearest(level.exemplar.inside)
-    rows, columns = finer[..., 0].clamp(0, high - 1), finer[..., 1].clamp(0, wide - 1)
-    return torch.where(inside[..., None], nearest[:, rows, columns].movedim(0, -1), -1)
+class _Fitting:
+    """A level whose places and colours are being fitted to each other.
+
+    places (h, w, 2) to start with. Inside the target guides are given, and colours are what its patches have
+    there. So is all in a ring around it, as far as patches reach: whatever lies there costs nothing.
+    """
+
+    def __init__(self, level: Level, places: Tensor, weight: float, patch: int) -> None:
+        source, goal = level.exemplar, level.target
+        self.source = Source(Plane.of(_values(source.channels, source, weight), source.inside), COLORS, patch)
+        blank = goal.guides.new_zeros(COLORS, *goal.inside.shape)
+        self.target = Plane.of(_values(blank, goal, weight), goal.inside)
+        self.pixels = self.target.pixels
+        self._ring = _around(self.target, patch)
+        rows, columns = places.unbind(-1)
+        numbers = (rows + MARGIN) * self.source.plane.width + columns + MARGIN
+        numbers = torch.where(goal.inside, numbers, NOWHERE)
+        self.places = F.pad(numbers, (MARGIN,) * 4, value=NOWHERE).flatten()
+        self.vote()
+
+    def vote(self) -> None:
+        """Make colours, and all around the target, of what the patches have there."""
+        values, width = self.target.values, self.target.width
+        for chunk in self.pixels.split(PORTION):
+            values[chunk, :COLORS] = vote(self.source, chunk, self.places, width)[:, :COLORS]
+        for chunk in self._ring.split(PORTION):
+            values[chunk] = vote(self.source, chunk, self.places, width)
+
+    def picture(self) -> Tensor:
+        """The places (h, w, 2)."""
+        numbers, width = self.target.picture(self.places), self.source.plane.width
+        inside = self.target.picture(self.target.inside)[..., None]
+        return torch.where(inside, torch.stack([numbers // width - MARGIN, numbers % width - MARGIN], -1), -1)
 
 
-def _nearest(inside: Tensor) -> Tensor:
-    """The nearest place inside (2, H, W) to each pixel."""
-    found = ndimage.distance_transform_edt(~inside.cpu().numpy(), return_distances=False, return_indices=True)
-    return torch.from_numpy(np.asarray(found, np.int64)).to(inside.device)
+def _fit(
+    fitting: _Fitting, settings: Patches, generator: torch.Generator, progress: Callable[[], None]
+) -> None:
+    """Search and vote in turns until little changes."""
+    for _ in range(settings.votes):
+        for _ in range(settings.sweeps):
+            changed = sweep(
+                fitting.source,
+                fitting.target,
+                fitting.pixels,
+                fitting.places,
+                settings.uniformity,
+                generator,
+                progress,
+            )
+        fitting.vote()
+        if changed < STILL:
+            return
 
 
-def _filled(picture: Tensor, inside: Tensor) -> Tensor:
-    """A picture (C, H, W) with what is nearest inside wherever nothing is."""
-    rows, columns = _nearest(inside)
-    return picture[:, rows, columns]
+def _values(colors: Tensor, one: Exemplar | Target, weight: float) -> Tensor:
+    """What is compared of pixels (3 + G + 1, H, W): colours, weighted guides, and whether they are inside."""
+    mask = torch.full_like(colors[:1], HOLE**0.5)
+    return torch.where(one.inside, torch.cat([colors, weight**0.5 * one.guides, mask]), 0.0)
 
 
-def _fitted(
-    level: _Level,
-    start: Tensor,
-    settings: Patches,
-    generator: torch.Generator,
-    progress: Callable[[float], None],
-) -> Tensor:
-    source, goal = level.exemplar, level.target
-    weight = settings.guides**0.5
-    mask = HOLE**0.5 * source.inside[None].float()
-    values = torch.cat([source.channels, weight * source.guides]) * source.inside
-    matter = Source(Plane.of(torch.cat([values, mask]), source.inside), COLORS, settings.patch)
-
-    width = matter.plane.width
-    wide = torch.nn.functional.pad
-    flat = (start[..., 0] + 8) * width + start[..., 1] + 8
-    flat = torch.where(goal.inside, flat, NOWHERE)
-    places = wide(flat, (8,) * 4, value=NOWHERE).flatten()
-
-    blank = torch.zeros(COLORS, *goal.inside.shape)
-    tvalues = torch.cat([blank, weight * goal.guides, HOLE**0.5 * torch.ones_like(blank[:1])])
-    plane = Plane.of(tvalues, goal.inside)
-    pixels = plane.pixels
-    near = F.max_pool2d(
-        plane.inside.reshape(1, 1, -1, plane.width).float(), settings.patch, 1, settings.patch // 2
-    )
-    ring = ((near.flatten() > 0) & ~plane.inside).nonzero()[:, 0]
-
-    def voting() -> None:
-        plane.values[ring] = vote(matter, ring, places, plane.width)
-        for chunk in pixels.split(2**16):
-            plane.values[chunk, :COLORS] = vote(matter, chunk, places, plane.width)[:, :COLORS]
-
-    voting()
-    total = settings.votes * settings.sweeps * -(-len(pixels) // 2**15)
-    done = 0
-
-    def tick() -> None:
-        nonlocal done
-        progress(done / total)
-        done += 1
-
-    for v in range(settings.votes):
-        for s in range(settings.sweeps):
-            changed = sweep(matter, plane, pixels, places, settings.uniformity, generator, tick)
-            if LOG is not None:
-                e = misfit(matter, plane, pixels, places).mean()
-                LOG.append((tuple(goal.inside.shape), v, s, changed, float(e), matter.table.shape[1]))
-        voting()
-    inner = plane.picture(places)
-    rows, columns = inner // width - 8, inner % width - 8
-    return torch.stack([rows, columns], -1).where(goal.inside[..., None], -1)
-
-
-LOG = None
+def _around(plane: Plane, patch: int) -> Tensor:
+    """Numbers (R,) of pixels outside, over which patches around pixels inside reach."""
+    whole = plane.inside.reshape(1, 1, -1, plane.width).float()
+    covered = F.max_pool2d(whole, patch, 1, patch // 2).flatten() > 0
+    return (covered & ~plane.inside).nonzero()[:, 0]

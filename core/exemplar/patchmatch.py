@@ -12,12 +12,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 JUMPS = (8, 4, 2, 1)  # pixels from which neighbours propose their places
+RADII = (16, 8, 4, 2, 1)  # pixels within which places are drawn: the coarser level was not far off
 MARGIN = max(JUMPS)  # empty pixels around a plane, so that no shift by a jump or within a patch leaves it
+LARGEST = MARGIN + 1  # pixels of a patch
 NOWHERE = -(2**40)  # a place that stays outside whatever is added to it
 PORTION = 2**15  # pixels that are looked at together: some ten megabytes meanwhile
 LOST = 0.02  # of the variance of colours in patches that their description may lose
 MOST, SAMPLES = 64, 2**14  # numbers that describe a patch; patches that these are chosen by
-Tick = Callable[[], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,8 @@ class Source:
         counts = len(variance) // self.patch**2
         allowed = LOST * covariance.diagonal().reshape(-1, counts)[:, : self.colors].sum()
         lost = int((variance.clamp_min(0).cumsum(0) <= allowed).sum())
-        return axes[:, max(lost, len(variance) - MOST) :].to(patches.device) / self.patch
+        kept: Tensor = axes[:, max(lost, len(variance) - MOST) :].to(patches.device) / self.patch
+        return kept
 
     def described(self, plane: Plane, pixels: Tensor) -> Tensor:
         """The patches of a plane around pixels (P,), described by (P, D) numbers.
@@ -102,7 +104,11 @@ class Source:
         return table
 
     def usage(self, places: Tensor) -> Tensor:
-        """How often the pixels of a patch are used by places (P,): (N,), 1 is the average over the source."""
+        """How much too often the pixels of each patch (N,) are used by places (P,).
+
+        0 is once, or as often as all of the source is on average if that is more; 1 is twice as often. A
+        piece that is copied whole is used once, so that it is left whole.
+        """
         count = torch.bincount(places, minlength=len(self.plane.inside)).to(self.plane.values.dtype)
         image = count.reshape(1, 1, -1, self.plane.width)
         for _ in range(2):  # uses of each pixel by patches that cover it; and of all pixels of a patch
@@ -118,7 +124,7 @@ def sweep(
     places: Tensor,
     uniformity: float,
     generator: torch.Generator,
-    tick: Tick,
+    tick: Callable[[], None],
 ) -> float:
     """Look for better places of pixels (P,) once; places (N,), changed in place, are the source's pixels.
 
@@ -179,15 +185,14 @@ def _candidates(
     for jump in JUMPS:
         for down, across in ((-jump, 0), (jump, 0), (0, -jump), (0, jump)):
             yield places.index_select(0, pixels + (down * target.width + across)) - (down * width + across)
-    radius = max(width, height)
-    while radius >= 1:
+    for radius in RADII:
         own = places.index_select(0, pixels)
-        step = torch.rand(2, len(pixels), generator=generator, device=pixels.device) * 2 - 1
-        rows, columns = (step * (radius + 0.5)).round().long()
-        rows = (own // width + rows).clamp(0, height - 1)
-        columns = (own % width + columns).clamp(0, width - 1)
+        down, across = torch.randint(
+            -radius, radius + 1, (2, len(pixels)), generator=generator, device=pixels.device
+        )
+        rows = (own // width + down).clamp(0, height - 1)
+        columns = (own % width + across).clamp(0, width - 1)
         yield rows * width + columns
-        radius //= 2
 
 
 def _better(

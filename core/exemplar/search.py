@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .opencv import cv2
 from .outline import FAINT, STRETCH, Plane, Rays, Shape, cast, fitted
 
 COARSE, FINE = (0.3, 0.2), (0.12, 0.08, 0.05, 0.05)  # radii around a guess where its outline is looked for

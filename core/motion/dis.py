@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..libraries import library
 from ..resize import at_least
-from .estimate import library
 
 LEAST = 32  # pixels that sides are at least: patches of 8, on some scales
 LUMA = (0.299, 0.587, 0.114)

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..encoder.download import fetch
+from ..libraries import library
 from ..resize import at_least, enlarged, resized_to
-from .estimate import library
 
 # Raft_Large_Weights.C_T_SKHT_V2: trained on FlyingChairs, FlyingThings3D, Sintel, KITTI and HD1K.
 URL = "https://download.pytorch.org/models/raft_large_C_T_SKHT_V2-ff5fadd5.pth"

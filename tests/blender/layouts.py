@@ -8,6 +8,17 @@ from typing import Any
 import bpy
 
 
+class Button:
+    """Stands for an operator's properties, and takes no others."""
+
+    def __init__(self, known: set[str]) -> None:
+        vars(self)["known"] = known
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        assert name in self.known, f"the operator has no property {name}"
+        vars(self)[name] = value
+
+
 class Layout:
     """Stands for a ``UILayout`` and all that are made of it. drawn: what it was asked for, in order."""
 
@@ -39,7 +50,7 @@ class Layout:
         if not hasattr(bpy.types, f"{group.upper()}_OT_{of_it}"):
             return SimpleNamespace()
         known = getattr(getattr(bpy.ops, group), of_it).get_rna_type().properties
-        return SimpleNamespace(**dict.fromkeys(set(known.keys()) - {"rna_type"}))
+        return Button(set(known.keys()) - {"rna_type"})
 
     def menu(self, name: str, **_settings: Any) -> None:
         assert hasattr(bpy.types, name)

@@ -45,6 +45,18 @@ class Hand:
         _xdotool("mouseup", str(button))
         yield 0.05
 
+    def press(self, button: int) -> None:
+        """Hold a button down."""
+        _xdotool("mousedown", str(button))
+
+    def nudge(self, x: float, y: float) -> None:
+        """Move from where the pointer is."""
+        _xdotool("mousemove_relative", "--", str(round(x)), str(round(y)))
+
+    def let_go(self, button: int) -> None:
+        """Hold a button no longer."""
+        _xdotool("mouseup", str(button))
+
     def key(self, name: str) -> None:
         _xdotool("key", name)
 
