@@ -175,3 +175,25 @@ def test_the_slider_goes_from_the_render_to_the_picture(scene: Any, tmp_path: An
     assert np.allclose(painted[2:-2, 2:-2, :3], (0, 2, 0), atol=0.01)
     strength_socket(scene).default_value = 0.0
     assert np.allclose(rendered(scene, str(tmp_path / "none.exr")), plain, atol=2e-3)
+
+
+def test_the_render_shows_through_a_picture_that_lies_over_it(scene: Any, tmp_path: Any) -> None:
+    light(scene)
+    scene.render.film_transparent = False
+    plain = rendered(scene, str(tmp_path / "plain.exr"))
+    half = bpy.data.images.new("Half", 96, 64, alpha=True, float_buffer=True)
+    pixels = np.zeros((64, 96, 4), np.float32)
+    pixels[:, 48:] = (0.0, 2.0, 0.0, 1.0)
+    half.pixels.foreach_set(pixels.ravel())
+    strength = show_stylized(scene, LAYER, result_image()).inputs["Strength"]
+    strength.default_value = 0.5
+    node = show_stylized(scene, LAYER, half, over=True)  # in the place of one that was mixed in
+    assert strength_socket(scene).default_value == 0.5
+    assert len([tree for tree in node_groups() if tree.startswith(GROUP_NAME)]) == 1
+    assert node.inputs["Render"].is_linked
+    strength_socket(scene).default_value = 1.0
+    painted = rendered(scene, str(tmp_path / "painted.exr"))
+    assert np.allclose(painted[2:-2, 2:46], plain[2:-2, 2:46], atol=2e-3)
+    assert np.allclose(painted[2:-2, 50:-2, :3], (0, 2, 0), atol=0.01)
+    strength_socket(scene).default_value = 0.0
+    assert np.allclose(rendered(scene, str(tmp_path / "none.exr")), plain, atol=2e-3)

@@ -339,7 +339,6 @@ def test_the_command_paints_frames_by_files(blend: Path, tmp_path: Path) -> None
         (("-o", "{0}/p.png", "--frames", "3-1"), 2, "is not A-B"),
         (("-o", "{0}/p.png", "--guide", "form=1"), 2, "the guide 'form' is not known"),
         (("-o", "{0}/p.png", "--exemplar", "none.png"), 1, "none.png"),
-        (("-o", "{0}/p.png", "--render", "{0}/none.exr"), 1, "none.exr"),
         (("-o", "{0}/p.png", "--mask", "object:Nobody=Warm"), 1, "no Cryptomatte of Nobody"),
     ],
 )
