@@ -172,3 +172,22 @@ def test_starting_and_stopping_leaves_no_handlers(scene: Any, graphics: None) ->
     assert not view.on
     assert [list(each) for each in handlers] == before
     assert not said
+
+
+@draws
+def test_another_file_ends_it_and_undo_does_not(addon: Any, graphics: None) -> None:
+    obj, image = ball(), chart()
+    sphere = addon.session.sphere
+    obj.select_set(True)
+    assert bpy.ops.nst.sphere_live(image=image.name) == {"FINISHED"}
+    assert sphere.on
+    addon.session.undone()
+    assert [*sphere.looks] == [obj.name]
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert not sphere.on
+    bpy.context.view_layer.update()
+    (obj, image) = (ball(), chart())
+    obj.select_set(True)
+    assert bpy.ops.nst.sphere_live(image=image.name) == {"FINISHED"}
+    assert bpy.ops.nst.sphere_live() == {"FINISHED"}  # off again
+    assert not sphere.on
