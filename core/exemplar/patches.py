@@ -15,7 +15,7 @@ from .levels import Level, levels_of
 from .patchmatch import LARGEST, MARGIN, NOWHERE, PORTION, Plane, Source, sweep, vote
 
 COLORS = 3  # channels that are compared; the others follow
-HOLE = 1.0  # what a pixel outside the exemplar costs in a patch: as much as all of a colour's range
+OUTSIDE = 4.0  # what a pixel of a patch costs that is outside on one side alone; a colour's range costs 1
 SMALLEST = 4  # patches that lie side by side at the coarsest level
 DECAY = 0.6  # of the guides' weight from a level to the next
 STILL = 0.01  # of pixels, below whose change a level is done
@@ -125,8 +125,10 @@ def _alike(level: Level, generator: torch.Generator) -> Tensor:
 class _Fitting:
     """A level whose places and colours are being fitted to each other.
 
-    places (h, w, 2) to start with. Inside the target guides are given, and colours are what its patches have
-    there. So is all in a ring around it, as far as patches reach: whatever lies there costs nothing.
+    places: (h, w, 2) to start with. Inside the target guides are given, and colours are what its patches have
+    there. In the ring around it, over which patches reach, so are guides, too: whatever lies there costs
+    nothing. But it is known to be empty, which brings an exemplar's outline to the target's. Not so beyond
+    the picture's frame, where things may go on.
     """
 
     def __init__(self, level: Level, places: Tensor, weight: float, patch: int) -> None:
@@ -136,6 +138,8 @@ class _Fitting:
         self.target = Plane.of(_values(blank, goal, weight), goal.inside)
         self.pixels = self.target.pixels
         self._ring = _around(self.target, patch)
+        framed = F.pad(torch.ones_like(goal.inside), (MARGIN,) * 4).flatten()
+        self._empty = self._ring[framed[self._ring]]
         rows, columns = places.unbind(-1)
         numbers = (rows + MARGIN) * self.source.plane.width + columns + MARGIN
         numbers = torch.where(goal.inside, numbers, NOWHERE)
@@ -149,6 +153,7 @@ class _Fitting:
             values[chunk, :COLORS] = vote(self.source, chunk, self.places, width)[:, :COLORS]
         for chunk in self._ring.split(PORTION):
             values[chunk] = vote(self.source, chunk, self.places, width)
+        values[self._empty, -1] = 0
 
     def picture(self) -> Tensor:
         """The places (h, w, 2)."""
@@ -179,7 +184,7 @@ def _fit(
 
 def _values(colors: Tensor, one: Exemplar | Target, weight: float) -> Tensor:
     """What is compared of pixels (3 + G + 1, H, W): colours, weighted guides, and whether they are inside."""
-    mask = torch.full_like(colors[:1], HOLE**0.5)
+    mask = torch.full_like(colors[:1], OUTSIDE**0.5)
     return torch.where(one.inside, torch.cat([colors, weight**0.5 * one.guides, mask]), 0.0)
 
 

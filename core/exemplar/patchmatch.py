@@ -17,8 +17,8 @@ MARGIN = max(JUMPS)  # empty pixels around a plane, so that no shift by a jump o
 LARGEST = MARGIN + 1  # pixels of a patch
 NOWHERE = -(2**40)  # a place that stays outside whatever is added to it
 PORTION = 2**15  # pixels that are looked at together: some ten megabytes meanwhile
-LOST = 0.02  # of the variance of colours in patches that their description may lose
-MOST, SAMPLES = 64, 2**14  # numbers that describe a patch; patches that these are chosen by
+LOST = 0.005  # of the variance of colours in patches that their description may lose: more loses the grain
+MOST, SAMPLES = 128, 2**14  # numbers that describe a patch; patches that these are chosen by
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +97,11 @@ class Source:
 
     @cached_property
     def table(self) -> Tensor:
-        """Descriptions (N, D) of all patches; 0 in the margin, where none is."""
-        table = self.plane.values.new_zeros(len(self.plane.inside), self._basis.shape[1])
+        """Descriptions (N, D) of all patches, 0 in the margin; in float16, as reading takes the time."""
+        shape = len(self.plane.inside), self._basis.shape[1]
+        table = self.plane.values.new_zeros(shape, dtype=torch.float16)
         for pixels in self.plane.pixels.split(PORTION):
-            table[pixels] = self.described(self.plane, pixels)
+            table[pixels] = self.described(self.plane, pixels).to(table.dtype)
         return table
 
     def usage(self, places: Tensor) -> Tensor:
@@ -211,4 +212,4 @@ def _better(
 
 
 def _distance(table: Tensor, places: Tensor, wanted: Tensor) -> Tensor:
-    return (table.index_select(0, places) - wanted).square_().sum(1)
+    return (table.index_select(0, places).to(wanted.dtype) - wanted).square_().sum(1)
