@@ -12,6 +12,7 @@ from typing import Any
 import gpu
 
 RIM = 0.985  # of a ball's radius: what lies farther out may be mixed with the background
+MOST_TAPS = 4  # across, of the painting's pixels for one of the screen
 LEVELS = 5  # of pieces, each half as large as the one before
 
 _COMMON = """
@@ -110,17 +111,32 @@ vec2 flat_of(ivec2 pixel, float depth) {
   return (part - fact(0, 3).xy) / lens;
 }
 
-/* The painting between its pixels. Samplers of software read it coarser where places jump, asked or not. */
-vec4 painted_at(vec2 part) {
-  ivec2 size = textureSize(painting, 0);
-  vec2 place = part * vec2(size) - 0.5;
-  vec2 mixing = fract(place);
-  ivec2 corner = ivec2(floor(place));
-  ivec2 low = clamp(corner, ivec2(0), size - 1);
-  ivec2 high = clamp(corner + 1, ivec2(0), size - 1);
-  vec4 below = mix(texelFetch(painting, low, 0), texelFetch(painting, ivec2(high.x, low.y), 0), mixing.x);
-  vec4 above = mix(texelFetch(painting, ivec2(low.x, high.y), 0), texelFetch(painting, high, 0), mixing.x);
-  return mix(below, above, mixing.y);
+/* A pixel of the painting, its alpha multiplied in. */
+vec4 texel(ivec2 place) {
+  vec4 found = texelFetch(painting, clamp(place, ivec2(0), textureSize(painting, 0) - 1), 0);
+  vec2 kind = fact(look, 2).xy;
+  if (kind.x > 0.5) {
+    return vec4(found.rgb, 1.0);
+  }
+  return kind.y > 0.5 ? found : vec4(found.rgb * found.a, found.a);
+}
+
+/* The painting at a place in its pixels: between four of them, or the mean of some where one pixel of the
+ * screen holds many. No sampler, which would read it coarser where places jump. */
+vec4 painted_at(vec2 place, float texels) {
+  int taps = clamp(int(texels), 1, MOST_TAPS);
+  if (taps == 1) {
+    ivec2 corner = ivec2(floor(place - 0.5));
+    vec2 mixing = fract(place - 0.5);
+    vec4 below = mix(texel(corner), texel(corner + ivec2(1, 0)), mixing.x);
+    return mix(below, mix(texel(corner + ivec2(0, 1)), texel(corner + 1), mixing.x), mixing.y);
+  }
+  vec4 sum = vec4(0.0);
+  for (int i = 0; i < taps * taps; i++) {
+    vec2 off = (vec2(i % taps, i / taps) + 0.5) / float(taps) - 0.5;
+    sum += texel(ivec2(floor(place + off * texels)));
+  }
+  return sum / float(taps * taps);
 }
 
 /* A linear colour as one of overlays, which Blender merges into what is displayed by a power of 2.2 where an
@@ -176,10 +192,9 @@ void main() {
   vec4 ball = fact(look, 0);
   float pixel_wide = abs(flat_of(pixel + 1, place.w).x - here.x) * facts_of.x;
   float texels = pixel_wide * ball.z * float(textureSize(painting, 0).x);
-  vec2 part = ball.xy + ball.zw * source;
-  vec4 paint = texels < 1.5 ? painted_at(part) : textureLod(painting, part, log2(texels));
-  float alpha = fact(look, 2).x > 0.5 ? 1.0 : clamp(paint.a, 0.0, 1.0);
-  vec3 straight = fact(look, 2).y > 0.5 ? paint.rgb / max(alpha, 1e-4) : paint.rgb;
+  vec4 paint = painted_at((ball.xy + ball.zw * source) * vec2(textureSize(painting, 0)), texels);
+  float alpha = clamp(paint.a, 0.0, 1.0);
+  vec3 straight = paint.rgb / max(alpha, 1e-4);
   color = vec4(overlay_of(straight.r), overlay_of(straight.g), overlay_of(straight.b), 1.0) * alpha;
   vec4 clip = projected(vec3(here, place.w * 0.9995));
   gl_FragDepth = clamp(0.5 * clip.z / clip.w + 0.5, 0.0, 1.0);
@@ -223,6 +238,7 @@ def blit_shader() -> Any:
     info.depth_write("ANY")
     info.define("RIM", str(RIM))
     info.define("LEVELS", str(LEVELS))
+    info.define("MOST_TAPS", str(MOST_TAPS))
     info.vertex_source(_BLIT_VERTEX)
     info.fragment_source(_COMMON + _BLIT_FRAGMENT)
     return gpu.shader.create_from_info(info)
