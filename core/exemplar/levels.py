@@ -23,7 +23,7 @@ class Level:
     @property
     def smallest(self) -> int:
         """Pixels of the shortest side of both."""
-        return min(*self.exemplar.inside.shape, *self.target.inside.shape)
+        return min([*self.exemplar.inside.shape, *self.target.inside.shape])
 
     def halved(self) -> Level:
         """Both at half the size. What is inside are means of what was, so that nothing gets lost."""

@@ -15,7 +15,6 @@ from .levels import Level, levels_of
 from .patchmatch import LARGEST, MARGIN, NOWHERE, PORTION, Plane, Source, sweep, vote
 
 COLORS = 3  # channels that are compared; the others follow
-OUTSIDE = 4.0  # what a pixel of a patch costs that is outside on one side alone; a colour's range costs 1
 SMALLEST = 4  # patches that lie side by side at the coarsest level
 DECAY = 0.6  # of the guides' weight from a level to the next
 STILL = 0.01  # of pixels, below whose change a level is done
@@ -32,7 +31,9 @@ class Patches:
     guides' squared distance against that of colours in [0, 1]; at the coarsest level, where large shapes are
     laid, and less from level to level, so that fine ones stay as they were painted. uniformity: what it
     costs, in the same unit, to use a place twice as often as on average; more brings more of the exemplar's
-    variety. blend: pixels from which patches vote on the result; 0 copies single pixels, more is smoother.
+    variety. outline: what a pixel of a patch costs that lies outside on one side alone; more draws what is
+    painted along the exemplar's border to the target's. blend: pixels from which patches vote on the result;
+    0 copies single pixels, more is smoother.
     """
 
     patch: int = 5
@@ -41,6 +42,7 @@ class Patches:
     sweeps: int = 1
     guides: float = 0.8
     uniformity: float = 0.0065
+    outline: float = 4.0
     blend: int = 1
 
     def __post_init__(self) -> None:
@@ -77,8 +79,8 @@ def synthesize(
     for number, level in enumerate(levels):
         if number:
             places = level.enlarged(places)
-        weight = settings.guides * DECAY**number
-        fitting = _Fitting(level, places, weight, settings.patch)
+        weighted = replace(settings, guides=settings.guides * DECAY**number)
+        fitting = _Fitting(level, places, weighted)
         _fit(fitting, settings, generator, progress)
         places = fitting.picture()
         progress.reach(sum(_portions(done, settings) for done in levels[: number + 1]))
@@ -131,13 +133,14 @@ class _Fitting:
     the picture's frame, where things may go on.
     """
 
-    def __init__(self, level: Level, places: Tensor, weight: float, patch: int) -> None:
+    def __init__(self, level: Level, places: Tensor, settings: Patches) -> None:
         source, goal = level.exemplar, level.target
-        self.source = Source(Plane.of(_values(source.channels, source, weight), source.inside), COLORS, patch)
+        painted = Plane.of(_values(source.channels, source, settings), source.inside)
+        self.source = Source(painted, COLORS, settings.patch)
         blank = goal.guides.new_zeros(COLORS, *goal.inside.shape)
-        self.target = Plane.of(_values(blank, goal, weight), goal.inside)
+        self.target = Plane.of(_values(blank, goal, settings), goal.inside)
         self.pixels = self.target.pixels
-        self._ring = _around(self.target, patch)
+        self._ring = _around(self.target, settings.patch)
         framed = F.pad(torch.ones_like(goal.inside), (MARGIN,) * 4).flatten()
         self._empty = self._ring[framed[self._ring]]
         rows, columns = places.unbind(-1)
@@ -182,10 +185,10 @@ def _fit(
             return
 
 
-def _values(colors: Tensor, one: Exemplar | Target, weight: float) -> Tensor:
+def _values(colors: Tensor, one: Exemplar | Target, settings: Patches) -> Tensor:
     """What is compared of pixels (3 + G + 1, H, W): colours, weighted guides, and whether they are inside."""
-    mask = torch.full_like(colors[:1], OUTSIDE**0.5)
-    return torch.where(one.inside, torch.cat([colors, weight**0.5 * one.guides, mask]), 0.0)
+    mask = torch.full_like(colors[:1], settings.outline**0.5)
+    return torch.where(one.inside, torch.cat([colors, settings.guides**0.5 * one.guides, mask]), 0.0)
 
 
 def _around(plane: Plane, patch: int) -> Tensor:
