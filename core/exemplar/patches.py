@@ -41,7 +41,7 @@ class Patches:
     votes: int = 8
     sweeps: int = 1
     guides: float = 0.8
-    uniformity: float = 0.0065
+    uniformity: float = 0.02
     outline: float = 4.0
     blend: int = 1
 
@@ -128,21 +128,22 @@ class _Fitting:
     """A level whose places and colours are being fitted to each other.
 
     places: (h, w, 2) to start with. Inside the target guides are given, and colours are what its patches have
-    there. In the ring around it, over which patches reach, so are guides, too: whatever lies there costs
-    nothing. But it is known to be empty, which brings an exemplar's outline to the target's. Not so beyond
-    the picture's frame, where things may go on.
+    there. Around it is the same emptiness as around the exemplar, which brings an outline to an outline. But
+    beyond the picture's frame things may go on: there all is what patches have there, so that it costs
+    nothing.
     """
 
     def __init__(self, level: Level, places: Tensor, settings: Patches) -> None:
         source, goal = level.exemplar, level.target
-        painted = Plane.of(_values(source.channels, source, settings), source.inside)
-        self.source = Source(painted, COLORS, settings.patch)
         blank = goal.guides.new_zeros(COLORS, *goal.inside.shape)
-        self.target = Plane.of(_values(blank, goal, settings), goal.inside)
+        known = torch.cat([source.channels, source.guides])
+        middle = known[:, source.inside].mean(1)[:, None, None]  # what is empty counts as
+        painted = _compared(known - middle, source.inside, settings)
+        wanted = _compared(torch.cat([blank, goal.guides]) - middle, goal.inside, settings)
+        self.source = Source(Plane.of(painted, source.inside), COLORS, settings.patch)
+        self.target = Plane.of(wanted, goal.inside)
         self.pixels = self.target.pixels
-        self._ring = _around(self.target, settings.patch)
-        framed = F.pad(torch.ones_like(goal.inside), (MARGIN,) * 4).flatten()
-        self._empty = self._ring[framed[self._ring]]
+        self._beyond = _beyond(goal.inside, settings.patch)
         rows, columns = places.unbind(-1)
         numbers = (rows + MARGIN) * self.source.plane.width + columns + MARGIN
         numbers = torch.where(goal.inside, numbers, NOWHERE)
@@ -150,13 +151,12 @@ class _Fitting:
         self.vote()
 
     def vote(self) -> None:
-        """Make colours, and all around the target, of what the patches have there."""
+        """Make colours, and all beyond the frame, of what the patches have there."""
         values, width = self.target.values, self.target.width
         for chunk in self.pixels.split(PORTION):
             values[chunk, :COLORS] = vote(self.source, chunk, self.places, width)[:, :COLORS]
-        for chunk in self._ring.split(PORTION):
+        for chunk in self._beyond.split(PORTION):
             values[chunk] = vote(self.source, chunk, self.places, width)
-        values[self._empty, -1] = 0
 
     def picture(self) -> Tensor:
         """The places (h, w, 2)."""
@@ -185,14 +185,16 @@ def _fit(
             return
 
 
-def _values(colors: Tensor, one: Exemplar | Target, settings: Patches) -> Tensor:
+def _compared(known: Tensor, inside: Tensor, settings: Patches) -> Tensor:
     """What is compared of pixels (3 + G + 1, H, W): colours, weighted guides, and whether they are inside."""
+    colors, guides = known[:COLORS], settings.guides**0.5 * known[COLORS:]
     mask = torch.full_like(colors[:1], settings.outline**0.5)
-    return torch.where(one.inside, torch.cat([colors, settings.guides**0.5 * one.guides, mask]), 0.0)
+    return torch.where(inside, torch.cat([colors, guides, mask]), 0.0)
 
 
-def _around(plane: Plane, patch: int) -> Tensor:
-    """Numbers (R,) of pixels outside, over which patches around pixels inside reach."""
-    whole = plane.inside.reshape(1, 1, -1, plane.width).float()
-    covered = F.max_pool2d(whole, patch, 1, patch // 2).flatten() > 0
-    return (covered & ~plane.inside).nonzero()[:, 0]
+def _beyond(inside: Tensor, patch: int) -> Tensor:
+    """Numbers (R,) of pixels beyond the frame, in a plane, over which patches around pixels inside reach."""
+    whole = F.pad(inside, (MARGIN,) * 4)
+    covered = F.max_pool2d(whole[None].float(), patch, 1, patch // 2)[0] > 0
+    framed = F.pad(torch.ones_like(inside), (MARGIN,) * 4)
+    return (covered & ~framed).flatten().nonzero()[:, 0]

@@ -79,20 +79,22 @@ class Source:
         pixels = self.plane.pixels
         patches = self.plane.patches(pixels[:: -(-len(pixels) // SAMPLES)], self.patch)
         patches = patches - patches.mean(0)
-        covariance = (patches.T @ patches / len(patches)).cpu()
+        covariance = (
+            (patches.T @ patches / len(patches)).cpu().double()
+        )  # as even paint has no axes in float32
         variance, axes = torch.linalg.eigh(covariance)  # ascending
         counts = len(variance) // self.patch**2
         allowed = LOST * covariance.diagonal().reshape(-1, counts)[:, : self.colors].sum()
         lost = int((variance.clamp_min(0).cumsum(0) <= allowed).sum())
-        return axes[:, max(lost, len(variance) - MOST) :].to(patches.device) / self.patch
+        kept: Tensor = axes[:, max(lost, len(variance) - MOST) :].float() / self.patch
+        return kept.to(patches.device)
 
     def described(self, plane: Plane, pixels: Tensor) -> Tensor:
         """The patches of a plane around pixels (P,), described by (P, D) numbers.
 
         The squared distance of two descriptions is that of the pixels' values, on average over a patch.
         """
-        described: Tensor = plane.patches(pixels, self.patch) @ self._basis
-        return described
+        return torch.mm(plane.patches(pixels, self.patch), self._basis)
 
     @cached_property
     def table(self) -> Tensor:

@@ -32,7 +32,7 @@ def painted(size: int = 64) -> Exemplar:
     normals, inside = ball(size)
     speckles = torch.rand(3, size, size, generator=torch.Generator().manual_seed(1))
     colors = 0.5 * (normals * 0.5 + 0.5) + 0.5 * speckles
-    channels = torch.where(inside, torch.cat([colors, colors[:1]]), torch.nan)
+    channels = torch.where(inside, torch.cat([colors, colors[:1]]), 9.0)
     return Exemplar(channels, torch.where(inside, normals, torch.nan), inside)
 
 
@@ -61,7 +61,7 @@ def test_the_exemplars_own_guides_give_back_the_exemplar() -> None:
     picture = blended(exemplar, places, SETTINGS)
     error = (picture - exemplar.channels).abs()[:, exemplar.inside]
     assert error.mean() < 0.002
-    assert error.quantile(0.98) < 1e-5
+    assert error.flatten().quantile(0.98) < 1e-5
 
 
 @pytest.mark.parametrize("target", [squashed(), plain(21)], ids=["squashed", "plain"])
@@ -107,25 +107,22 @@ def test_uniformity_spreads_the_use_of_places() -> None:
     exemplar, target = painted(), plain(64)
     greedy = synthesize(exemplar, target, replace(SETTINGS, uniformity=0.0), 0, quiet)
     even = synthesize(exemplar, target, replace(SETTINGS, uniformity=0.05), 0, quiet)
-    assert most_used(even) < most_used(greedy)
+    assert most_used(even) < most_used(greedy) / 4
 
 
 def test_an_outline_stays_an_outline() -> None:
-    """A black border is drawn along the target's border, although its normals do not face aside."""
+    """A black border is drawn along a target's border, though nothing there faces as far aside."""
     normals, inside = ball(64)
-    rim = inside & (normals[2] < 0.4)
-    exemplar = Exemplar(torch.where(rim, 0.0, 1.0).expand(3, -1, -1), normals, inside)
-    lid = torch.zeros(72, 72, dtype=torch.bool)
-    lid[12:60, 12:60] = True
-    target = Target(normals.new_tensor([0.0, 0.0, 1.0])[:, None, None].expand(3, 72, 72), lid)
-    drawn = [
-        blended(exemplar, synthesize(exemplar, target, setting, 0, quiet), setting)[0]
-        for setting in (replace(SETTINGS, outline=0.1), replace(SETTINGS, outline=8.0))
-    ]
-    border = lid.clone()
-    border[14:58, 14:58] = False
-    assert drawn[1][border].mean() < drawn[0][border].mean() - 0.3
-    assert drawn[1][24:48, 24:48].mean() > 0.95
+    exemplar = Exemplar(torch.where(normals[2] < 0.4, 0.0, 1.0).expand(3, -1, -1), normals, inside)
+    lid = normals[:2].square().sum(0) < 0.8**2
+    border = lid & (normals[:2].square().sum(0) > 0.75**2)
+    plain, drawn = (
+        blended(exemplar, synthesize(exemplar, Target(normals, lid), setting, 0, quiet), setting)[0]
+        for setting in (replace(SETTINGS, outline=0.01), SETTINGS)
+    )
+    assert plain[border].mean() > 0.9
+    assert drawn[border].mean() < 0.3
+    assert drawn[24:40, 24:40].mean() > 0.95
 
 
 def test_progress_rises_to_the_end_and_may_cancel() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nst.core.exemplar.patchmatch import Plane, Source, sweep, vote
+from nst.core.exemplar.patchmatch import Plane, Source, Usage, sweep, vote
 
 
 def planes(source_size: int = 40, target_size: int = 32) -> tuple[Source, Plane]:
@@ -76,12 +78,41 @@ def test_votes_of_a_piece_that_is_copied_whole_are_one() -> None:
     assert (found - plane.values[plane.pixels]).abs().max() < 1e-6
 
 
+def excess(source: Source, places: Tensor) -> Tensor:
+    return Usage(source, places).excess
+
+
 def test_use_is_counted_over_what_is_fair() -> None:
     """A piece copied once costs nothing; all of a target from one place costs the more the larger it is."""
     source, _ = planes()
     pixels = source.plane.pixels
-    assert source.usage(pixels).max() < 1e-5
-    assert source.usage(pixels.repeat(3)).max() < 1e-5
-    crowded = source.usage(pixels[len(pixels) // 2].repeat(100))
+    assert excess(source, pixels).max() < 1e-5
+    assert excess(source, pixels.repeat(3)).max() < 1e-5
+    crowded = excess(source, pixels[len(pixels) // 2].repeat(100))
     assert crowded.argmax() == pixels[len(pixels) // 2]
     assert abs(float(crowded.max()) - (100 / 25 - 1)) < 1e-4
+
+
+def test_use_is_kept_while_places_change() -> None:
+    source, _ = planes()
+    old, new = source.plane.pixels[:50].repeat(6), source.plane.pixels[700:750].repeat(6)
+    usage = Usage(source, old)
+    usage.move(old, new)
+    assert (usage.excess - excess(source, new)).abs().max() < 1e-5
+
+
+def test_uniformity_never_raises_what_is_minimised_by_much() -> None:
+    """All move at once, so that the use of places may get a little worse; the sum still falls."""
+    source, target = planes(24, 40)
+    places, generator = scattered(source, target), torch.Generator().manual_seed(2)
+
+    def total() -> float:
+        uses = excess(source, places[target.pixels])
+        return float((misfit(source, target, places) + 0.02 * uses[places[target.pixels]]).mean())
+
+    energies = [total()]
+    for _ in range(5):
+        sweep(source, target, target.pixels, places, 0.02, generator, lambda: None)
+        energies.append(total())
+    assert all(after < before * 1.01 for before, after in pairwise(energies))
+    assert energies[-1] < 0.5 * energies[0]
