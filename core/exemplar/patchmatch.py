@@ -79,10 +79,8 @@ class Source:
         pixels = self.plane.pixels
         patches = self.plane.patches(pixels[:: -(-len(pixels) // SAMPLES)], self.patch)
         patches = patches - patches.mean(0)
-        covariance = (
-            (patches.T @ patches / len(patches)).cpu().double()
-        )  # as even paint has no axes in float32
-        variance, axes = torch.linalg.eigh(covariance)  # ascending
+        covariance = (patches.T @ patches / len(patches)).cpu().double()
+        variance, axes = torch.linalg.eigh(covariance)  # ascending; in float32 it fails for plain paint
         counts = len(variance) // self.patch**2
         allowed = LOST * covariance.diagonal().reshape(-1, counts)[:, : self.colors].sum()
         lost = int((variance.clamp_min(0).cumsum(0) <= allowed).sum())
