@@ -23,7 +23,8 @@ class Level:
     @property
     def smallest(self) -> int:
         """Pixels of the shortest side of both."""
-        return int(min(*self.exemplar.inside.shape, *self.target.inside.shape))
+        shortest: int = min([*self.exemplar.inside.shape, *self.target.inside.shape])
+        return shortest
 
     def halved(self) -> Level:
         """Both at half the size. What is inside are means of what was, so that nothing gets lost."""

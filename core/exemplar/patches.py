@@ -15,7 +15,6 @@ from .levels import Level, levels_of
 from .patchmatch import LARGEST, MARGIN, NOWHERE, PORTION, Plane, Source, sweep, vote
 
 COLORS = 3  # channels that are compared; the others follow
-OUTSIDE = 4.0  # what a pixel of a patch costs that is outside on one side alone; a colour's range costs 1
 SMALLEST = 4  # patches that lie side by side at the coarsest level
 DECAY = 0.6  # of the guides' weight from a level to the next
 STILL = 0.01  # of pixels, below whose change a level is done
@@ -32,7 +31,9 @@ class Patches:
     guides' squared distance against that of colours in [0, 1]; at the coarsest level, where large shapes are
     laid, and less from level to level, so that fine ones stay as they were painted. uniformity: what it
     costs, in the same unit, to use a place twice as often as on average; more brings more of the exemplar's
-    variety. blend: pixels from which patches vote on the result; 0 copies single pixels, more is smoother.
+    variety. outline: what a pixel of a patch costs that lies outside on one side alone; more draws what is
+    painted along the exemplar's border to the target's. blend: pixels from which patches vote on the result;
+    0 copies single pixels, more is smoother.
     """
 
     patch: int = 5
@@ -40,7 +41,8 @@ class Patches:
     votes: int = 8
     sweeps: int = 1
     guides: float = 0.8
-    uniformity: float = 0.0065
+    uniformity: float = 0.02
+    outline: float = 4.0
     blend: int = 1
 
     def __post_init__(self) -> None:
@@ -77,8 +79,8 @@ def synthesize(
     for number, level in enumerate(levels):
         if number:
             places = level.enlarged(places)
-        weight = settings.guides * DECAY**number
-        fitting = _Fitting(level, places, weight, settings.patch)
+        weighted = replace(settings, guides=settings.guides * DECAY**number)
+        fitting = _Fitting(level, places, weighted)
         _fit(fitting, settings, generator, progress)
         places = fitting.picture()
         progress.reach(sum(_portions(done, settings) for done in levels[: number + 1]))
@@ -126,20 +128,22 @@ class _Fitting:
     """A level whose places and colours are being fitted to each other.
 
     places: (h, w, 2) to start with. Inside the target guides are given, and colours are what its patches have
-    there. In the ring around it, over which patches reach, so are guides, too: whatever lies there costs
-    nothing. But it is known to be empty, which brings an exemplar's outline to the target's. Not so beyond
-    the picture's frame, where things may go on.
+    there. Around it is the same emptiness as around the exemplar, which brings an outline to an outline. But
+    beyond the picture's frame things may go on: there all is what patches have there, so that it costs
+    nothing.
     """
 
-    def __init__(self, level: Level, places: Tensor, weight: float, patch: int) -> None:
+    def __init__(self, level: Level, places: Tensor, settings: Patches) -> None:
         source, goal = level.exemplar, level.target
-        self.source = Source(Plane.of(_values(source.channels, source, weight), source.inside), COLORS, patch)
         blank = goal.guides.new_zeros(COLORS, *goal.inside.shape)
-        self.target = Plane.of(_values(blank, goal, weight), goal.inside)
+        known = torch.cat([source.channels, source.guides])
+        middle = known[:, source.inside].mean(1)[:, None, None]  # what is empty counts as
+        painted = _compared(known - middle, source.inside, settings)
+        wanted = _compared(torch.cat([blank, goal.guides]) - middle, goal.inside, settings)
+        self.source = Source(Plane.of(painted, source.inside), COLORS, settings.patch)
+        self.target = Plane.of(wanted, goal.inside)
         self.pixels = self.target.pixels
-        self._ring = _around(self.target, patch)
-        framed = F.pad(torch.ones_like(goal.inside), (MARGIN,) * 4).flatten()
-        self._empty = self._ring[framed[self._ring]]
+        self._beyond = _beyond(goal.inside, settings.patch)
         rows, columns = places.unbind(-1)
         numbers = (rows + MARGIN) * self.source.plane.width + columns + MARGIN
         numbers = torch.where(goal.inside, numbers, NOWHERE)
@@ -147,13 +151,12 @@ class _Fitting:
         self.vote()
 
     def vote(self) -> None:
-        """Make colours, and all around the target, of what the patches have there."""
+        """Make colours, and all beyond the frame, of what the patches have there."""
         values, width = self.target.values, self.target.width
         for chunk in self.pixels.split(PORTION):
             values[chunk, :COLORS] = vote(self.source, chunk, self.places, width)[:, :COLORS]
-        for chunk in self._ring.split(PORTION):
+        for chunk in self._beyond.split(PORTION):
             values[chunk] = vote(self.source, chunk, self.places, width)
-        values[self._empty, -1] = 0
 
     def picture(self) -> Tensor:
         """The places (h, w, 2)."""
@@ -182,14 +185,16 @@ def _fit(
             return
 
 
-def _values(colors: Tensor, one: Exemplar | Target, weight: float) -> Tensor:
+def _compared(known: Tensor, inside: Tensor, settings: Patches) -> Tensor:
     """What is compared of pixels (3 + G + 1, H, W): colours, weighted guides, and whether they are inside."""
-    mask = torch.full_like(colors[:1], OUTSIDE**0.5)
-    return torch.where(one.inside, torch.cat([colors, weight**0.5 * one.guides, mask]), 0.0)
+    colors, guides = known[:COLORS], settings.guides**0.5 * known[COLORS:]
+    mask = torch.full_like(colors[:1], settings.outline**0.5)
+    return torch.where(inside, torch.cat([colors, guides, mask]), 0.0)
 
 
-def _around(plane: Plane, patch: int) -> Tensor:
-    """Numbers (R,) of pixels outside, over which patches around pixels inside reach."""
-    whole = plane.inside.reshape(1, 1, -1, plane.width).float()
-    covered = F.max_pool2d(whole, patch, 1, patch // 2).flatten() > 0
-    return (covered & ~plane.inside).nonzero()[:, 0]
+def _beyond(inside: Tensor, patch: int) -> Tensor:
+    """Numbers (R,) of pixels beyond the frame, in a plane, over which patches around pixels inside reach."""
+    whole = F.pad(inside, (MARGIN,) * 4)
+    covered = F.max_pool2d(whole[None].float(), patch, 1, patch // 2)[0] > 0
+    framed = F.pad(torch.ones_like(inside), (MARGIN,) * 4)
+    return (covered & ~framed).flatten().nonzero()[:, 0]

@@ -57,9 +57,8 @@ class Plane:
 
     def patches(self, pixels: Tensor, patch: int) -> Tensor:
         """The patches (P, patch * patch * K) around pixels (P,)."""
-        return self.values.index_select(0, (pixels[:, None] + self.around(patch)).flatten()).reshape(
-            len(pixels), -1
-        )
+        covered = (pixels[:, None] + self.around(patch)).flatten()
+        return self.values.index_select(0, covered).reshape(len(pixels), -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,20 +79,20 @@ class Source:
         pixels = self.plane.pixels
         patches = self.plane.patches(pixels[:: -(-len(pixels) // SAMPLES)], self.patch)
         patches = patches - patches.mean(0)
-        covariance = (patches.T @ patches / len(patches)).cpu()
-        variance, axes = torch.linalg.eigh(covariance)  # ascending
+        covariance = (patches.T @ patches / len(patches)).cpu().double()
+        variance, axes = torch.linalg.eigh(covariance)  # ascending; in float32 it fails for plain paint
         counts = len(variance) // self.patch**2
         allowed = LOST * covariance.diagonal().reshape(-1, counts)[:, : self.colors].sum()
         lost = int((variance.clamp_min(0).cumsum(0) <= allowed).sum())
-        kept: Tensor = axes[:, max(lost, len(variance) - MOST) :].to(patches.device) / self.patch
-        return kept
+        kept: Tensor = axes[:, max(lost, len(variance) - MOST) :].float() / self.patch
+        return kept.to(patches.device)
 
     def described(self, plane: Plane, pixels: Tensor) -> Tensor:
         """The patches of a plane around pixels (P,), described by (P, D) numbers.
 
         The squared distance of two descriptions is that of the pixels' values, on average over a patch.
         """
-        return plane.patches(pixels, self.patch) @ self._basis
+        return torch.mm(plane.patches(pixels, self.patch), self._basis)
 
     @cached_property
     def table(self) -> Tensor:
@@ -104,18 +103,46 @@ class Source:
             table[pixels] = self.described(self.plane, pixels).to(table.dtype)
         return table
 
-    def usage(self, places: Tensor) -> Tensor:
-        """How much too often the pixels of each patch (N,) are used by places (P,).
+
+class Usage:
+    """How often places of a source are used, kept while they change.
+
+    (The uniformity of Kaspar et al. 2015, "Self Tuning Texture Optimization".) places: (P,) at first.
+    """
+
+    def __init__(self, source: Source, places: Tensor) -> None:
+        self._source = source
+        self._count = source.plane.values.new_zeros(len(source.plane.inside))
+        self._count.index_add_(0, places, self._count.new_ones(len(places)))
+        self._average = float(len(places) / source.plane.inside.sum())
+
+    def move(self, old: Tensor, new: Tensor) -> None:
+        """Places (M,) are given up for others."""
+        one = self._count.new_ones(len(old))
+        self._count.index_add_(0, old, -one).index_add_(0, new, one)
+
+    @property
+    def excess(self) -> Tensor:
+        """How much too often the pixels of each patch (N,) are used.
 
         0 is once, or as often as all of the source is on average if that is more; 1 is twice as often. A
         piece that is copied whole is used once, so that it is left whole.
         """
-        count = torch.bincount(places, minlength=len(self.plane.inside)).to(self.plane.values.dtype)
-        image = count.reshape(1, 1, -1, self.plane.width)
+        used = self._count
         for _ in range(2):  # uses of each pixel by patches that cover it; and of all pixels of a patch
-            image = F.avg_pool2d(image, self.patch, 1, self.patch // 2)
-        average = len(places) / self.plane.inside.sum()
-        return (image.flatten() / average.clamp_min(1) - 1).clamp_min(0)
+            used = self._over_patches(used)
+        return (used / max(1.0, self._average) - 1).clamp_min_(0)
+
+    def _over_patches(self, values: Tensor) -> Tensor:
+        """Means over patches (N,); sums of shifts are several times as fast as pooling."""
+        patch = self._source.patch
+        for shift in (1, self._source.plane.width):
+            reach = patch // 2 * shift
+            padded = F.pad(values, (reach, reach))
+            values = padded[: len(values)].clone()
+            for step in range(shift, patch * shift, shift):
+                values += padded[step : step + len(self._count)]
+        return values / patch**2
 
 
 def sweep(
@@ -134,27 +161,30 @@ def sweep(
     that neighbours up to 8 pixels away are asked, in all four directions, instead of going pixel by pixel.
     Returns the share of pixels that changed.
     """
+    usage = Usage(source, places[pixels])
     changed = 0
     for chunk in pixels.split(PORTION):
         tick()
         wanted = source.described(target, chunk)
-        fee = uniformity * source.usage(places[target.inside])
-        start = own = places.index_select(0, chunk)
-        cost = _distance(source.table, own, wanted) + fee.index_select(0, own)
+        own = places.index_select(0, chunk)
+        misfit = _distance(source.table, own, wanted)
+        moved = torch.zeros_like(chunk, dtype=torch.bool)
         for candidates in _candidates(source, target, chunk, places, generator):
-            own, cost = _better(source, wanted, fee, candidates, own, cost)
+            candidates = candidates.clamp_min(0)
+            tried = (source.plane.inside.index_select(0, candidates) & (candidates != own)).nonzero()[:, 0]
+            new, old = candidates[tried], own[tried]
+            found = _distance(source.table, new, wanted.index_select(0, tried))
+            better = found < misfit[tried]
+            if uniformity:
+                # Counted anew each time, or all would leave a crowd for the same empty place.
+                fee = uniformity * usage.excess
+                better = found + fee[new] < misfit[tried] + fee[old]
+                usage.move(old[better], new[better])
+            tried = tried[better]
+            own[tried], misfit[tried], moved[tried] = new[better], found[better], True
             places[chunk] = own
-        changed += int((own != start).sum())
+        changed += int(moved.sum())
     return changed / max(1, len(pixels))
-
-
-def misfit(source: Source, target: Plane, pixels: Tensor, places: Tensor) -> Tensor:
-    """Squared distance (P,) of a target's patches around pixels (P,) to those at their places."""
-    parts = [
-        _distance(source.table, places[chunk], source.described(target, chunk))
-        for chunk in pixels.split(PORTION)
-    ]
-    return torch.cat(parts)
 
 
 def vote(source: Source, pixels: Tensor, places: Tensor, width: int) -> Tensor:
@@ -168,9 +198,8 @@ def vote(source: Source, pixels: Tensor, places: Tensor, width: int) -> Tensor:
     count = plane.values.new_zeros(len(pixels), 1)
     reach = source.patch // 2
     for down, across in product(range(-reach, reach + 1), repeat=2):
-        at = (
-            places.index_select(0, pixels + (down * width + across)) - down * plane.width - across
-        ).clamp_min(0)
+        middle = places.index_select(0, pixels + (down * width + across))
+        at = (middle - (down * plane.width + across)).clamp_min(0)
         known = plane.inside.index_select(0, at)[:, None]
         total += plane.values.index_select(0, at) * known
         count += known
@@ -194,21 +223,6 @@ def _candidates(
         rows = (own // width + down).clamp(0, height - 1)
         columns = (own % width + across).clamp(0, width - 1)
         yield rows * width + columns
-
-
-def _better(
-    source: Source, wanted: Tensor, fee: Tensor, candidates: Tensor, own: Tensor, cost: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Own places (P,) and their cost, but candidates where these cost less."""
-    candidates = candidates.clamp_min(0)
-    tried = (source.plane.inside.index_select(0, candidates) & (candidates != own)).nonzero()[:, 0]
-    candidates = candidates[tried]
-    found = _distance(source.table, candidates, wanted.index_select(0, tried)) + fee.index_select(
-        0, candidates
-    )
-    better = found < cost[tried]
-    tried = tried[better]
-    return own.index_copy(0, tried, candidates[better]), cost.index_copy(0, tried, found[better])
 
 
 def _distance(table: Tensor, places: Tensor, wanted: Tensor) -> Tensor:
