@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 from ..core.protocol import AnimationJob
@@ -13,6 +15,30 @@ _FLOWS = [
     ("raft", "RAFT", "An estimate by a network, which is downloaded once"),
     ("dis", "DIS", "A fast estimate without a network"),
 ]
+
+
+def boil_property() -> Any:
+    """How much strokes boil."""
+    return bpy.props.FloatProperty(
+        name="Boil",
+        description="0 lets strokes stick to things, 1 draws them anew all the time",
+        min=0.0,
+        max=1.0,
+        default=0.0,
+        subtype="FACTOR",
+    )
+
+
+def rate_property() -> Any:
+    """How often strokes that boil are drawn anew."""
+    return bpy.props.FloatProperty(
+        name="Drawings a Second",
+        description="How often boiling strokes are drawn anew",
+        min=0.1,
+        soft_max=24.0,
+        max=240.0,
+        default=8.0,
+    )
 
 
 class NST_PG_Animation(bpy.types.PropertyGroup):
@@ -34,22 +60,8 @@ class NST_PG_Animation(bpy.types.PropertyGroup):
         max=1000,
         default=AnimationJob.every,
     )
-    boil: bpy.props.FloatProperty(
-        name="Boil",
-        description="0 lets strokes stick to things, 1 draws them anew all the time",
-        min=0.0,
-        max=1.0,
-        default=0.0,
-        subtype="FACTOR",
-    )
-    rate: bpy.props.FloatProperty(
-        name="Drawings a Second",
-        description="How often boiling strokes are drawn anew",
-        min=0.1,
-        soft_max=24.0,
-        max=240.0,
-        default=8.0,
-    )
+    boil: boil_property()
+    rate: rate_property()
     flow: bpy.props.EnumProperty(
         name="Motion",
         description="What tells how things move in frames that are there already",

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ..core.protocol import BLIT, FRONTS, GUIDES, PATCHES, JobError, Remedy, SphereJob, SphereTextureJob
+from .animation_properties import boil_property, rate_property
 from .compat import BLEND_RELATIVE
 from .host.images import usable_as_style
 from .properties import SIZES
@@ -168,22 +169,8 @@ class NST_PG_SphereSettings(bpy.types.PropertyGroup):
         soft_max=4.0,
         default=SphereJob.scale,
     )
-    boil: bpy.props.FloatProperty(
-        name="Boil",
-        description="0 lets strokes stick to things, 1 draws them anew all the time",
-        min=0.0,
-        max=1.0,
-        default=SphereJob.boil,
-        subtype="FACTOR",
-    )
-    rate: bpy.props.FloatProperty(
-        name="Drawings a Second",
-        description="How often boiling strokes are drawn anew",
-        min=0.1,
-        soft_max=24.0,
-        max=240.0,
-        default=8.0,
-    )
+    boil: boil_property()
+    rate: rate_property()
     harmony: bpy.props.FloatProperty(
         name="Harmony",
         description="How strongly a neural network draws the result to the sphere's texture; 0 is off",

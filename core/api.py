@@ -32,8 +32,8 @@ from .masks import Guide, guides
 from .metrics.likeness import content_likeness, style_distance
 from .metrics.tiling import tile_ratio
 from .protocol import COLORS, QUALITIES, STARTS
-from .protocol.controls import LENGTHS, SYNTHESIS_LOSSES, bad_job, need_name
-from .protocol.jobs import SCALE_RANGE, SEED_RANGE, SIZE_RANGE
+from .protocol.controls import LENGTHS, SEED_RANGE, SIZE_RANGE, SYNTHESIS_LOSSES, bad_job, need_name
+from .protocol.jobs import SCALE_RANGE
 from .regions import MOST_APART, Place, colors_within, in_last_colors, recolored_content, stages_of
 from .resize import resized
 from .solve.losses import Losses

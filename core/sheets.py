@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .images import load_picture
+from .job import base_files
 from .protocol import Sheet, SphereTextureJob, TextureJob
+from .solve.preview import Previewer
+from .surface.geometry import Geometry
+from .surface.load import up_axis
+from .surface.portrait import Portrait
 from .surface.sheets import Spread
 from .surface.texels import TexelMap
 
 OVERLAP = 0.05  # share of the UV map that may lie over itself without a word
+PREVIEW = 320  # pixels of a preview's side
+PREVIEW_GREY = 0.18  # about that of Blender's panels
+
+
+def base_sources(sheets: Sequence[Sheet]) -> dict[str, str]:
+    """The files of all base textures, by role."""
+    found: dict[str, str] = {}
+    for number, sheet in enumerate(sheets, 1):
+        found |= base_files(sheet, f"base texture {number}" if len(sheets) > 1 else "base texture")
+    return found
 
 
 def base_texture(sheet: Sheet, size: int) -> Tensor:
@@ -50,3 +65,16 @@ def overlap_notes(texels: TexelMap) -> list[str]:
             "several places of the object show the same paint. Unwrap the mesh anew if seams show."
         )
     return notes
+
+
+def mesh_previewer(
+    path: str, mesh: str, geometry: Geometry, finished: Callable[[Tensor], Tensor]
+) -> Previewer:
+    """Previews show the mesh, not its UV map: islands in a heap tell nobody how far the work is.
+
+    path: of the preview; empty for none. mesh: its file. finished: what makes textures of the work.
+    """
+    if not path:
+        return Previewer("", finished)
+    portrait = Portrait(geometry, up_axis(mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
+    return Previewer(path, lambda picture: portrait.draw(finished(picture)))

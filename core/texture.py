@@ -16,7 +16,7 @@ from . import devices
 from .canvas.surface import SurfaceCanvas
 from .grey import height_writer
 from .images import save_pictures
-from .job import announce, base_files, check_output, check_results
+from .job import announce, check_output, check_results
 from .masks import Guide, guides, surface_mask
 from .protocol import TextureJob, same_place
 from .regions import (
@@ -29,10 +29,9 @@ from .regions import (
     styled_regions,
 )
 from .relief import THICKNESS
-from .sheets import base_texture, files_by_sheet, overlap_notes
+from .sheets import base_sources, base_texture, files_by_sheet, mesh_previewer, overlap_notes
 from .solve.live import Live
 from .solve.plan import Plan
-from .solve.preview import Previewer
 from .solve.progress import Watcher
 from .solve.schedule import PARTIAL_EFFORTS
 from .stroke import Strokes, automatic_span, choose_strokes
@@ -41,13 +40,10 @@ from .styling import Own, plain_colors
 from .surface.coincident import coincident
 from .surface.field import check_direction
 from .surface.load import load_mesh, up_axis
-from .surface.portrait import Portrait
 from .surface.shape import shaded
 from .surface.sheets import Spread, sheet_of, spread
 from .work import Work, describe, make_work, open_encoder
 
-PREVIEW = 320  # pixels of a preview's side
-PREVIEW_GREY = 0.18  # about that of Blender's panels
 FLAT = 0.02  # standard deviation of colour under which what is painted over has nothing to keep
 
 
@@ -62,7 +58,8 @@ def stylize_texture(job: TextureJob, watcher: Watcher) -> dict[str, Any]:
     canvas = ready.canvas
     lives = [job.live_of(number) for number in ready.spread.owner]
     live = Live(job.live if any(lives) else "", lambda picture: _save(ready, picture, lives, draft=True))
-    painted = ready.work.paint(watcher, _previewer(job, canvas), live)
+    previewer = mesh_previewer(job.preview, job.mesh, canvas.geometry, canvas.finished)
+    painted = ready.work.paint(watcher, previewer, live)
     announce(watcher, "Writing the texture", 1.0)
     files = [sheet.output for sheet in ready.spread.sheets]
     heights = [sheet.height for sheet in ready.spread.sheets]
@@ -116,9 +113,7 @@ class ReadyTexture:
 def prepare_texture(job: TextureJob, watcher: Watcher) -> ReadyTexture:
     """Read and plan a texture job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
-    sources = {"style": job.style, "mesh": job.mesh, **job.controls.sources}
-    for number, sheet in enumerate(job.sheets, 1):
-        sources |= base_files(sheet, f"base texture {number}" if len(job.sheets) > 1 else "base texture")
+    sources = {"style": job.style, "mesh": job.mesh, **job.controls.sources, **base_sources(job.sheets)}
     check_output(job, sources)
     device = devices.resolve(job.device)
     parts = spread(load_mesh(job.mesh), job.sheets)
@@ -193,14 +188,6 @@ def _save(
         reliefs = [pair for pair in zip(heights, canvas.split(height), strict=True) if pair[0]]
     also = ((file, height_writer(Path(file), one)) for file, one in reliefs)
     save_pictures([(file, texture) for file, texture in textures if file], draft, also)
-
-
-def _previewer(job: TextureJob, canvas: SurfaceCanvas) -> Previewer:
-    """Previews show the mesh, not its UV map: islands in a heap tell nobody how far the work is."""
-    if not job.preview:
-        return Previewer("", canvas.finished)
-    portrait = Portrait(canvas.geometry, up_axis(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
-    return Previewer(job.preview, lambda picture: portrait.draw(canvas.finished(picture)))
 
 
 def _place_notes(canvas: SurfaceCanvas) -> list[str]:

@@ -16,40 +16,19 @@ from ..sphere_files import sphere_source
 from ..sphere_refresh import outdated
 from ..sphere_texture import SphereTextureOptions, options_from_scene, prepare
 from ..texture import title_of
-from .running import finish, prepared, start
+from .running import StartsJob, finish, prepared, start
 
 
-class NST_OT_sphere_texture(bpy.types.Operator):
+class NST_OT_sphere_texture(StartsJob, bpy.types.Operator):
     """Paint the textures of the selected meshes with what the sphere has where it faces the same way"""
 
     bl_idname = "nst.sphere_texture"
     bl_label = "Paint Texture"
 
-    size: bpy.props.IntProperty(
-        name="Size",
-        description="Pixels; 0 takes the size from the panel",
-        min=0,
-        default=0,
-        options={"SKIP_SAVE"},
-    )
+    problem = staticmethod(sphere_texture_problem)
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only when nothing is missing; the reason is shown where something is."""
-        problem = sphere_texture_problem(context)
-        if problem is not None:
-            cls.poll_message_set(problem.message)
-        return problem is None
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """From the button: start the job and return; the session's timer takes it from there."""
-        return start(self, self._prepared(context))
-
-    def execute(self, context: Any) -> set[str]:
-        """From a script or in background: wait until the texture is on the mesh."""
-        return finish(self, self._prepared(context))
-
-    def _prepared(self, context: Any) -> Run | None:
+    def made(self, context: Any, waits: bool) -> Run | None:
+        """The run of the panel's settings."""
         options = options_from_scene(context.scene)
         if self.size:
             options = replace(options, size=self.size)

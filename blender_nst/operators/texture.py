@@ -15,41 +15,22 @@ from ..results import check_editable
 from ..runs import Run
 from ..session import get_session
 from ..texture import options_from_scene, prepare, title_of
-from .running import finish, prepared, start
+from .running import StartsJob, prepared
 
 
-class NST_OT_stylize_texture(bpy.types.Operator):
+class NST_OT_stylize_texture(StartsJob, bpy.types.Operator):
     """Paint the textures of the selected meshes in the style of a painting, all as one surface"""
 
     bl_idname = "nst.stylize_texture"
     bl_label = "Stylize"
 
-    size: bpy.props.IntProperty(
-        name="Size",
-        description="Pixels; 0 takes the size from the panel",
-        min=0,
-        default=0,
-        options={"SKIP_SAVE"},
-    )
+    problem = staticmethod(texture_problem)
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only when nothing is missing; the reason is shown where something is."""
-        problem = texture_problem(context)
-        if problem is not None:
-            cls.poll_message_set(problem.message)
-        return problem is None
+    def made(self, context: Any, waits: bool) -> Run | None:
+        """The run of the panel's settings."""
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        """From the button: start the job and return; the session's timer takes it from there."""
-        return start(self, self._prepared(context, live=context.scene.nst.show_on_model))
-
-    def execute(self, context: Any) -> set[str]:
-        """From a script or in background: wait until the texture is on the mesh."""
-        return finish(self, self._prepared(context, live=False))
-
-    def _prepared(self, context: Any, live: bool) -> Run | None:
         def make(folder: Path) -> Run:
+            live = context.scene.nst.show_on_model and not waits
             options = replace(options_from_scene(context.scene), live=live)
             if self.size:
                 options = replace(options, size=self.size)

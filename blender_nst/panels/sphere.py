@@ -9,6 +9,7 @@ import bpy
 from ...core.protocol import SphereJob, SphereTextureJob
 from ..host.groups import SURFACE
 from ..host.shading import style_nodes
+from ..host.sphere_disc import underlay_socket
 from ..host.sphere_nodes import PIECE, SCALE, TEXTURE
 from ..host.sphere_wearing import sphere_nodes
 from ..readiness import engine_problem, sphere_problem, sphere_texture_problem, wearers
@@ -83,7 +84,7 @@ class _Panel:
             if awaited.job == SphereJob.kind:
                 layout.label(text=awaited.condition.stage, icon="SORTTIME")
         if own.active_sphere is not None:
-            _draw_sphere(layout, own.active_sphere)
+            _draw_sphere(layout, own.active_sphere, underlay_socket(context.scene))
             layout.separator(factor=0.5)
         runs = [run for run in session.runs if run.job.kind in _ICONS]
         for run in runs:
@@ -125,7 +126,8 @@ def _draw_list(layout: Any, own: Any) -> None:
         layout.operator("nst.sphere_new", text="New Sphere in This Light", icon="LIGHT_SUN")
 
 
-def _draw_sphere(layout: Any, sphere: Any) -> None:
+def _draw_sphere(layout: Any, sphere: Any, underlay: Any) -> None:
+    """underlay: the socket of the disc's slider, if there is a disc."""
     layout.template_ID(sphere, "picture", open="image.open")
     grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     grid.operator("nst.sphere_paint", icon="BRUSH_DATA")
@@ -135,6 +137,8 @@ def _draw_sphere(layout: Any, sphere: Any) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
+    if underlay is not None:
+        column.prop(underlay, "default_value", text="Underlay", slider=True)
     column.prop(sphere, "scope")
     if sphere.scope != "everything":
         column.prop(sphere, sphere.scope, text=" ")

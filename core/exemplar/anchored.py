@@ -8,6 +8,7 @@ fades into what fits better, laid anew. So strokes move with things, and change 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -80,11 +81,14 @@ class Strokes:
     _laid: dict[int, Laid] = field(default_factory=dict)
     _levels: Tensor | None = None
 
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return Pieces(self.exemplar, self.tolerance)
+
     def frame(self, target: Target, anchors: Anchors) -> Tensor:
         """The next frame (C, h, w)."""
         height, width = target.inside.shape
         guides = target.guides.flatten(1).T.contiguous()
-        pieces = Pieces(self.exemplar, self.tolerance)
         steep = _steepness(anchors.places / anchors.unit, anchors.groups, height, width)
         levels = torch.full((height * width,), len(SPACINGS))
         last = levels
@@ -114,7 +118,7 @@ class Strokes:
             self._laid[spacing] = laid
             found = laid.now.at(own, steps)
             ease = torch.where(last[left] == level, STEADY, torch.where(last[left] > level, SHY, 1.0))
-            fits = pieces.fit(guides[left], found.round().int(), ease)
+            fits = self._pieces.fit(guides[left], found.round().int(), ease)
             levels[left[fits]] = level
             done, of = left[fits], own[fits]
             now[done], before[done] = found[fits], laid.before.at(of, steps[fits])
@@ -137,7 +141,7 @@ class Strokes:
         known = old.names[at] == names
         last, age = old.now.of(at), old.age[at]
         # What still fades stays until it has faded: it would jump otherwise.
-        fits = Pieces(self.exemplar, KEPT * self.tolerance).fit(guides, last.places.round().int())
+        fits = self._pieces.fit(guides, last.places.round().int(), KEPT)
         sizes = torch.linalg.svdvals(last.laid @ steepness)
         whole = (sizes[:, 1] > 1 / STRETCH) & (sizes[:, 1] < STRETCH)
         stays = known & whole & (fits | (age < FADE))

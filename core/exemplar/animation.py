@@ -12,18 +12,19 @@ from torch import Tensor
 from ..job import announce, check_sources
 from ..protocol import SphereJob
 from ..protocol.numbered import frame_path
+from ..render.layers import VECTOR
 from ..render.shot import numbers_of
 from ..render.view import open_view
 from ..solve.progress import Watcher
 from .anchored import Strokes
 from .exemplar import Target
-from .following import Anchors, followed, has_motion, still_anchors
+from .following import Anchors, Follower, still_anchors
 from .harmony import harmonized
 from .painting import put_together, save_painted
 from .record import record
 from .seeds import Seeds
 from .source import Source, read_source
-from .subject import read_subject
+from .subject import read_passes, subject_of
 
 DRAWINGS = 3  # that take turns where strokes boil
 BOILING = 48  # pixels between places that boil, or do not
@@ -38,19 +39,19 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
         guides, output = (str(frame_path(path, number)) for path in (job.guides, job.output))
         check_sources(output, {**job.sources, "guides": guides}, "frame")
     sources = [read_source(sphere, job.weights, job.scale) for sphere in job.spheres]
-    view, sticks = open_view(job.view), has_motion(job.guides, numbers[0], job.view_layer)
+    view, follower, sticks = open_view(job.view), Follower(), False
     drawings = range(DRAWINGS if job.boil > 0 else 1)
     hands = [[_strokes(job, source, which) for source in sources] for which in drawings]
     size: list[int] = []
     used = [False] * len(sources)
-    frames = (
-        followed(job.guides, numbers, job.view_layer) if sticks else ((number, None) for number in numbers)
-    )
-    for done, (number, moved) in enumerate(frames):
+    for done, number in enumerate(numbers):
         announce(watcher, f"Painting frame {number}", done / len(numbers))
-        subject = read_subject(str(frame_path(job.guides, number)), job.view_layer, job.camera, True)
+        path = str(frame_path(job.guides, number))
+        passes = read_passes(path, job.view_layer)
+        subject = subject_of(path, passes, job.camera)
         size = list(subject.inside.shape)
-        anchors = still_anchors(size[0], size[1]) if moved is None else moved
+        sticks = sticks or (done == 0 and passes is not None and passes.has(VECTOR))
+        anchors = follower.anchors(passes) if sticks and passes else still_anchors(size[0], size[1])
         which = number // job.hold % DRAWINGS if job.boil > 0 else 0
         shares = subject.shares(job.spheres, one_of_many=True)
         used = [so_far or bool(share.any()) for so_far, share in zip(used, shares, strict=True)]

@@ -6,21 +6,18 @@ thing is laid out beside what was, turned as the thing has turned. Without, it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 
-from ..exr import is_exr
-from ..motion.clip import Frame, Link, link, read_frame
+from ..motion.clip import Frame, Link, frame_of, link
 from ..motion.warp import carried, inside, nearest, places
-from ..protocol.numbered import frame_path
-from ..render.layers import POSITION, VECTOR, read_layers
+from ..render.layers import POSITION, Layers
 
 ENOUGH = 16  # pixels that tell how a thing has turned
 RIGID = 0.5  # pixels that what moves as one piece may seem to bend by, in the median
@@ -48,34 +45,32 @@ def still_anchors(height: int, width: int) -> Anchors:
     return Anchors(at, zero, torch.arange(len(at)), 1.0)
 
 
-def has_motion(pattern: str, number: int, view_layer: str) -> bool:
-    """Whether frames like one say how things move. Raises JobError as ``read_layers``."""
-    path = frame_path(pattern, number)
-    return is_exr(path) and read_layers(path, view_layer).has(VECTOR)
+class Follower:
+    """Follows the surfaces of frames, which are given in their order."""
 
+    def __init__(self) -> None:
+        self._previous: Frame | None = None
+        self._rest, self._unit = torch.zeros(0), 1.0
 
-def followed(pattern: str, numbers: Sequence[int], view_layer: str) -> Iterator[tuple[int, Anchors]]:
-    """Frames, and where their pixels' surfaces lie. Raises JobError as ``read_frame``."""
-    previous: Frame | None = None
-    rest, unit = torch.zeros(0), 1.0
-    for number in numbers:
-        path = frame_path(pattern, number)
-        frame, layers = read_frame(path, view_layer), read_layers(path, view_layer)
+    def anchors(self, layers: Layers) -> Anchors:
+        """Where the pixels' surfaces of the next frame lie. Raises JobError as ``frame_of``."""
+        frame = frame_of(layers)
         height, width = layers.size
+        objects = _objects(frame)
         if layers.has(POSITION):
             position = torch.from_numpy(layers.find(POSITION, "XYZ"))[None]
         else:
             position = torch.stack(places(torch.zeros(1, 2, height, width)))[None]
         came = torch.full((height * width,), -1)
-        if previous is None:
-            rest, unit = position, _unit(position)
+        if self._previous is None:
+            self._rest, self._unit = position, _unit(position)
         else:
-            seen = link(frame, previous)
-            rest = _carried(rest, seen, position, _objects(frame), unit)
+            seen = link(frame, self._previous)
+            self._rest = _carried(self._rest, seen, position, objects, self._unit)
             came = _came(seen)
-        previous = frame
-        groups = torch.from_numpy(np.unique(_objects(frame), return_inverse=True)[1].reshape(-1))
-        yield number, Anchors(rest[0].flatten(1).T.contiguous(), groups.long(), came, unit)
+        self._previous = frame
+        groups = torch.from_numpy(np.unique(objects, return_inverse=True)[1].reshape(-1)).long()
+        return Anchors(self._rest[0].flatten(1).T.contiguous(), groups, came, self._unit)
 
 
 def _came(seen: Link) -> Tensor:
@@ -130,14 +125,10 @@ def _carried(rest: Tensor, seen: Link, position: Tensor, objects: NDArray[Any], 
     return there.view_as(found)
 
 
-def _nearest_pixels(known: NDArray[np.bool_]) -> NDArray[Any]:
+def _nearest_pixels(known: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Of each pixel (h * w,), the nearest known one, by number."""
-    _, labels = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    pixels = np.zeros(int(labels.max()) + 1, np.int64)
-    pixels[labels[known]] = np.flatnonzero(known)
-    found: NDArray[np.int64] = pixels[labels.reshape(-1)]
+    row, column = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    found: NDArray[np.int64] = (row.astype(np.int64) * known.shape[1] + column).reshape(-1)
     return found
 
 

@@ -71,7 +71,8 @@ def paint(
     """What the number-th sphere paints (C, h, w) of a subject, where it has a share (1, h, w)."""
     target = subject.target(source)
     target = Target(target.guides, target.inside & (share[0] > 0)).to(device)
-    exemplar = source.exemplar.to(device)
+    source = source.to(device)
+    exemplar = source.exemplar
     if job.method == PATCHES:
         settings, count = Patches(), len(job.spheres)
 

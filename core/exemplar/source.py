@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -30,15 +30,21 @@ class Source:
     """A sphere that is ready to be copied from.
 
     exemplar: its channels are colour, then as many of ``channels``, one each. guides: that are compared.
-    radius: of its ball in pixels; 0 where a normal map says which way places face. notes: for the artist.
+    notes: for the artist.
     """
 
     exemplar: Exemplar
     channels: tuple[str, ...]
     guides: Guides
     lookup: Lookup
-    radius: float
     notes: tuple[str, ...] = ()
+
+    def to(self, device: torch.device) -> Source:
+        """The same on a device."""
+        if device == self.exemplar.guides.device:
+            return self
+        exemplar = self.exemplar.to(device)
+        return replace(self, exemplar=exemplar, lookup=Lookup(exemplar, self.guides.normals_alone))
 
     def channel(self, painted: Tensor, name: str) -> Tensor | None:
         """A channel (1, h, w) of what was painted (C, h, w); None if the sphere has none."""
@@ -63,7 +69,7 @@ def read_source(sphere: Sphere, weights: tuple[tuple[str, float], ...], scale: f
         if path:
             planes.append(_channel(path, name, picture, sphere.picture))
             channels.append(name)
-    normals, inside, radius = _normals(sphere, picture, size)
+    normals, inside = _normals(sphere, picture, size)
     painted = torch.cat([resized_to(plane, size) for plane in planes], 1)[0]
     if picture.alpha is not None:
         inside = inside & (painted[3] >= OPAQUE)
@@ -80,21 +86,18 @@ def read_source(sphere: Sphere, weights: tuple[tuple[str, float], ...], scale: f
     notes = []
     if float(painted[:3, inside].std(1).max()) < PLAIN:
         notes.append(f"{Path(sphere.picture).name} is of one colour, and so is what takes on its look.")
-    return Source(
-        exemplar, tuple(channels), guides, Lookup(exemplar, guides.normals_alone), radius, tuple(notes)
-    )
+    return Source(exemplar, tuple(channels), guides, Lookup(exemplar, guides.normals_alone), tuple(notes))
 
 
-def _normals(sphere: Sphere, picture: Picture, size: tuple[int, int]) -> tuple[Tensor, Tensor, float]:
-    """Normals (3, H, W) at a size, where there are any (H, W), and the ball's radius there."""
+def _normals(sphere: Sphere, picture: Picture, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Normals (3, H, W) at a size, and where there are any (H, W)."""
     if sphere.normals:
         normals = read_normals(sphere.normals, *size)
-        return normals, normals[2] > -0.5, 0.0
+        return normals, normals[2] > -0.5
     ball = Ball(*sphere.circle) if sphere.circle else find_ball(picture, Path(sphere.picture).name)
     factor = size[1] / picture.rgb.shape[-1]
     ball = Ball(ball.x * factor, ball.y * factor, ball.radius * factor, ball.ratio, ball.angle)
-    normals, inside = ball_normals(ball, *size)
-    return normals, inside, ball.radius
+    return ball_normals(ball, *size)
 
 
 def _passes(sphere: Sphere, picture: Picture) -> Layers:

@@ -72,24 +72,33 @@ class Subject:
             return torch.zeros(1, *size)
 
 
-def read_subject(path: str, view_layer: str, camera: Sequence[float], one_of_many: bool = False) -> Subject:
+def read_subject(path: str, view_layer: str, camera: Sequence[float]) -> Subject:
     """A multilayer EXR file with a pass Normal, or a normal map.
 
-    one_of_many: whether it is a frame of many, in which nothing may be seen. Raises JobError as
-    ``read_layers``, ``view_normals``, ``load_picture``, ``read_normals``; "nothing_seen".
+    Raises JobError as ``read_passes`` and ``subject_of``; "nothing_seen".
     """
-    if not is_exr(path):
-        subject = _of_picture(path)
-    else:
-        layers = read_layers(path, view_layer)
-        subject = _of_render(layers, camera) if any(layers.planes) else _of_picture(path)
-    if not one_of_many and not bool(subject.inside.any()):
+    subject = subject_of(path, read_passes(path, view_layer), camera)
+    if not bool(subject.inside.any()):
         raise JobError(
             "nothing_seen",
             f"Nothing is to be seen in {path}: no place of it faces anywhere. Choose another render.",
             Remedy.CHOOSE_IMAGE,
         )
     return subject
+
+
+def read_passes(path: str, view_layer: str) -> Layers | None:
+    """The passes of a render; None for a picture. Raises JobError as ``read_layers``."""
+    layers = read_layers(path, view_layer) if is_exr(path) else None
+    return layers if layers is not None and any(layers.planes) else None
+
+
+def subject_of(path: str, passes: Layers | None, camera: Sequence[float]) -> Subject:
+    """What a file shows, of which nothing may be seen. passes: as of ``read_passes``.
+
+    Raises JobError as ``view_normals``, ``load_picture`` and ``read_normals``.
+    """
+    return _of_picture(path) if passes is None else _of_render(passes, camera)
 
 
 def _of_picture(path: str) -> Subject:

@@ -17,16 +17,14 @@ from ..canvas.scatter import scattered
 from ..files import file_digest
 from ..grey import height_writer
 from ..images import save_pictures
-from ..job import announce, base_files, check_output, check_results
+from ..job import announce, check_output, check_results
 from ..protocol import JobError, Remedy, Sphere, SphereJob, SphereTextureJob
-from ..sheets import base_texture, files_by_sheet, overlap_notes
-from ..solve.preview import Previewer
+from ..sheets import base_sources, base_texture, files_by_sheet, mesh_previewer, overlap_notes
 from ..solve.progress import Watcher
 from ..surface.equalize import SeamSolve
 from ..surface.geometry import Geometry
 from ..surface.grain import grain
 from ..surface.load import load_mesh, up_axis
-from ..surface.portrait import Portrait
 from ..surface.sheets import Spread, spread
 from ..surface.texels import TexelMap, fill_outside, texel_areas, texel_map
 from .exemplar import Exemplar
@@ -36,14 +34,11 @@ from .surface import SurfaceBlit
 from .toned import ball_radius, shrunk
 
 PORTION = 2**17  # texels that are painted at a time
-PREVIEW = 320  # pixels of a preview's side
-PREVIEW_GREY = 0.18  # about that of Blender's panels
 RIM = 0.02  # of a normal towards the viewer: what faces him less is too thin a line to be painted
 EDGE = 2  # pixels at the painting's border that it shares with what is around it
 COARSE = 1.25  # pixels of the exemplar in a texel, beyond which it is shrunk
 SMALLEST = 32.0  # pixels of the ball's radius, of which nothing can be told any more if it is shrunk
 THICKNESS = 0.02  # of paint between height 0 and 1, in radii of the ball
-PLAIN = 0.01  # standard deviation of colour up to which a painting has one colour
 
 
 def sphere_texture(job: SphereTextureJob, watcher: Watcher) -> dict[str, Any]:
@@ -58,9 +53,7 @@ def sphere_texture(job: SphereTextureJob, watcher: Watcher) -> dict[str, Any]:
     """
     started = time.monotonic()
     announce(watcher, "Reading the files")
-    sources = {"mesh": job.mesh, **job.sources}
-    for number, sheet in enumerate(job.sheets, 1):
-        sources |= base_files(sheet, f"base texture {number}" if len(job.sheets) > 1 else "base texture")
+    sources = {"mesh": job.mesh, **job.sources, **base_sources(job.sheets)}
     check_output(job, sources)
     devices.resolve(job.device)
     exemplar, names, said = _exemplar_of(job.spheres[0])
@@ -142,8 +135,6 @@ def _blit(
 ) -> tuple[SurfaceBlit, list[str]]:
     """What paints, and sentences about how."""
     notes = []
-    if float(exemplar.channels[:3, exemplar.inside].std(1, correction=0).max()) < PLAIN:
-        notes.append("The painted sphere has one colour everywhere, and so has the texture.")
     radius = ball_radius(exemplar)
     texel = surface.grain * radius / stroke
     if texel > COARSE:
@@ -175,7 +166,7 @@ def _save(job: SphereTextureJob, parts: Spread, surface: _Surface, planes: dict[
     if "alpha" in planes:
         bases = torch.cat([base_texture(sheet, job.size) for sheet in parts.sheets], dim=2)
         picture = torch.lerp(bases, picture, planes["alpha"])
-    _preview(job, surface, picture)
+    mesh_previewer(job.preview, job.mesh, surface.geometry, lambda whole: whole)(lambda: picture)
     count = len(parts.sheets)
     also = []
     if any(sheet.height for sheet in parts.sheets):
@@ -185,9 +176,3 @@ def _save(job: SphereTextureJob, parts: Spread, surface: _Surface, planes: dict[
         also.append((job.roughness, planes["roughness"]))
     textures = zip((sheet.output for sheet in parts.sheets), picture.chunk(count, dim=2), strict=True)
     save_pictures(textures, also=((path, height_writer(Path(path), one)) for path, one in also))
-
-
-def _preview(job: SphereTextureJob, surface: _Surface, picture: Tensor) -> None:
-    if job.preview:
-        portrait = Portrait(surface.geometry, up_axis(job.mesh), PREVIEW, samples=2, background=PREVIEW_GREY)
-        Previewer(job.preview, portrait.draw)(lambda: picture)

@@ -66,7 +66,11 @@ def read_frame(path: str | Path, view_layer: str = "") -> Frame:
     Its Combined and Vector passes, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as
     far as they are there. Raises JobError as ``read_layers``, and "pass_missing".
     """
-    layers = read_layers(path, view_layer)
+    return frame_of(read_layers(path, view_layer))
+
+
+def frame_of(layers: Layers) -> Frame:
+    """As ``read_frame``, of passes that are read already. Raises JobError ("pass_missing")."""
     return Frame(_colors(layers), motion_of(layers), _surfaces(layers))
 
 

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Union, get_args
 
 from .controls import (
+    FRAMES,
     LENGTHS,
     MESH_MASK,
     RENDER_MASKS,
+    SEED_RANGE,
+    SIZE_RANGE,
     SYNTHESIS_LOSSES,
     WEIGHTS,
     Controls,
@@ -47,11 +50,8 @@ PARTS = (
     "environment",
 )
 AUTO, VECTORS, RAFT, DIS = FLOWS = ("auto", "vectors", "raft", "dis")
-FRAMES = 1048574  # that Blender can number
 KEYS = "keys"
 _SHARE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
-SIZE_RANGE = (64, 16384)
-SEED_RANGE = (0, 2**31 - 1)
 SCALE_RANGE = (0.0, 1000.0)
 _RANGES = {"strength": (0.0, 1.0), "stroke": LENGTHS, "scale": SCALE_RANGE, "seed": SEED_RANGE}
 _WHOLE = ("size", "width", "height", "seed", "first", "last", "every", "hold")

@@ -7,8 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from .controls import (
+    FRAMES,
     LENGTHS,
     RENDER_MASKS,
+    SEED_RANGE,
+    SIZE_RANGE,
     WEIGHTS,
     Mask,
     bad_job,
@@ -25,7 +28,6 @@ GUIDES = ("normal", "direct", "indirect", "specular", "occlusion", "depth", "obj
 """What decides which place of a sphere is like a place of a render. Each compares one pass of both."""
 TOLERANCES = (0.0, 4.0)
 SCALES = (0.05, 20.0)
-FRAMES = 1048574  # that Blender can number
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class SphereTextureJob:
         _check_common(self)
         need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
         object.__setattr__(self, "sheets", sheets_from(self.sheets))
-        _check_whole("size", self.size, 64, 16384)
+        _check_whole("size", self.size, *SIZE_RANGE)
         need_name("front", self.front, FRONTS)
         check_number("stroke", self.stroke, *LENGTHS)
         if len(self.spheres) != 1 or self.spheres[0].mask:
@@ -222,7 +224,7 @@ FRONTS = ("front", "back", "left", "right", "around")
 def _check_common(job: SphereJob | SphereTextureJob) -> None:
     object.__setattr__(job, "spheres", _spheres(job.spheres))
     check_number("tolerance", job.tolerance, *TOLERANCES)
-    _check_whole("seed", job.seed, 0, 2**31 - 1)
+    _check_whole("seed", job.seed, *SEED_RANGE)
     for name in ("device", "preview"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
