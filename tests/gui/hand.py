@@ -24,14 +24,18 @@ class Hand:
     def move(self, x: float, y: float) -> None:
         _xdotool("mousemove", str(round(x)), str(round(y)))
 
-    def click(self, x: float, y: float) -> Iterator[float]:
+    def click(self, x: float, y: float, holding: str = "") -> Iterator[float]:
         """Point, wait as a hand does, and click; yields the seconds to wait in between.
 
-        A press that comes together with the pointer, while a frame is slowly drawn, is lost in Blender.
+        holding: a key that is held down meanwhile. A press that comes together with the pointer, while a
+        frame is slowly drawn, is lost in Blender.
         """
         self.move(x, y)
         yield HOVER
-        _xdotool("click", "1")
+        if holding:
+            _xdotool("keydown", holding, "click", "1", "keyup", holding)
+        else:
+            _xdotool("click", "1")
 
     def drag(self, x: float, y: float, distance: float, button: int) -> Iterator[float]:
         """Hold a button and move sideways; yields the seconds to wait between the moves."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from . import choices, films, folds, mishaps, painting, setting_up, stills
+from . import choices, films, folds, mishaps, painting, setting_up, sphere_panel, spheres, stills
 from .stage import ROOT, Stage, Story
 
 OUT = Path(os.environ.get("NST_GUI_OUT") or ROOT / "out" / "gui")
@@ -37,6 +37,8 @@ def everything(stage: Stage) -> Story:
         painting.remove,
         choices.thick_paint,
         choices.own_region,
+        sphere_panel.pressed,
+        spheres.followed_live,
         stills.stopped_with_escape,
         films.rendered_and_painted,
         films.undone,
