@@ -23,6 +23,7 @@ from torch import Tensor
 
 from . import arguments, devices
 from .canvas import Stage
+from .canvas.chart import Flat
 from .canvas.image import ImageCanvas
 from .canvas.surface import SurfaceCanvas
 from .encoder import Encoder, load_encoder
@@ -151,7 +152,7 @@ def stylize(
     masks = [_checked(masked, strength) for masked in masks]
     encoder = _opened_encoder(encoder)
     long_side = max(content.shape[-2:])
-    canvas = ImageCanvas(content, span * long_side, encoder.device, tile)
+    canvas = ImageCanvas(content, span * long_side, encoder.device, Flat(tile))
     own = colors_within(canvas, content)
     softened = [canvas.softened(masked.mask, masked.soften) for masked in masks]
     rest, *shares = guides(softened, canvas.fit)

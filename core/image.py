@@ -8,11 +8,13 @@ from typing import Any
 
 from torch import Tensor
 
+from .canvas.chart import Flat
 from .images import load_picture, save_picture
 from .job import announce, check_output
 from .masks import picture_mask
 from .metrics.tiling import line_steps
 from .picture import ReadyPicture, prepare_picture
+from .projection import Projection
 from .protocol import ImageJob
 from .resize import resized, resized_to
 from .solve.live import Live
@@ -76,7 +78,7 @@ def prepare_image(job: ImageJob, watcher: Watcher) -> ReadyImage:
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
     masks = [picture_mask(mask.mask) for mask in job.controls.masks]
-    picture = prepare_picture(job, rgb, masks, encoder, wrap)
+    picture = prepare_picture(job, rgb, masks, encoder, Projection(Flat(wrap)))
     return ReadyImage(picture, alpha, _edge_notes(rgb, wrap) if job.strength < 1 else ())
 
 

@@ -11,6 +11,7 @@ from .canvas.image import ImageCanvas
 from .encoder import Encoder
 from .guidance import NOTHING, Guidance
 from .masks import guides
+from .projection import Projection
 from .protocol import ImageJob, RenderJob
 from .regions import (
     Place,
@@ -25,7 +26,6 @@ from .regions import (
 from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
-from .solve.schedule import EFFORTS
 from .solve.solver import Painted
 from .stroke import Strokes, choose_strokes
 from .style.source import Style
@@ -62,27 +62,30 @@ def prepare_picture(
     rgb: Tensor,
     masks: Sequence[Tensor],
     encoder: Encoder,
-    wrap: tuple[bool, bool] = (False, False),
+    projection: Projection = Projection(),  # noqa: B008 - frozen
     guidance: Guidance = NOTHING,
 ) -> ReadyPicture:
     """Plan the painting of a content (1, 3, H, W) at its size.
 
-    masks: (1, 1, any, any) of the job's masks. wrap: whether it repeats, down and across. guidance: where
+    masks: (1, 1, any, any) of the job's masks. projection: what it shows of the world. guidance: where
     more of it is kept. Raises JobError.
     """
-    long_side = max(rgb.shape[-2:])
-    canvas = ImageCanvas(rgb, long_side, encoder.device, wrap)
-    soft = [canvas.softened(mask, one.soften) for mask, one in zip(masks, job.controls.masks, strict=True)]
+    size = tuple(rgb.shape[-2:])
+    pixel, extent, whole = projection.pixel(size), projection.extent(size), projection.span(size)
+    canvas = ImageCanvas(rgb, whole / pixel, encoder.device, projection.chart)
+    soft = [
+        canvas.softened(mask, one.soften / pixel) for mask, one in zip(masks, job.controls.masks, strict=True)
+    ]
     places, record = open_places(job, guides(soft, canvas.fit), colors_within(canvas, rgb), encoder)
 
     def choose(style: Style, asked: float) -> Strokes:
-        return choose_strokes(asked, style.wavelength, style.long_side, long_side, long_side, 1.0)
+        return choose_strokes(asked, style.wavelength, style.long_side, whole, extent, pixel)
 
     strokes = choose(places[0].style, job.stroke)
-    canvas.span = strokes.span
+    canvas.span = strokes.span / pixel
     regions, notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
     canvas.whole = recolored_content(rgb.to(encoder.device), places)
-    stages = stages_of(regions, strokes.span / long_side, strokes.span, EFFORTS[job.quality])
+    stages = stages_of(regions, strokes.span / extent, canvas.span, projection.efforts[job.quality])
     work = make_work(job, canvas, regions, encoder, stages, guidance.holds(canvas))
     original = rgb if keeps(places) else None
     return ReadyPicture(work, canvas, places, original, strokes, record, (*strokes.notes, *notes))

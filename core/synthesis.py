@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .canvas.chart import Flat
 from .canvas.image import ImageCanvas, Sketch
 from .encoder import Encoder
 from .images import save_picture
@@ -132,7 +133,7 @@ def blank(
     wanted = scale * style.long_side if scale else min(style.long_side, extent)
     most = max(SMALLEST, extent * max(1.0, style.long_side / LEAST))
     span = min(max(wanted, SMALLEST), most)
-    return ImageCanvas(size, span, device, wrap, sketch=sketch)
+    return ImageCanvas(size, span, device, Flat(wrap), sketch=sketch)
 
 
 def quilt_of(style: Style, wrap: tuple[bool, bool], seed: int) -> Sketch | None:

@@ -1,22 +1,15 @@
-"""The flat canvas: a picture, which may repeat, seen whole or in exact tiles."""
+"""The canvas of a picture, flat or all around, seen whole or in parts."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ..blur import softened
-from ..encoder.vgg import stride
-from ..resize import enlarged, resized_to
 from .base import Look, Palette, Stage
-from .tiles import HALOS, STRIDE, TileLook, tiles
+from .chart import TILE, Chart, Flat
 
-TILE = 1024  # pixels of a tile's own area, at most
-LEAST_TILE = 64
 # Bytes for each pixel that is painted, beside the views: the content, the levels and their decoding,
 # gradients, and the solver's state, in 32 and in 16 bits.
 BYTES, BYTES_COMPACT = 110.0, 76.0
@@ -31,19 +24,16 @@ class ImageCanvas:
 
     content: display-referred colours in [0, 1]; for a picture of style alone its size (height, width).
     span: the painting's longer side in pixels of the finished picture; a stage's size follows from it.
-    wrap: whether the picture repeats, down and across. tile: pixels of the tiles that larger pictures are
-    seen in. sketch: makes the picture that painting begins from; None for the content, or for noise where
+    chart: how the picture lies. tile: pixels of the tiles that larger pictures are seen in. sketch: makes the picture that painting begins from; None for the content, or for noise where
     there is none. shape: height and width of the finished picture.
     """
-
-    steady = True
 
     def __init__(
         self,
         content: Tensor | tuple[int, int],
         span: float,
         device: torch.device,
-        wrap: tuple[bool, bool] = (False, False),
+        chart: Chart = Flat(),  # noqa: B008 - frozen
         tile: int = TILE,
         sketch: Sketch | None = None,
         noise: float = 1.0,
@@ -54,28 +44,24 @@ class ImageCanvas:
         self._sketch, self._noise = sketch, noise
         self.span = span
         self._device = device
-        self._wrap = wrap
-        self._tile = tile
+        self._chart = chart
+        self._viewer = chart.viewer(tile)
+
+    @property
+    def steady(self) -> bool:
+        return self._chart.steady
 
     def size(self, stage: Stage) -> tuple[int, int]:
-        """Height and width of the picture at a stage; where it wraps the next multiple of STRIDE."""
-        scale = stage.painting / self.span
-        height, width = (
-            max(STRIDE, math.ceil(length * scale / STRIDE - 1e-6) * STRIDE)
-            if wraps
-            else max(STRIDE, round(length * scale))
-            for length, wraps in zip(self.shape, self._wrap, strict=True)
-        )
-        return height, width
+        """Height and width of the picture at a stage."""
+        return self._chart.size(self.shape, stage.painting / self.span)
 
     def fit(self, mask: Tensor, stage: Stage | None) -> Tensor:
         """A mask (1, 1, H, W) of any size, stretched over the picture at a stage; None: once finished."""
-        size = self.shape if stage is None else self.size(stage)
-        return resized_to(mask.to(self._device), size, self._wrap)
+        return self._resized(mask.to(self._device), self.shape if stage is None else self.size(stage))
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
         """A mask (1, 1, H, W) of any size, its edges fading over so many pixels of the finished picture."""
-        return softened(self.fit(mask, None), distance, self._wrap) if distance > 0 else mask
+        return self._chart.softened(self.fit(mask, None), distance) if distance > 0 else mask
 
     def start(self, stage: Stage, palette: Palette, generator: torch.Generator) -> list[Tensor]:
         levels = self.begin(stage, [])
@@ -85,7 +71,7 @@ class ImageCanvas:
             levels[0] += palette.mean.view(1, 3, 1, 1)
         else:
             levels = self._split(sketch.to(self._device).float(), levels)
-        return [level + palette.noise(level, generator) * amount for level in levels]
+        return [level + self._chart.noise(palette.noise(level, generator)) * amount for level in levels]
 
     def begin(self, stage: Stage, levels: list[Tensor]) -> list[Tensor]:
         height, width = self.size(stage)
@@ -93,7 +79,7 @@ class ImageCanvas:
             return [*levels, torch.zeros(1, 3, height, width, device=self._device)]
         sizes = [(height, width)]
         while min(sizes[0]) >= 16:
-            sizes.insert(0, ((sizes[0][0] + 1) // 2, (sizes[0][1] + 1) // 2))
+            sizes.insert(0, self._chart.halved(sizes[0]))
         return [torch.zeros(1, 3, h, w, device=self._device) for h, w in sizes]
 
     def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
@@ -103,20 +89,19 @@ class ImageCanvas:
         return picture
 
     def decode(self, levels: list[Tensor]) -> Tensor:
-        picture = levels[0]
+        picture = self._chart.evened(levels[0])
         for level in levels[1:]:
-            picture = enlarged(picture, level.shape[-2:], self._wrap) + level
+            picture = self._enlarged(picture, level) + self._chart.evened(level)
         return picture
 
     def colors(self, picture: Tensor) -> Tensor:
-        small = picture if max(picture.shape[-2:]) <= 512 else F.interpolate(picture, size=(512, 512))
-        return small.reshape(3, -1).T
+        return self._chart.colors(picture)
 
     def content(self, stage: Stage) -> Tensor | None:
         size = self.size(stage)
         if self.whole is None or size == tuple(self.whole.shape[-2:]):
             return self.whole
-        return resized_to(self.whole.float(), size, self._wrap)  # a CPU cannot resize 16 bits
+        return self._resized(self.whole.float(), size)  # a CPU cannot resize 16 bits
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._looks(stage)
@@ -125,19 +110,14 @@ class ImageCanvas:
         return ()
 
     def views(self, stage: Stage) -> tuple[int, int]:
-        sizes = [look.pixels for look in self._looks(stage)]
-        return sum(sizes), max(sizes)
+        return self._viewer.pixels(stage, self.size(stage))
 
     def footprint(self, stage: Stage, compact: bool, keep: bool) -> float:
         height, width = self.size(stage)
         return height * width * (BYTES_COMPACT if compact else BYTES) * (KEPT if keep else 1)
 
     def shrink(self) -> bool:
-        smaller = self._tile // 2 // STRIDE * STRIDE
-        if smaller < LEAST_TILE:
-            return False
-        self._tile = smaller
-        return True
+        return self._viewer.shrink()
 
     def compress(self) -> None:
         if self.whole is not None:
@@ -145,28 +125,29 @@ class ImageCanvas:
 
     def finished(self, picture: Tensor) -> Tensor:
         """The picture at its last size, that of the content if there is any."""
-        return resized_to(picture, self.shape, self._wrap)
+        return self._resized(picture, self.shape)
 
     def _split(self, picture: Tensor, like: list[Tensor]) -> list[Tensor]:
         """A picture as levels, each shaped like one of those given and holding what coarser ones do not."""
         built = torch.zeros_like(like[0])
         levels = []
         for level in like:
-            built = enlarged(built, level.shape[-2:], self._wrap)
-            levels.append(resized_to(picture, level.shape[-2:], self._wrap) - built)
-            built = built + levels[-1]
+            built = self._enlarged(built, level)
+            levels.append(self._resized(picture, level.shape[-2:]) - built)
+            built = built + self._chart.evened(levels[-1])
         return levels
 
-    def _looks(self, stage: Stage) -> list[TileLook]:
-        return tiles(self.size(stage), self._device, self._tile, halo_of(stage), self._wrap)
+    def _looks(self, stage: Stage) -> Sequence[Look]:
+        return self._viewer.looks(stage, self.size(stage), self._device)
+
+    def _resized(self, picture: Tensor, size: Sequence[int]) -> Tensor:
+        return self._chart.resized(picture, (size[0], size[1]))
+
+    def _enlarged(self, picture: Tensor, like: Tensor) -> Tensor:
+        return self._chart.enlarged(picture, (like.shape[-2], like.shape[-1]))
 
     def state(self) -> dict[str, Tensor]:
-        return {}
+        return self._viewer.state()
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        return
-
-
-def halo_of(stage: Stage) -> int:
-    """Pixels that a tile has to see beyond its own at a stage."""
-    return HALOS[max(stride(layer) for layer in stage.layers)]
+        self._viewer.restore(state)

@@ -49,6 +49,7 @@ PARTS = (
     "emission",
     "environment",
 )
+FLAT, EQUIRECT, VR180 = PROJECTIONS = ("flat", "equirect", "vr180")
 AUTO, VECTORS, RAFT, DIS = FLOWS = ("auto", "vectors", "raft", "dis")
 KEYS = "keys"
 _SHARE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
@@ -222,7 +223,9 @@ class RenderJob:
     no more than the rest (passes: Depth, Normal and Cryptomatte of objects or Object Index, as many as there
     are). falloff: how much more detail is kept near than far away, as the pass Mist says; or, with focus > 0,
     where a lens is sharp that is focused at this distance in the scene's units (pass: Depth); weighted as
-    outlines. The rest is as in ``ImageJob``; the result is as large as the render.
+    outlines. projection: "flat"; "equirect", a panorama of 360 degrees, twice as wide as high; or "vr180", the
+    half of one before the viewer, as wide as high. In both stroke is an angle in degrees. The rest is as in
+    ``ImageJob``; the result is as large as the render.
     """
 
     kind: ClassVar[str] = "render"
@@ -239,6 +242,7 @@ class RenderJob:
     outlines: float = 0.0
     falloff: float = 0.0
     focus: float = 0.0
+    projection: str = FLAT
     seed: int = 0
     device: str = "auto"
     preview: str = ""
@@ -250,6 +254,7 @@ class RenderJob:
         need_path("content", self.content, Remedy.CHOOSE_IMAGE)
         _check_common(self)
         need_name("part", self.part, PARTS)
+        need_name("projection", self.projection, PROJECTIONS)
         check_number("outlines", self.outlines, *WEIGHTS)
         check_number("falloff", self.falloff, *WEIGHTS)
         check_number("focus", self.focus, *LENGTHS)
@@ -304,6 +309,7 @@ class AnimationJob:
     outlines: float = 0.0
     falloff: float = 0.0
     focus: float = 0.0
+    projection: str = FLAT
     seed: int = 0
     device: str = "auto"
     preview: str = ""

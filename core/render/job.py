@@ -16,6 +16,7 @@ from ..images import load_picture, save_picture
 from ..job import announce, check_output
 from ..masks import LEAST, picture_mask
 from ..picture import ReadyPicture, prepare_picture
+from ..projection import projection_of
 from ..protocol import JobError, Mask, Remedy, RenderJob
 from ..solve.live import Live
 from ..solve.plan import Plan
@@ -90,7 +91,9 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    return ReadyRender(render, prepare_picture(job, render.content, masks, encoder, guidance=guidance))
+    projection = projection_of(job.projection, job.seed, render.content.shape[-2:], "render")
+    ready = prepare_picture(job, render.content, masks, encoder, projection, guidance)
+    return ReadyRender(render, ready)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nst.core.api import Losses, load_encoder, synthesize
 from nst.core.canvas import Stage
+from nst.core.canvas.chart import Flat
 from nst.core.canvas.image import ImageCanvas
 from nst.core.encoder import Encoder
 from nst.core.images import load_picture, save_picture
@@ -112,7 +113,7 @@ def test_the_gradient_turns_with_the_picture(encoder: Encoder, wrap: tuple[bool,
     stage = Stage(64, 1, 0.03, 1.0, layers, ())
     losses = Losses((("gram", 1.0), ("nn", 0.5)))  # the roots of w2 magnify rounding
     region = region_losses(Painting(blotches(), encoder), stage, losses, 1.0, None, 0)
-    looks = ImageCanvas((64, 96), 64.0, CPU, wrap).looks(stage, lambda: None)
+    looks = ImageCanvas((64, 96), 64.0, CPU, Flat(wrap)).looks(stage, lambda: None)
     shift = (16 * wrap[0], 48)
 
     def gradient(picture: Tensor) -> Tensor:
@@ -130,7 +131,7 @@ def test_the_gradient_turns_with_the_picture(encoder: Encoder, wrap: tuple[bool,
 
 
 def test_an_axis_that_does_not_repeat_is_painted_at_its_own_size(encoder: Encoder) -> None:
-    canvas = ImageCanvas((70, 70), 64.0, CPU, (False, True))
+    canvas = ImageCanvas((70, 70), 64.0, CPU, Flat((False, True)))
     assert canvas.size(Stage(64, 1, 0.03, 1.0, (), ())) == (70, 80)
     assert canvas.content(Stage(64, 1, 0.03, 1.0, (), ())) is None
 

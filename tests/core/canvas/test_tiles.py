@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from nst.core.canvas import Stage
-from nst.core.canvas.image import ImageCanvas, halo_of
+from nst.core.canvas.chart import Flat, halo_of
+from nst.core.canvas.image import ImageCanvas
 from nst.core.canvas.tiles import tiles
 from nst.core.content.losses import EdgeContent, FeatureContent, TotalVariation
 from nst.core.encoder import load_encoder
@@ -141,7 +142,7 @@ def test_scaling_a_picture_that_repeats_has_no_border(old, new):
 
 
 def test_sizes_of_a_repeating_canvas_fit_the_network():
-    canvas = ImageCanvas(picture(0, 100, 70), 100.0, DEVICE, (True, False))
+    canvas = ImageCanvas(picture(0, 100, 70), 100.0, DEVICE, Flat((True, False)))
     stage = Stage(90, 1, 0.03, 1.0, ("relu4_1",), ())
     assert canvas.size(stage) == (96, 63)
     levels = canvas.start(stage, _grey(), torch.Generator().manual_seed(0))
@@ -152,7 +153,7 @@ def test_sizes_of_a_repeating_canvas_fit_the_network():
 def test_the_start_of_a_canvas_is_its_content():
     content = picture(0, 64, 48)
     for wrap in WRAPS:
-        canvas = ImageCanvas(content, 64.0, DEVICE, wrap)
+        canvas = ImageCanvas(content, 64.0, DEVICE, Flat(wrap))
         stage = Stage(64, 1, 0.03, 1.0, ("relu4_1",), ())
         levels = canvas.start(stage, _grey(), torch.Generator().manual_seed(0))
         assert torch.allclose(canvas.decode(levels), content, atol=1e-5)

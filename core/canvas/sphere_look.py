@@ -1,0 +1,101 @@
+"""Views of a panorama through perspective windows, each facing its own way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ..panorama.around import Around
+
+FEATHER = 0.15  # of a window's side, over which its weight fades to its border
+
+
+@dataclass(frozen=True, eq=False)
+class SphereLook:
+    """Square windows of an equirectangular picture (1, C, H, W).
+
+    turns: (B, 3, 3), rows are the window's right, up and forward; x to the right of the middle of the
+    picture, y up, z forward to its middle. side: of a window, in pixels. height: of the picture, whose pixels
+    at the horizon are as large as a window's in its middle.
+    """
+
+    turns: Tensor
+    side: int
+    height: int
+    around: Around
+    wrap: tuple[bool, bool] = (False, False)
+
+    @property
+    def valid(self) -> None:
+        return None
+
+    @cached_property
+    def weight(self) -> Tensor:
+        """Solid angle of each pixel over that of the middle's, faded to the border; none for a mirror image."""
+        across = _across(self.side, self.height, self.turns)
+        squares = across.square()
+        angle = (1 + squares[:, None] + squares[None]).pow(-1.5)
+        steps = (torch.arange(self.side, device=self.turns.device) + 0.5) / self.side
+        fade = (torch.minimum(steps, 1 - steps) / FEATHER).clamp(max=1.0)
+        fade = 0.5 - 0.5 * (math.pi * fade).cos()
+        weight = (angle * fade[:, None] * fade[None]).expand(len(self.turns), 1, -1, -1)
+        if self.around.half:
+            weight = weight * (_toward(self.turns, across)[..., 2] > 0)[:, None]
+        return weight.float().contiguous()
+
+    def gather(self, picture: Tensor) -> Tensor:
+        places, shares = self._taps()
+        planes = picture.reshape(picture.shape[1], -1)
+        found = torch.zeros(len(planes), places.shape[1], device=picture.device)
+        for place, share in zip(places, shares, strict=True):
+            found += planes[:, place].float() * share
+        return found.view(len(planes), -1, self.side, self.side).transpose(0, 1).contiguous()
+
+    def scatter(self, gradient: Tensor, into: Tensor) -> None:
+        places, shares = self._taps()
+        planes = into.view(into.shape[1], -1)
+        flat = gradient.transpose(0, 1).reshape(len(planes), -1)
+        for place, share in zip(places, shares, strict=True):
+            planes.index_add_(1, place, (flat * share).to(planes.dtype))
+
+    def _taps(self) -> tuple[Tensor, Tensor]:
+        """Four pixels for each of the windows', and their shares: both (4, B * side * side)."""
+        toward = _toward(self.turns, _across(self.side, self.height, self.turns)).reshape(-1, 3)
+        longitude = torch.atan2(toward[:, 0], toward[:, 2])
+        latitude = torch.asin(toward[:, 1].clamp(-1, 1))
+        per_radian = self.height / math.pi
+        middle = self.around.width(self.height) / 2
+        x, y = longitude * per_radian + middle - 0.5, self.height / 2 - latitude * per_radian - 0.5
+        left, top = x.floor(), y.floor()
+        right_share, low_share = (x - left).float(), (y - top).float()
+        places, shares = [], []
+        for row, down in ((top, 1 - low_share), (top + 1, low_share)):
+            for column, over in ((left, 1 - right_share), (left + 1, right_share)):
+                places.append(self._place(row.long(), column.long()))
+                shares.append(down * over)
+        return torch.stack(places), torch.stack(shares)
+
+    def _place(self, row: Tensor, column: Tensor) -> Tensor:
+        """Where in a plane the pixel of a row and column is, of which the first may be beyond a pole."""
+        beyond = (row < 0) | (row >= self.height)
+        column = self.around.column(column + beyond * self.height, self.height)
+        row = torch.where(row < 0, -1 - row, torch.where(row >= self.height, 2 * self.height - 1 - row, row))
+        return row * self.around.width(self.height) + column
+
+
+def _across(side: int, height: int, like: Tensor) -> Tensor:
+    """How far to the right of the middle a window's columns are, at distance 1 (side,)."""
+    return (torch.arange(side, device=like.device, dtype=like.dtype) - (side - 1) / 2) * (math.pi / height)
+
+
+def _toward(turns: Tensor, across: Tensor) -> Tensor:
+    """The directions (B, side, side, 3) of the pixels of windows."""
+    right, up, forward = turns.unbind(1)
+    plane = (
+        across[None, None, :, None] * right[:, None, None] - across[None, :, None, None] * up[:, None, None]
+    )
+    return torch.nn.functional.normalize(plane + forward[:, None, None], dim=-1)

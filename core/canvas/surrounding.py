@@ -1,0 +1,139 @@
+"""The chart of a panorama: seen through windows that face everywhere, and painted without poles or seam."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..blur import softened
+from ..panorama.around import Around, solid_angles
+from ..panorama.evened import evened, fineness
+from ..panorama.resize import resized_around
+from .base import Stage
+from .chart import Size, Viewer
+from .sphere_look import SphereLook
+
+STEP = 16  # that heights are multiples of, so that levels lie exactly on each other
+WINDOW = 512  # pixels of a window's side, at most
+LEAST_WINDOW = 48  # and at least: deeper layers see nothing in less
+HALF_VIEW = math.tan(math.radians(35.0))  # from a window's middle to its side, at distance 1, at most
+LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network
+TURN = math.radians(10.0)  # by which windows are turned from upright to either side, at most
+COLORS = 262144
+PLASTIC = 1.32471795724474602596  # powers of its inverse fill a square most evenly (Roberts 2018)
+
+
+@dataclass(frozen=True)
+class Surrounding:
+    """An equirectangular panorama. half: only the half before the viewer. seed: where windows face first."""
+
+    half: bool = False
+    seed: int = 0
+
+    steady = False
+
+    @property
+    def around(self) -> Around:
+        """How its pixels lie next to each other."""
+        return Around(self.half)
+
+    def size(self, shape: Size, scale: float) -> Size:
+        height = max(2 * STEP, round(shape[0] * scale / STEP) * STEP)
+        if abs(shape[0] * scale - shape[0]) < STEP / 2:
+            height = shape[0]
+        return height, self.around.width(height)
+
+    def halved(self, size: Size) -> Size:
+        height = (size[0] + 1) // 2
+        return height, self.around.width(height)
+
+    def resized(self, picture: Tensor, size: Size) -> Tensor:
+        return resized_around(picture, size, self.around)
+
+    def enlarged(self, picture: Tensor, size: Size) -> Tensor:
+        return resized_around(picture, size, self.around, antialias=False)
+
+    def evened(self, picture: Tensor) -> Tensor:
+        return evened(picture, self.half)
+
+    def noise(self, noise: Tensor) -> Tensor:
+        return noise / fineness(noise.shape[-2], noise.device)[:, None]
+
+    def softened(self, mask: Tensor, distance: float) -> Tensor:
+        # Rows are blurred as if they were all at the horizon: a mask's edge may be wider near the poles.
+        return softened(mask, distance, (False, not self.half))
+
+    def colors(self, picture: Tensor) -> Tensor:
+        """Rows by the solid angle that they have."""
+        height, width = picture.shape[-2:]
+        count = min(height, 512)
+        ends = solid_angles(height, picture.device).cumsum(0)
+        at = (torch.arange(count, dtype=torch.float64, device=picture.device) + 0.5) / count * ends[-1]
+        rows = torch.searchsorted(ends, at).clamp(max=height - 1)
+        step = max(1, width // max(1, COLORS // count))
+        return picture[:, :, rows, ::step].reshape(picture.shape[1], -1).T
+
+    def viewer(self, tile: int) -> Viewer:
+        return _Windows(self.around, self.seed, min(tile, WINDOW))
+
+
+class _Windows:
+    """Windows whose middles fill the sphere evenly, those of each step where earlier ones left most room."""
+
+    def __init__(self, around: Around, seed: int, most: int) -> None:
+        self._around, self._seed, self._most = around, seed, most
+        self._look_pixels = LOOK_PIXELS
+        self._count = 0
+
+    def looks(self, stage: Stage, size: Size, device: torch.device) -> list[SphereLook]:
+        side, count, per_look = self._layout(stage, size)
+        first, self._count = self._count, self._count + count
+        turns = self._turns(first, count).to(device)
+        return [SphereLook(part, side, size[0], self._around) for part in turns.split(per_look)]
+
+    def pixels(self, stage: Stage, size: Size) -> tuple[int, int]:
+        side, count, per_look = self._layout(stage, size)
+        return count * side**2, min(count, per_look) * side**2
+
+    def shrink(self) -> bool:
+        if self._look_pixels <= LEAST_WINDOW**2:
+            return False
+        self._look_pixels //= 2
+        return True
+
+    def state(self) -> dict[str, Tensor]:
+        return {"windows": torch.tensor(self._count)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self._count = int(state["windows"])
+
+    def _layout(self, stage: Stage, size: Size) -> tuple[int, int, int]:
+        """Pixels of a window's side, windows of a step, and those in one look."""
+        per_unit = size[0] / math.pi  # pixels for each radian, or at distance 1 in a window's middle
+        side = max(LEAST_WINDOW, min(self._most, int(2 * HALF_VIEW * per_unit) // STEP * STEP))
+        sphere = (2 if self._around.half else 4) * math.pi * per_unit**2
+        count = max(1, round(stage.share * sphere / side**2))
+        return side, count, max(1, self._look_pixels // side**2)
+
+    def _turns(self, first: int, count: int) -> Tensor:
+        """The axes (count, 3, 3) of windows of these numbers: the first of them for all is 0."""
+        numbers = torch.arange(first, first + count, dtype=torch.float64)
+        start = torch.rand(3, dtype=torch.float64, generator=torch.Generator().manual_seed(self._seed))
+        across, high, turn = ((one + numbers / PLASTIC**power) % 1 for power, one in enumerate(start, 1))
+        spread = math.pi if self._around.half else 2 * math.pi
+        return upright(spread * (across - 0.5), torch.asin(2 * high - 1), TURN * (2 * turn - 1))
+
+
+def upright(longitude: Tensor, latitude: Tensor, turn: Tensor) -> Tensor:
+    """Axes (B, 3, 3), as of ``SphereLook``, of windows that face these ways, turned from upright; radians."""
+    zero = torch.zeros_like(longitude)
+    right = torch.stack([longitude.cos(), zero, -longitude.sin()], 1)
+    forward = torch.stack(
+        [longitude.sin() * latitude.cos(), latitude.sin(), longitude.cos() * latitude.cos()], 1
+    )
+    up = torch.linalg.cross(forward, right)
+    cosine, sine = turn.cos()[:, None], turn.sin()[:, None]
+    return torch.stack([right * cosine + up * sine, up * cosine - right * sine, forward], 1)

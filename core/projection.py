@@ -1,0 +1,65 @@
+"""What a picture shows of the world, and what follows for its strokes: their unit, and how large they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .canvas.chart import Chart, Flat
+from .canvas.surrounding import Surrounding
+from .protocol import EQUIRECT, FLAT, VR180, JobError, Remedy
+from .solve.schedule import EFFORTS, PARTIAL_EFFORTS, Effort
+
+VIEW = 90.0  # degrees that one sees at once: the whole painting spans them if not asked otherwise
+DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0}
+ASPECT = {EQUIRECT: 2, VR180: 1}
+SHAPES = {
+    EQUIRECT: "A panorama of 360 degrees is twice as wide as high",
+    VR180: "A half panorama (VR180) is as wide as high",
+}
+
+
+@dataclass(frozen=True)
+class Projection:
+    """chart: how the picture lies. degrees: that it shows from left to right; 0 for a flat picture.
+
+    Strokes of a flat picture are measured in its pixels, those of others in degrees.
+    """
+
+    chart: Chart = Flat()  # noqa: RUF009 - frozen
+    degrees: float = 0.0
+
+    def pixel(self, size: Sequence[int]) -> float:
+        """A pixel in the unit of strokes, of a picture (height, width)."""
+        return self.degrees / size[1] if self.degrees else 1.0
+
+    def extent(self, size: Sequence[int]) -> float:
+        """Of the whole picture, in the unit of strokes."""
+        return self.degrees or float(max(size))
+
+    def span(self, size: Sequence[int]) -> float:
+        """Of the whole painting, in the unit of strokes, if not asked otherwise."""
+        return min(VIEW, self.degrees) if self.degrees else float(max(size))
+
+    @property
+    def efforts(self) -> Mapping[str, Effort]:
+        """What is spent on each quality."""
+        return EFFORTS if self.chart.steady else PARTIAL_EFFORTS
+
+
+def projection_of(name: str, seed: int, size: Sequence[int], what: str = "picture") -> Projection:
+    """Of a picture (height, width). name: of ``PROJECTIONS``.
+
+    Raises JobError ("no_panorama") for a picture that cannot be one.
+    """
+    if name == FLAT:
+        return Projection()
+    height, width = size
+    if width != ASPECT[name] * height:
+        raise JobError(
+            "no_panorama",
+            f"The {what} has {width} by {height} pixels. {SHAPES[name]}. Choose such a picture, or another "
+            "projection.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    return Projection(Surrounding(name == VR180, seed), DEGREES[name])
