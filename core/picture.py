@@ -49,7 +49,7 @@ class ReadyPicture:
 
     def paint(self, watcher: Watcher, preview: str, live: Live | None) -> Painted:
         """The finished picture. Raises as ``Work.paint``."""
-        return self.work.paint(watcher, Previewer(preview, lambda picture: picture), live)
+        return self.work.paint(watcher, Previewer(preview, self.canvas.shown), live)
 
     def finished(self, picture: Tensor) -> Tensor:
         """What was painted (1, 3, H, W), at the content's size and in its last colours."""

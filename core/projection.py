@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from .canvas.chart import Chart, Flat
-from .canvas.surrounding import Surrounding
+from .canvas.surrounding import Surrounding, brightest
 from .protocol import EQUIRECT, FLAT, VR180, JobError, Remedy
 from .solve.schedule import EFFORTS, PARTIAL_EFFORTS, Effort
 
@@ -47,14 +49,14 @@ class Projection:
         return EFFORTS if self.chart.steady else PARTIAL_EFFORTS
 
 
-def projection_of(name: str, seed: int, size: Sequence[int], what: str = "picture") -> Projection:
-    """Of a picture (height, width). name: of ``PROJECTIONS``.
+def projection_of(name: str, seed: int, content: Tensor, what: str = "picture") -> Projection:
+    """Of a picture (1, 3, H, W). name: of ``PROJECTIONS``.
 
     Raises JobError ("no_panorama") for a picture that cannot be one.
     """
     if name == FLAT:
         return Projection()
-    height, width = size
+    height, width = content.shape[-2:]
     if width != ASPECT[name] * height:
         raise JobError(
             "no_panorama",
@@ -62,4 +64,5 @@ def projection_of(name: str, seed: int, size: Sequence[int], what: str = "pictur
             "projection.",
             Remedy.CHOOSE_IMAGE,
         )
-    return Projection(Surrounding(name == VR180, seed), DEGREES[name])
+    half = name == VR180
+    return Projection(Surrounding(half, seed, 0.0 if half else brightest(content)), DEGREES[name])

@@ -56,6 +56,10 @@ class Chart(Protocol):
         """Whether views are the same at every step of a stage."""
         ...
 
+    def turned(self, picture: Tensor, back: bool = False) -> Tensor:
+        """As it is painted, or back as it was."""
+        ...
+
     def size(self, shape: Size, scale: float) -> Size:
         """The size at a scale of a picture that is to have a shape in the end."""
         ...
@@ -100,6 +104,9 @@ class Flat:
     wrap: tuple[bool, bool] = (False, False)
 
     steady = True
+
+    def turned(self, picture: Tensor, back: bool = False) -> Tensor:
+        return picture
 
     def size(self, shape: Size, scale: float) -> Size:
         """Where it repeats the next multiple of STRIDE."""

@@ -56,8 +56,11 @@ class ImageCanvas:
         return self._chart.size(self.shape, stage.painting / self.span)
 
     def fit(self, mask: Tensor, stage: Stage | None) -> Tensor:
-        """A mask (1, 1, H, W) of any size, stretched over the picture at a stage; None: once finished."""
-        return self._resized(mask.to(self._device), self.shape if stage is None else self.size(stage))
+        """A mask (1, 1, H, W) of any size, stretched over the picture as painted at a stage; None: once finished."""
+        mask = mask.to(self._device)
+        if stage is None:
+            return self._resized(mask, self.shape)
+        return self._resized(self._chart.turned(mask), self.size(stage))
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
         """A mask (1, 1, H, W) of any size, its edges fading over so many pixels of the finished picture."""
@@ -99,9 +102,12 @@ class ImageCanvas:
 
     def content(self, stage: Stage) -> Tensor | None:
         size = self.size(stage)
-        if self.whole is None or size == tuple(self.whole.shape[-2:]):
-            return self.whole
-        return self._resized(self.whole.float(), size)  # a CPU cannot resize 16 bits
+        if self.whole is None:
+            return None
+        whole = self._chart.turned(self.whole)
+        if size == tuple(whole.shape[-2:]):
+            return whole
+        return self._resized(whole.float(), size)  # a CPU cannot resize 16 bits
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         return self._looks(stage)
@@ -125,7 +131,11 @@ class ImageCanvas:
 
     def finished(self, picture: Tensor) -> Tensor:
         """The picture at its last size, that of the content if there is any."""
-        return self._resized(picture, self.shape)
+        return self._chart.turned(self._resized(picture, self.shape), back=True)
+
+    def shown(self, picture: Tensor) -> Tensor:
+        """A picture amid painting, at its own size, as the finished one will lie."""
+        return self._chart.turned(picture, back=True)
 
     def _split(self, picture: Tensor, like: list[Tensor]) -> list[Tensor]:
         """A picture as levels, each shaped like one of those given and holding what coarser ones do not."""

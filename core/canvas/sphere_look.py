@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..panorama.around import Around
+from ..panorama.directions import tapped, taps
 
 FEATHER = 0.15  # of a window's side, over which its weight fades to its border
 
@@ -48,12 +49,8 @@ class SphereLook:
         return weight.float().contiguous()
 
     def gather(self, picture: Tensor) -> Tensor:
-        places, shares = self._taps()
-        planes = picture.reshape(picture.shape[1], -1)
-        found = torch.zeros(len(planes), places.shape[1], device=picture.device)
-        for place, share in zip(places, shares, strict=True):
-            found += planes[:, place].float() * share
-        return found.view(len(planes), -1, self.side, self.side).transpose(0, 1).contiguous()
+        found = tapped(picture, *self._taps())
+        return found.view(len(found), -1, self.side, self.side).transpose(0, 1).contiguous()
 
     def scatter(self, gradient: Tensor, into: Tensor) -> None:
         places, shares = self._taps()
@@ -64,27 +61,8 @@ class SphereLook:
 
     def _taps(self) -> tuple[Tensor, Tensor]:
         """Four pixels for each of the windows', and their shares: both (4, B * side * side)."""
-        toward = _toward(self.turns, _across(self.side, self.height, self.turns)).reshape(-1, 3)
-        longitude = torch.atan2(toward[:, 0], toward[:, 2])
-        latitude = torch.asin(toward[:, 1].clamp(-1, 1))
-        per_radian = self.height / math.pi
-        middle = self.around.width(self.height) / 2
-        x, y = longitude * per_radian + middle - 0.5, self.height / 2 - latitude * per_radian - 0.5
-        left, top = x.floor(), y.floor()
-        right_share, low_share = (x - left).float(), (y - top).float()
-        places, shares = [], []
-        for row, down in ((top, 1 - low_share), (top + 1, low_share)):
-            for column, over in ((left, 1 - right_share), (left + 1, right_share)):
-                places.append(self._place(row.long(), column.long()))
-                shares.append(down * over)
-        return torch.stack(places), torch.stack(shares)
-
-    def _place(self, row: Tensor, column: Tensor) -> Tensor:
-        """Where in a plane the pixel of a row and column is, of which the first may be beyond a pole."""
-        beyond = (row < 0) | (row >= self.height)
-        column = self.around.column(column + beyond * self.height, self.height)
-        row = torch.where(row < 0, -1 - row, torch.where(row >= self.height, 2 * self.height - 1 - row, row))
-        return row * self.around.width(self.height) + column
+        toward = _toward(self.turns, _across(self.side, self.height, self.turns))
+        return taps(toward.reshape(-1, 3), self.height, self.around)
 
 
 def _across(side: int, height: int, like: Tensor) -> Tensor:

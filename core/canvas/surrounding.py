@@ -28,12 +28,21 @@ PLASTIC = 1.32471795724474602596  # powers of its inverse fill a square most eve
 
 @dataclass(frozen=True)
 class Surrounding:
-    """An equirectangular panorama. half: only the half before the viewer. seed: where windows face first."""
+    """An equirectangular panorama.
+
+    half: only the half before the viewer. seed: where windows face first. turn: of the circle, by which the
+    picture is turned to the right before it is painted, so that one that was turned is painted as it was.
+    """
 
     half: bool = False
     seed: int = 0
+    turn: float = 0.0
 
     steady = False
+
+    def turned(self, picture: Tensor, back: bool = False) -> Tensor:
+        columns = round(self.turn * picture.shape[3])
+        return picture.roll(-columns if back else columns, 3) if columns else picture
 
     @property
     def around(self) -> Around:
@@ -125,6 +134,17 @@ class _Windows:
         across, high, turn = ((one + numbers / PLASTIC**power) % 1 for power, one in enumerate(start, 1))
         spread = math.pi if self._around.half else 2 * math.pi
         return upright(spread * (across - 0.5), torch.asin(2 * high - 1), TURN * (2 * turn - 1))
+
+
+def brightest(picture: Tensor) -> float:
+    """Which part of the circle a panorama (1, C, H, 2 H) has to be turned by for its light to lie ahead.
+
+    By a whole number of its columns: the direction in which the first harmonic around the horizon is largest.
+    """
+    height, width = picture.shape[-2:]
+    rows = (picture.double().mean(1) * solid_angles(height, picture.device)[:, None]).sum((0, 1))
+    angle = -torch.fft.rfft(rows)[1].angle()
+    return (width // 2 - round(float(angle) / (2 * math.pi) * width)) % width / width
 
 
 def upright(longitude: Tensor, latitude: Tensor, turn: Tensor) -> Tensor:

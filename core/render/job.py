@@ -91,7 +91,7 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    projection = projection_of(job.projection, job.seed, render.content.shape[-2:], "render")
+    projection = projection_of(job.projection, job.seed, render.content, "render")
     ready = prepare_picture(job, render.content, masks, encoder, projection, guidance)
     return ReadyRender(render, ready)
 
