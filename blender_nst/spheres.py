@@ -27,6 +27,7 @@ from .host.sphere_images import (
 )
 from .host.style_sphere import RADIUS, BallFiles
 from .saving import save_to_of, saving_folder
+from .sphere_ball import fit_ball
 from .storage import user_folder
 
 LIGHT, BLANK = STARTS = ("light", "blank")
@@ -92,7 +93,7 @@ def add_matcap(scene: Any, path: Path) -> Any:
 def add_channel(sphere: Any, channel: str) -> Any:
     """A grey image for a sphere's "height" or "roughness", framed as its picture is; one that is there stays.
 
-    Raises JobError ("image_missing") without a picture.
+    Raises JobError ("image_missing") without a picture, or one without pixels.
     """
     image = getattr(sphere, channel)
     if image is None:
@@ -141,6 +142,8 @@ def reload_edited(scene: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for image in edited:
         if not image.is_dirty:
             reload(image)
+    for sphere in scene.nst_sphere.spheres:
+        fit_ball(sphere)
     read = tuple(image.name for image in edited if not edited_outside(image))
     return read, tuple(image.name for image in edited if edited_outside(image))
 

@@ -21,6 +21,7 @@ from ..host.sphere_wearing import (
 from ..readiness import sphere_material_problem, wearers
 from ..results import check_editable
 from ..session import get_session
+from ..sphere_ball import ball_of
 
 
 class NST_OT_sphere_material(bpy.types.Operator):
@@ -44,7 +45,7 @@ class NST_OT_sphere_material(bpy.types.Operator):
         sphere, worn = own.active_sphere, 0
         get_session().live.hide()
         try:
-            circle = tuple(sphere.circle) if sphere.circle[2] > 0 else ball_in(sphere.picture)
+            circle = ball_of(sphere) or ball_in(sphere.picture)
             light = guess_painted_light(sphere.picture, circle) if own.lamp is not None else None
         except JobError as error:
             self.report({"ERROR"}, error.message)

@@ -318,13 +318,62 @@ def test_it_is_painted_by_another_program(addon: Any, lit: Any, tmp_path: Path) 
     assert bpy.ops.nst.sphere_reload() == {"CANCELLED"}  # it would drop the stroke
     assert tuple(picture_of(sphere.picture)[0, 0]) == (0, 255, 0, 255)
     assert bpy.ops.nst.sphere_edit_outside() == {"FINISHED"}
-    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["Ball.001.png", "Ball.png"]
+    assert image.filepath == "//Ball.002.png"
+    other = bpy.data.images.load(str(file), check_existing=False)
+    assert tuple(picture_of(other)[0, 0]) == (255, 0, 0, 255)  # what the other program painted
 
 
-def edit(path: Path, color: tuple[int, int, int]) -> None:
+def test_a_picture_that_was_chosen_is_painted_by_another_program(lit: Any, scan: Path) -> None:
+    """One that Blender has opened, not the add-on."""
+    image = bpy.data.images.load(str(scan))
+    lit.nst_sphere.add("Chosen", None).picture = image
+    assert bpy.ops.nst.sphere_reload() == {"CANCELLED"}
+    edit(scan, (0, 0, 255))
+    assert bpy.ops.nst.sphere_reload() == {"FINISHED"}
+    assert tuple(picture_of(image)[0, 0]) == (0, 0, 255, 255)
+
+
+def test_the_ball_stays_where_it_is_in_a_picture_of_another_size(
+    addon: Any, lit: Any, scan: Path, tmp_path: Path
+) -> None:
+    image = addon.module("host.sphere_images").new_picture("Ball", 8, 8, array("f", [1]) * 256)
+    sphere = lit.nst_sphere.add("Ball", image)
+    sphere.circle = (4, 3, 2)
+    file = addon.module("host.sphere_images").save_outside(image, tmp_path)
+    edit(file, (0, 0, 255), side=24)
+    assert bpy.ops.nst.sphere_reload() == {"FINISHED"}
+    assert tuple(sphere.circle) == (12, 9, 6)
+    image.scale(48, 48)  # as the Image Editor does
+    assert addon.module("sphere_ball").ball_of(sphere) == (24, 18, 12)
+    sphere.picture = bpy.data.images.load(str(scan))  # of another shape
+    assert tuple(sphere.circle) == (0, 0, 0)
+    assert addon.module("sphere_ball").ball_of(sphere) == ()
+
+
+def test_a_picture_whose_file_is_gone(lit: Any, scan: Path) -> None:
+    sphere = open_sphere(lit, scan)
+    sphere.circle = (6, 4, 3)
+    scan.unlink()
+    sphere.picture.reload()
+    groups, cube = len(bpy.data.node_groups), bpy.data.objects["Cube"]
+    cube.select_set(True)
+    for act in (
+        bpy.ops.nst.sphere_material,
+        bpy.ops.nst.sphere_disc,
+        lambda: bpy.ops.nst.sphere_add_channel(channel="height"),
+        bpy.ops.nst.sphere_edit_outside,
+    ):
+        with pytest.raises(RuntimeError, match="its file may have moved"):
+            act()
+    assert len(bpy.data.node_groups) == groups
+    assert bpy.context.mode == "OBJECT"
+    assert tuple(sphere.circle) == (6, 4, 3)  # for when the file is found again
+
+
+def edit(path: Path, color: tuple[int, int, int], side: int = 8) -> None:
     """What another program does, at a later time whatever the clock's steps are."""
     before = path.stat().st_mtime_ns
-    save_picture(path, np.full((8, 8, 3), color, dtype=np.uint8))
+    save_picture(path, np.full((side, side, 3), color, dtype=np.uint8))
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
