@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError
-from ..host.materials import remove_style
+from ..host.materials import COPY_MARK, remove_style
 from ..host.sphere_images import ball_in
 from ..host.sphere_material import sphere_group
 from ..host.sphere_wearing import (
@@ -100,11 +100,15 @@ class NST_OT_sphere_material_remove(bpy.types.Operator):
 
 
 def _slots(obj: Any, sphere: Any) -> list[int] | None:
-    """The numbers of slots that a sphere for one material is for; None for all."""
+    """The numbers of slots that a sphere for one material is for, or a copy made of it; None for all."""
     if sphere.scope != "material" or sphere.material is None:
         return None
-    own = [index for index, slot in enumerate(obj.material_slots) if slot.material == sphere.material]
+    own = [index for index, slot in enumerate(obj.material_slots) if _is(slot.material, sphere.material)]
     return own or None
+
+
+def _is(material: Any, wanted: Any) -> bool:
+    return material is not None and wanted in (material, material.get(COPY_MARK))
 
 
 CLASSES = (NST_OT_sphere_material, NST_OT_sphere_material_remove)
