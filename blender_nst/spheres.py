@@ -104,6 +104,17 @@ def add_channel(sphere: Any, channel: str) -> Any:
     return image
 
 
+def remove_sphere(scene: Any, index: int) -> None:
+    """Remove a sphere from a scene's list. What was painted on it is saved with the file nevertheless."""
+    own = scene.nst_sphere
+    sphere = own.spheres[index]
+    images = [image for image in _images_of([sphere]) if _would_be_lost(image, sphere.light)]
+    own.spheres.remove(index)
+    own.active = max(0, min(own.active, len(own.spheres) - 1))
+    for image in images:
+        image.use_fake_user = True  # what wears it now may be taken off as well
+
+
 def need_image(sphere: Any, which: str) -> Any:
     """One of a sphere's ``IMAGES``. Raises JobError ("image_missing") where it has none."""
     image = getattr(sphere, which) if sphere is not None else None
@@ -159,6 +170,15 @@ def outside_folder(scene: Any) -> Path:
 def _images_of(spheres: Iterable[Any]) -> Iterator[Any]:
     found = [getattr(sphere, which) for sphere in spheres for which in IMAGES]
     yield from dict.fromkeys(image for image in found if image is not None)
+
+
+def _would_be_lost(image: Any, light: Any) -> bool:
+    """Whether an image is painted on, and only the .blend file has that. light: the plain ball."""
+    on_disk = image.source == "FILE" and image.packed_file is None and not image.is_dirty
+    if on_disk or 0 in image.size or state_of(image) == state_of(light):
+        return False
+    pixels = pixels_of(image)
+    return pixels != pixels[:4] * (len(pixels) // 4)
 
 
 def _keep(scene: Any, guides: Path, name: str) -> str:

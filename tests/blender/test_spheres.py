@@ -394,8 +394,14 @@ def test_a_disc_to_paint_on(addon: Any, lit: Any, small: None) -> None:
     apart = (lit.camera.matrix_world.inverted() @ disc.matrix_world.translation).x
     assert apart < (lit.camera.matrix_world.inverted() @ cube.matrix_world.translation).x - 2
     paint(sphere.picture, (0, 0, 0, 0))
+    blocks, place = count(), disc.matrix_world.copy()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.mesh.primitive_cube_add(location=(20, 0, 0))
+    bpy.context.view_layer.objects.active = disc
     assert bpy.ops.nst.sphere_disc() == {"FINISHED"}  # another takes its place
     assert len([obj for obj in lit.objects if disc_module.DISC_MARK in obj]) == 1
+    assert disc_module.disc_of(lit).matrix_world == place
+    assert count() == blocks | {"objects": blocks["objects"] + 1, "meshes": blocks["meshes"] + 1}
     bpy.ops.object.mode_set(mode="OBJECT")
     empty = seen(lit, disc_module.disc_of(lit))
     disc_module.underlay_socket(lit).default_value = 0.0
@@ -446,3 +452,22 @@ def test_a_sphere_is_removed_from_the_list(lit: Any, scan: Path) -> None:
     assert lit.nst_sphere.active_sphere is None
     assert picture.name in bpy.data.images
     assert not bpy.ops.nst.sphere_paint.poll()
+    assert not picture.use_fake_user  # its file has it
+
+
+def test_what_is_painted_outlives_its_sphere(lit: Any, small: None, tmp_path: Path) -> None:
+    for name in ("plain", "blank", "painted"):
+        assert bpy.ops.nst.sphere_new(start="light" if name == "plain" else "blank") == {"FINISHED"}
+        sphere = lit.nst_sphere.active_sphere
+        sphere.picture.name = name
+    sphere.picture.pixels[:4] = (1, 0, 0, 1)
+    sphere.picture.pack()
+    bpy.data.objects["Cube"].select_set(True)
+    assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+    for _ in range(3):
+        assert bpy.ops.nst.sphere_remove(index=0) == {"FINISHED"}
+    assert bpy.ops.nst.sphere_material_remove() == {"FINISHED"}
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    assert [image.name for image in bpy.data.images if image.type == "IMAGE"] == ["painted"]
+    assert tuple(picture_of(bpy.data.images["painted"])[-1, 0]) == (255, 0, 0, 255)
