@@ -103,9 +103,16 @@ def save_outside(image: Any, folder: Path) -> Path:
 
     folder: for one that has no file of its own yet; nothing that is there is overwritten. Nor is its own file
     where another program has written it meanwhile: then the image gets one more beside it. Raises JobError:
-    "no_permission", "disk_full", "image_missing".
+    "no_permission", "disk_full", "image_missing", "image_linked".
     """
-    pixels_of(image)
+    need_pixels(image)
+    if image.library is not None:
+        raise JobError(
+            "image_linked",
+            f"'{image.name}' is linked from another file, so that nobody can paint on it here. Make it local "
+            "first, or open that file.",
+            Remedy.CHOOSE_IMAGE,
+        )
     own = _own_file(image)
     if own is not None and own.is_file() and not image.is_dirty:
         return own

@@ -370,6 +370,29 @@ def test_a_picture_whose_file_is_gone(lit: Any, scan: Path) -> None:
     assert tuple(sphere.circle) == (6, 4, 3)  # for when the file is found again
 
 
+def test_what_is_linked_is_to_be_made_local(lit: Any, small: None, tmp_path: Path) -> None:
+    assert bpy.ops.nst.sphere_new() == {"FINISHED"}
+    library = str(tmp_path / "library.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=library)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    scene = bpy.context.scene
+    with bpy.data.libraries.load(library, link=True) as (_, into):
+        into.images, into.objects = ["Sphere"], ["Cube"]
+    scene.collection.objects.link(into.objects[0])
+    scene.nst_sphere.add("Linked", into.images[0])
+    with pytest.raises(RuntimeError, match="Make it local first"):
+        bpy.ops.nst.sphere_edit_outside()
+    assert not list(tmp_path.glob("*.png"))
+    override = into.objects[0].override_create()
+    scene.collection.objects.link(override)
+    for obj in into.objects[0], override:
+        bpy.context.view_layer.objects.active = obj
+        for each in scene.objects:
+            each.select_set(each == obj)
+        with pytest.raises(RuntimeError, match="Make it local first"):
+            bpy.ops.nst.sphere_material()
+
+
 def edit(path: Path, color: tuple[int, int, int], side: int = 8) -> None:
     """What another program does, at a later time whatever the clock's steps are."""
     before = path.stat().st_mtime_ns
