@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .host.sphere_images import note_known
+from .host.sphere_images import GREY, ball_in, note_known, pixels_of
 
 
 def ball_of(sphere: Any) -> tuple[float, ...]:
@@ -23,6 +23,20 @@ def ball_of(sphere: Any) -> tuple[float, ...]:
     if abs(now[1] - larger * before[1]) > 1:
         return ()
     return tuple(larger * number for number in circle)
+
+
+def look_for_ball(image: Any) -> tuple[tuple[float, float, float], str]:
+    """The ball as of ``ball_in``, and what the artist should know of it. Raises JobError ("image_missing").
+
+    Unlike the engine, Blender does not look for its outline in the colours of a photograph.
+    """
+    ball, note = ball_in(image), ""
+    if min(pixels_of(image)[3::4]) > GREY:
+        note = (
+            f"'{image.name}' is painted all over, so its ball is taken to fill it. If it does not, say where "
+            "it is, at Ball under Advanced"
+        )
+    return ball, note
 
 
 def fit_ball(sphere: Any) -> None:

@@ -8,7 +8,6 @@ import bpy
 
 from ...core.protocol import JobError
 from ..host.materials import COPY_MARK, remove_style
-from ..host.sphere_images import ball_in
 from ..host.sphere_material import sphere_group
 from ..host.sphere_wearing import (
     follow_lamp,
@@ -21,7 +20,7 @@ from ..host.sphere_wearing import (
 from ..readiness import sphere_material_problem, wearers
 from ..results import check_editable
 from ..session import get_session
-from ..sphere_ball import ball_of
+from ..sphere_ball import ball_of, look_for_ball
 
 
 class NST_OT_sphere_material(bpy.types.Operator):
@@ -45,7 +44,9 @@ class NST_OT_sphere_material(bpy.types.Operator):
         sphere, worn = own.active_sphere, 0
         get_session().live.hide()
         try:
-            circle = ball_of(sphere) or ball_in(sphere.picture)
+            circle, note = ball_of(sphere), ""
+            if not circle:
+                circle, note = look_for_ball(sphere.picture)
             light = guess_painted_light(sphere.picture, circle) if own.lamp is not None else None
         except JobError as error:
             self.report({"ERROR"}, error.message)
@@ -64,6 +65,8 @@ class NST_OT_sphere_material(bpy.types.Operator):
                 follow_lamp(node, own.lamp)
                 if light is not None:
                     set_painted_light(node, light)
+        if note:
+            self.report({"WARNING"}, note)
         if not worn:
             bpy.data.node_groups.remove(group)
         return {"FINISHED"} if worn else {"CANCELLED"}

@@ -72,6 +72,12 @@ class NST_OT_sphere_disc(_OnImage, bpy.types.Operator):
 
         def act(picture: Any) -> None:
             need_pixels(picture)
+            if scene.library is not None:
+                raise JobError(
+                    "scene_linked",
+                    f"The scene '{scene.name}' is linked from another file and takes no disc. Open that one, "
+                    "or choose a scene of this file.",
+                )
             if context.mode != "OBJECT":
                 bpy.ops.object.mode_set(mode="OBJECT")
             lamps = lamps_of(scene, view_layer_of(scene, ""))
