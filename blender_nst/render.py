@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.protocol import Controls, JobError, Remedy, RenderJob
+from ..core.protocol.numbered import PICTURES
 from .host.collections import members_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
@@ -83,7 +84,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
     Raises JobError for anything that the artist has to change first.
     """
     output = Path(bpy.path.abspath(options.output)).absolute()
-    need_folder(output.parent)
+    need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
@@ -132,6 +133,21 @@ def render_planned(scene: Any, planned: Plan) -> None:
     if planned.layer:
         layer = scene.view_layers[planned.layer]
         render_still(scene, layer, planned.passes, Path(planned.job.content))
+
+
+def need_output(output: Path) -> None:
+    """Raise JobError (format_unknown, and as ``need_folder``) unless a result can be written as a file.
+
+    Before anything is rendered for it.
+    """
+    if output.suffix.lower() not in PICTURES:
+        raise JobError(
+            "format_unknown",
+            f"{output.name} does not end in a format that can be written. Let it end in one of "
+            f"{', '.join(PICTURES)}.",
+            Remedy.CHOOSE_FOLDER,
+        )
+    need_folder(output.parent)
 
 
 def need_folder(folder: Path) -> None:
