@@ -167,6 +167,7 @@ def _texture_job(options: argparse.Namespace) -> SphereTextureJob:
         stroke=options.stroke,
         tolerance=options.tolerance,
         seed=options.seed,
+        device=options.device,
         preview=options.preview,
     )
 

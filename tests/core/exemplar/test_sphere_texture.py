@@ -228,6 +228,7 @@ def test_the_command_bakes(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main([*words[:1], *words[3:], "-o", str(folder / "cli.png")]) == 2
     assert "--mesh" in capsys.readouterr().err
     assert main([*words, "--exemplar-circle", "1,2", "-o", str(folder / "cli.png")]) == 2
+    assert main([*words, "--device", "abacus", "-o", str(folder / "cli.png")]) == 1
 
 
 @pytest.mark.parametrize("front", FRONTS)
