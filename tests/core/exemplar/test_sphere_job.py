@@ -290,4 +290,5 @@ def test_the_command_paints(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main([*words, "--guide", "normal=2", "--tolerance", "0.3"]) == 0
     assert json.loads(capsys.readouterr().out)["output"] == str(folder / "cli.png")
     assert main([*words, "--guide", "normal=much"]) == 2
+    assert main([*words, "--front", "left"]) == 2
     assert main([*words, "--mask", "nonsense"]) == 2
