@@ -67,7 +67,7 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
         channels = [_mixed(drawn[0][at], drawn[which][at], boils) for at in range(len(sources))]
         painted = put_together(sources, shares, channels, subject)
         if job.harmony > 0:
-            painted = harmonized(painted, job, watcher)
+            painted = harmonized(painted, sources[0].exemplar, job, watcher)
         preview = show_painted(painted, job.preview)
         watcher.progress(Report(f"Painting frame {number}", done / len(numbers), preview=preview))
         one = _of_frame(job, number)

@@ -47,7 +47,7 @@ def stylize_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     channels = [paint(job, source, subject, share, device, watcher, at) for at, (source, share) in pairs]
     painted = put_together(sources, shares, channels, subject)
     if job.harmony > 0:
-        painted = harmonized(painted, job, watcher)
+        painted = harmonized(painted, sources[0].exemplar, job, watcher)
     preview = show_painted(painted, job.preview)
     watcher.progress(Report("Writing the picture", 1.0, preview=preview))
     save_painted(painted, job.output, view, heights)
