@@ -17,7 +17,7 @@ from ..solve.progress import Report, Watcher, check_cancelled
 from .animation import animate_sphere
 from .exemplar import Target, voted
 from .harmony import harmonized
-from .painting import put_together, save_painted
+from .painting import put_together, save_painted, show_painted
 from .patches import Patches, blended, synthesize
 from .record import record
 from .source import Source, read_source
@@ -37,7 +37,7 @@ def stylize_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     announce(watcher, "Reading the files")
     heights = {"height": job.height, "roughness": job.roughness}
     read = {**job.sources, "guides": job.guides, "view": job.view}
-    check_results(job, [job.output], read, list(filter(None, heights.values())))
+    check_results(job, [job.output], read, [job.height])
     device, view = devices.resolve(job.device), open_view(job.view)
     sources = [read_source(sphere, job.weights, job.scale) for sphere in job.spheres]
     subject = read_subject(job.guides, job.view_layer, job.camera)
@@ -47,8 +47,9 @@ def stylize_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     channels = [paint(job, source, subject, share, device, watcher, at) for at, (source, share) in pairs]
     painted = put_together(sources, shares, channels, subject)
     if job.harmony > 0:
-        painted = harmonized(painted, job, watcher)
-    announce(watcher, "Writing the picture", 1.0)
+        painted = harmonized(painted, sources[0].exemplar, job, watcher)
+    preview = show_painted(painted, job.preview)
+    watcher.progress(Report("Writing the picture", 1.0, preview=preview))
     save_painted(painted, job.output, view, heights)
     return {
         "seconds": round(time.monotonic() - started, 1),
