@@ -10,9 +10,9 @@ import bpy
 
 from ..core.protocol import Controls, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import PICTURES
-from .host.collections import members_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
+from .host.members import members
 from .host.rendering import (
     clean_passes,
     guiding_passes,
@@ -158,11 +158,8 @@ def need_folder(folder: Path) -> None:
 
 
 def _with_members(controls: Controls, layer: Any) -> Controls:
-    """The controls, and what is in the collections that are masks."""
-    masks = tuple(
-        replace(mask, members=members_of(layer, mask.name)) if mask.kind == "collection" else mask
-        for mask in controls.masks
-    )
+    """The controls, and what masks mean by their names."""
+    masks = tuple(replace(mask, members=members(mask.kind, mask.name, layer)) for mask in controls.masks)
     return replace(controls, masks=masks)
 
 

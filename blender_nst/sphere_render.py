@@ -13,9 +13,9 @@ import bpy
 from ..core.protocol import Mask, Sphere, SphereJob
 from ..core.protocol.numbered import frame_path, state_folder
 from .animation import AnimationTarget, hold_of, range_of
-from .host.collections import members_of
 from .host.files import unwritable
 from .host.filming import MOTION, Film, film_of, render_film
+from .host.members import members
 from .host.render_settings import Changes
 from .host.rendering import OF_MASK, check_renderable, need_aovs, render_still, view_layer_of
 from .host.view_transform import view_file
@@ -249,9 +249,9 @@ def _job(
 
 
 def _with_members(sphere: Sphere, layer: Any) -> Sphere:
-    """A sphere, and what is in the collection that it is for."""
+    """A sphere, and what it means by the name of what it is for."""
     kind, _, name = sphere.mask.partition(":")
-    return replace(sphere, members=members_of(layer, name)) if kind == "collection" else sphere
+    return replace(sphere, members=members(kind, name, layer))
 
 
 def _beside(output: str, channel: str, wanted: bool) -> str:

@@ -93,8 +93,17 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
 
 def _of_frame(job: SphereJob, number: int) -> SphereJob:
     """The job of one frame. Raises JobError ("not_numbered")."""
-    paths = {name: getattr(job, name) for name in ("guides", "output", "height", "roughness")}
-    return replace(job, **{name: path and str(frame_path(path, number)) for name, path in paths.items()})
+
+    def numbered(path: str) -> str:
+        return path and str(frame_path(path, number))
+
+    return replace(
+        job,
+        guides=numbered(job.guides),
+        output=numbered(job.output),
+        height=numbered(job.height),
+        roughness=numbered(job.roughness),
+    )
 
 
 def _check_files(job: SphereJob, numbers: Sequence[int]) -> None:

@@ -64,7 +64,7 @@ class Sphere:
         if self.circle and self.normals:
             raise bad_job("A sphere has a circle or a normal map, not both; leave one out.")
         if self.members and not self.mask:
-            raise bad_job(f"members are {self.members!r}; only a collection has members.")
+            raise bad_job(f"members are {self.members!r}; only a mask has members.")
         object.__setattr__(self, "members", self.region.members if self.mask else ())
 
     @property

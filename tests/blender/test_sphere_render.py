@@ -156,6 +156,24 @@ def test_each_sphere_paints_what_it_is_for(balls: Any) -> None:
         balls.nst_sphere.spheres.remove(balls.nst_sphere.spheres.find(cold.name))
 
 
+def test_a_sphere_for_a_material_paints_the_copies_that_wear_it(balls: Any) -> None:
+    clay = bpy.data.materials.new("Shared Clay")
+    for name in ("Ball", "Cube"):
+        bpy.data.objects[name].data.materials.clear()
+        bpy.data.objects[name].data.materials.append(clay)
+    add(balls, "Cold", COLD, "material", clay)
+    cube = bpy.data.objects["Cube"]
+    bpy.context.view_layer.objects.active = cube
+    for obj in bpy.data.objects:
+        obj.select_set(obj == cube)
+    assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+    assert cube.material_slots[0].material != clay
+    assert bpy.ops.nst.sphere_render() == {"FINISHED"}
+    colors, _ = shown(balls.nst_sphere.result)
+    assert colors[ROW, LEFT, 0] < 0.12
+    assert colors[ROW, CUBE, 0] < 0.12
+
+
 def test_what_is_painted_in_blender_is_what_counts(balls: Any) -> None:
     """Pixels that nobody has saved yet, and what is rubbed out shows the render below in the compositor."""
     image = balls.nst_sphere.active_sphere.picture

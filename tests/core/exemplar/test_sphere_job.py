@@ -129,9 +129,18 @@ def test_two_spheres_each_paint_their_own(folder: Path) -> None:
     assert float((colors[0] - 0.9).abs()[alpha > 0].max()) < 0.01
     run_job(job(folder, "owt.png", spheres=(red, sphere(folder))), SilentWatcher())
     assert torch.equal(shown(folder / "owt.png")[0], colors)  # what has no mask lies below
-    other = replace(red, mask="index:4")
+
+
+def test_a_sphere_for_what_is_out_of_view_paints_nothing_and_says_so(folder: Path) -> None:
+    other = Sphere(str(folder / "red.png"), circle=(20, 20, 20), mask="index:4")
+    info = run_job(job(folder, "both.png", spheres=(sphere(folder), other)), SilentWatcher())
+    assert any("shows nothing of index:4" in note for note in info["notes"]), info["notes"]
+    run_job(job(folder, "alone.png"), SilentWatcher())
+    assert torch.equal(shown(folder / "both.png")[0], shown(folder / "alone.png")[0])
     with pytest.raises(JobError, match="shows nothing of index:4"):
-        run_job(job(folder, "two.png", spheres=(sphere(folder), other)), SilentWatcher())
+        run_job(job(folder, "none.png", spheres=(other,)), SilentWatcher())
+    with pytest.raises(JobError, match="shows nothing of index:4, index:5"):
+        run_job(job(folder, "none.png", spheres=(other, replace(other, mask="index:5"))), SilentWatcher())
 
 
 def test_an_exr_file_shows_the_paint_in_light(folder: Path) -> None:
