@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import bpy
 
 from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
+from ..core.protocol.controls import bad_job
 from ..core.protocol.numbered import frame_path, state_folder
 from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.files import need_writable
@@ -153,7 +155,7 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
         every=options.every,
         painted=options.painted,
         boil=options.boil,
-        hold=max(1, round(fps / options.rate)),
+        hold=hold_of(fps, options.rate),
         only=options.only,
         state=str(state),
         **_of_picture(planned.job),
@@ -187,6 +189,13 @@ def film(
     layer = scene.view_layers[planned.layer]
     render_film(scene, layer, planned.passes, found, range(first, last + 1), report)
     return found
+
+
+def hold_of(fps: float, rate: float) -> int:
+    """For how many frames a drawing stays where strokes boil. Raises JobError ("bad_job")."""
+    if not 0 < rate < math.inf:
+        raise bad_job(f"rate is {rate:g}; it must be a number above 0, the drawings a second.")
+    return max(1, round(fps / rate))
 
 
 def range_of(

@@ -76,9 +76,14 @@ def sphere_texture_problem(context: Any) -> JobError | None:
 def sphere_material_problem(context: Any) -> JobError | None:
     """Why the Live Material button cannot be pressed; None when it can."""
     problem = sphere_problem(context)
-    if problem is None and not wearers(context):
-        return JobError("no_object", "Select an object that takes a material.", Remedy.CHOOSE_MESH)
-    return problem
+    if problem is not None or wearers(context):
+        return problem
+    for obj in context.selected_objects:
+        if obj.type in _SURFACES:
+            problem = _raised(check_editable, obj)
+            if problem is not None:
+                return problem
+    return JobError("no_object", "Select an object that takes a material.", Remedy.CHOOSE_MESH)
 
 
 def wearers(context: Any) -> list[Any]:
@@ -109,9 +114,9 @@ def sphere_animation_problem(context: Any) -> JobError | None:
     return engine_problem(context) or _raised(check_shot, context.scene)
 
 
-def _raised(check: Callable[[Any], None], scene: Any) -> JobError | None:
+def _raised(check: Callable[[Any], None], what: Any) -> JobError | None:
     try:
-        check(scene)
+        check(what)
     except JobError as error:
         return error
     return None

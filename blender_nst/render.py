@@ -9,9 +9,10 @@ from typing import Any
 import bpy
 
 from ..core.protocol import Controls, JobError, Remedy, RenderJob
-from .host.collections import members_of
+from ..core.protocol.numbered import PICTURES
 from .host.files import need_writable, unwritable
 from .host.images import source_file
+from .host.members import members
 from .host.rendering import (
     clean_passes,
     guiding_passes,
@@ -83,7 +84,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
     Raises JobError for anything that the artist has to change first.
     """
     output = Path(bpy.path.abspath(options.output)).absolute()
-    need_folder(output.parent)
+    need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
@@ -134,6 +135,21 @@ def render_planned(scene: Any, planned: Plan) -> None:
         render_still(scene, layer, planned.passes, Path(planned.job.content))
 
 
+def need_output(output: Path) -> None:
+    """Raise JobError (format_unknown, and as ``need_folder``) unless a result can be written as a file.
+
+    Before anything is rendered for it.
+    """
+    if output.suffix.lower() not in PICTURES:
+        raise JobError(
+            "format_unknown",
+            f"{output.name} does not end in a format that can be written. Let it end in one of "
+            f"{', '.join(PICTURES)}.",
+            Remedy.CHOOSE_FOLDER,
+        )
+    need_folder(output.parent)
+
+
 def need_folder(folder: Path) -> None:
     """Raise JobError (folder_missing, no_permission) unless a result can be written to a folder."""
     if not folder.is_dir():
@@ -142,11 +158,8 @@ def need_folder(folder: Path) -> None:
 
 
 def _with_members(controls: Controls, layer: Any) -> Controls:
-    """The controls, and what is in the collections that are masks."""
-    masks = tuple(
-        replace(mask, members=members_of(layer, mask.name)) if mask.kind == "collection" else mask
-        for mask in controls.masks
-    )
+    """The controls, and what masks mean by their names."""
+    masks = tuple(replace(mask, members=members(mask.kind, mask.name, layer)) for mask in controls.masks)
     return replace(controls, masks=masks)
 
 

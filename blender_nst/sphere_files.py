@@ -11,6 +11,7 @@ from ..core.protocol import Sphere
 from .compat import session_uid
 from .host.files import unwritable
 from .host.images import image_file
+from .sphere_ball import ball_of
 from .spheres import need_image, states_of
 
 
@@ -43,7 +44,7 @@ def sphere_source(sphere: Any, folder: Path, stem: str = "sphere") -> SphereSour
                 files[which] = str(image_file(image, folder, f"{stem}_{which}", f"sphere's {which}"))
     except OSError as error:  # what is read has errors of its own
         raise unwritable(folder, error) from error
-    circle = tuple(sphere.circle) if sphere.circle[2] > 0 else ()
+    circle = ball_of(sphere)
     written = Sphere(
         files["picture"], circle=circle, height=files.get("height", ""), roughness=files.get("roughness", "")
     )

@@ -11,6 +11,7 @@ from .animation_properties import boil_property, rate_property
 from .compat import BLEND_RELATIVE
 from .host.images import usable_as_style
 from .properties import SIZES
+from .sphere_ball import circle_said, picture_chosen
 
 EVERYTHING = "everything"
 _SCOPES = [
@@ -62,7 +63,11 @@ class NST_PG_Sphere(bpy.types.PropertyGroup):
     """A painted sphere. Its name is what the list shows."""
 
     picture: bpy.props.PointerProperty(
-        name="Picture", description="The painted sphere", type=bpy.types.Image, poll=_is_picture
+        name="Picture",
+        description="The painted sphere",
+        type=bpy.types.Image,
+        poll=_is_picture,
+        update=picture_chosen,
     )
     light: bpy.props.PointerProperty(
         name="Plain Sphere",
@@ -84,6 +89,13 @@ class NST_PG_Sphere(bpy.types.PropertyGroup):
         size=3,
         min=0.0,
         default=(0.0, 0.0, 0.0),
+        update=circle_said,
+    )
+    framed: bpy.props.IntVectorProperty(
+        name="Framed",
+        description="Size of the picture that the ball was said of",
+        size=2,
+        options={"HIDDEN"},
     )
     height: bpy.props.PointerProperty(
         name="Height",

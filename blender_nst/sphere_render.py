@@ -12,14 +12,14 @@ import bpy
 
 from ..core.protocol import Mask, Sphere, SphereJob
 from ..core.protocol.numbered import frame_path, state_folder
-from .animation import AnimationTarget, range_of
-from .host.collections import members_of
+from .animation import AnimationTarget, hold_of, range_of
 from .host.files import unwritable
 from .host.filming import MOTION, Film, film_of, render_film
+from .host.members import members
 from .host.render_settings import Changes
 from .host.rendering import OF_MASK, check_renderable, need_aovs, render_still, view_layer_of
 from .host.view_transform import view_file
-from .render import RenderTarget, need_folder
+from .render import RenderTarget, need_output
 from .sphere_files import sphere_source
 from .spheres import need_image
 
@@ -143,7 +143,7 @@ def plan_still(scene: Any, spheres: Sequence[Sphere], options: SphereOptions, fo
 
     Raises JobError for anything that the artist has to change first.
     """
-    need_folder(Path(options.output).parent)
+    need_output(Path(options.output))
     job, layer, passes = _job(scene, spheres, options, folder)
     if not layer:
         return SpherePlan(job)
@@ -155,13 +155,13 @@ def plan_film(
     scene: Any, spheres: Sequence[Sphere], options: SphereOptions, folder: Path
 ) -> tuple[SpherePlan, AnimationTarget]:
     """The same for an animation; and what becomes of its frames. Raises as ``plan_still``."""
-    need_folder(Path(options.output).parent)
+    need_output(Path(options.output))
     first, last = range_of(scene, options.first, options.last)
     for pattern in filter(None, (options.output, options.render)):
         frame_path(pattern, first)
     job, layer, passes = _job(scene, spheres, options, folder)
-    fps = scene.render.fps / scene.render.fps_base
-    job = replace(job, first=first, last=last, boil=options.boil, hold=max(1, round(fps / options.rate)))
+    hold = hold_of(scene.render.fps / scene.render.fps_base, options.rate)
+    job = replace(job, first=first, last=last, boil=options.boil, hold=hold)
     numbers = range(first, last + 1)
     target = AnimationTarget(scene.name, options.output, numbers)
     if not layer:
@@ -249,9 +249,9 @@ def _job(
 
 
 def _with_members(sphere: Sphere, layer: Any) -> Sphere:
-    """A sphere, and what is in the collection that it is for."""
+    """A sphere, and what it means by the name of what it is for."""
     kind, _, name = sphere.mask.partition(":")
-    return replace(sphere, members=members_of(layer, name)) if kind == "collection" else sphere
+    return replace(sphere, members=members(kind, name, layer))
 
 
 def _beside(output: str, channel: str, wanted: bool) -> str:

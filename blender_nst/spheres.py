@@ -27,6 +27,7 @@ from .host.sphere_images import (
 )
 from .host.style_sphere import RADIUS, BallFiles
 from .saving import save_to_of, saving_folder
+from .sphere_ball import fit_ball
 from .storage import user_folder
 
 LIGHT, BLANK = STARTS = ("light", "blank")
@@ -92,7 +93,7 @@ def add_matcap(scene: Any, path: Path) -> Any:
 def add_channel(sphere: Any, channel: str) -> Any:
     """A grey image for a sphere's "height" or "roughness", framed as its picture is; one that is there stays.
 
-    Raises JobError ("image_missing") without a picture.
+    Raises JobError ("image_missing") without a picture, or one without pixels.
     """
     image = getattr(sphere, channel)
     if image is None:
@@ -101,6 +102,17 @@ def add_channel(sphere: Any, channel: str) -> Any:
         image = blank_like(sphere.picture, name, (GREY, GREY, GREY, 1.0), is_color=False)
         setattr(sphere, channel, image)
     return image
+
+
+def remove_sphere(scene: Any, index: int) -> None:
+    """Remove a sphere from a scene's list. What was painted on it is saved with the file nevertheless."""
+    own = scene.nst_sphere
+    sphere = own.spheres[index]
+    images = [image for image in _images_of([sphere]) if _would_be_lost(image, sphere.light)]
+    own.spheres.remove(index)
+    own.active = max(0, min(own.active, len(own.spheres) - 1))
+    for image in images:
+        image.use_fake_user = True  # what wears it now may be taken off as well
 
 
 def need_image(sphere: Any, which: str) -> Any:
@@ -141,6 +153,8 @@ def reload_edited(scene: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for image in edited:
         if not image.is_dirty:
             reload(image)
+    for sphere in scene.nst_sphere.spheres:
+        fit_ball(sphere)
     read = tuple(image.name for image in edited if not edited_outside(image))
     return read, tuple(image.name for image in edited if edited_outside(image))
 
@@ -156,6 +170,15 @@ def outside_folder(scene: Any) -> Path:
 def _images_of(spheres: Iterable[Any]) -> Iterator[Any]:
     found = [getattr(sphere, which) for sphere in spheres for which in IMAGES]
     yield from dict.fromkeys(image for image in found if image is not None)
+
+
+def _would_be_lost(image: Any, light: Any) -> bool:
+    """Whether an image is painted on, and only the .blend file has that. light: the plain ball."""
+    on_disk = image.source == "FILE" and image.packed_file is None and not image.is_dirty
+    if on_disk or 0 in image.size or state_of(image) == state_of(light):
+        return False
+    pixels = pixels_of(image)
+    return pixels != pixels[:4] * (len(pixels) // 4)
 
 
 def _keep(scene: Any, guides: Path, name: str) -> str:

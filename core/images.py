@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from .exr import MAGIC as EXR_MAGIC
-from .exr import exr_size, linear_to_srgb, read_exr, srgb_to_linear, write_exr
+from .exr import exr_size, is_exr, linear_to_srgb, read_exr, srgb_to_linear, write_exr
 from .files import check_folder_writable, write_atomically, write_together
 from .modes import plain_mode, to_srgb
 from .protocol import JobError, Remedy
@@ -101,6 +101,16 @@ def load_picture(path: str | Path, role: str = "image", max_side: int | None = N
     except Exception as error:  # decoders of broken files raise whatever they stumble upon
         log.info("reading %s failed", source, exc_info=True)
         raise _corrupt(source, role) from error
+
+
+def picture_width(path: str | Path) -> int:
+    """How many pixels a picture that can be read is wide, upright, before it is shrunk to any side."""
+    source = Path(path)
+    if is_exr(source):
+        return exr_size(source)[0]
+    with _own_pixel_limit(), Image.open(source) as image:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+        return image.height if turned else image.width
 
 
 def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, draft: bool = False) -> None:

@@ -20,6 +20,7 @@ from .protocol import (
     PaintedJob,
     Remedy,
     Sheet,
+    SphereJob,
     SphereTextureJob,
     TextureJob,
     job_to_dict,
@@ -72,7 +73,7 @@ def check_results(
         for number, path in enumerate(paths, 1)
     ]
     written: dict[Path, str] = {}
-    roughness = job.roughness if isinstance(job, SphereTextureJob) else ""
+    roughness = job.roughness if isinstance(job, (SphereJob, SphereTextureJob)) else ""
     more = (
         ("roughness texture", roughness),
         ("preview", job.preview),

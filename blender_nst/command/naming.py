@@ -1,4 +1,4 @@
-"""What a shell names: objects of the scene, and files from where it is."""
+"""What a shell names: objects and frames of the scene, and files from where it is."""
 
 from __future__ import annotations
 
@@ -29,6 +29,18 @@ def active_object() -> Any:
             "no_object", "The scene has no active object: name one with --object.", Remedy.CHOOSE_MESH
         )
     return active
+
+
+def go_to_frame(scene: Any, number: int) -> None:
+    """Show a frame of a scene. Raises JobError ("usage") where Blender has none of that number."""
+    frames = bpy.types.Scene.bl_rna.properties["frame_current"]
+    if not frames.hard_min <= number <= frames.hard_max:
+        raise JobError(
+            "usage",
+            f"--frame is {number}; Blender's frames are {frames.hard_min} to {frames.hard_max}.",
+            Remedy.CHANGE_SETTING,
+        )
+    scene.frame_set(number)
 
 
 def whole_path(path: str) -> str:

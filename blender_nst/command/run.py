@@ -24,7 +24,7 @@ from ..runs import Run, State, Target
 from ..saving import files_of
 from ..storage import discard, new_job_folder
 from .arguments import make_parser
-from .naming import active_object, object_named, whole_folder, whole_path
+from .naming import active_object, go_to_frame, object_named, whole_folder, whole_path
 from .output import Output
 from .scene import need_target, open_scene, save_scene
 from .sphere import prepare_sphere
@@ -182,7 +182,7 @@ def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None])
 def _render(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
     scene = bpy.context.scene
     if options.frame is not None:
-        scene.frame_set(options.frame)
+        go_to_frame(scene, options.frame)
     title = Path(options.render).stem if options.render else f"{scene.name}, frame {scene.frame_current}"
     return title, *render.prepare(scene, _picture(options), folder)
 

@@ -15,7 +15,7 @@ from ...core.protocol import Job, JobError, Remedy, Sphere
 from ...core.protocol.sphere_options import add_exemplar_options, add_look_options, masked_of, weights_of
 from ..runs import Target
 from ..sphere_render import SphereOptions, chosen_spheres, prepare, write_spheres
-from .naming import object_named, whole_folder, whole_path
+from .naming import go_to_frame, object_named, whole_folder, whole_path
 from .sphere_texture import exemplar_of, prepare_texture, source_of
 
 
@@ -71,7 +71,7 @@ def prepare_sphere(
         return prepare_texture(options, objects, whole_folder(options.save_to), folder, pause)
     scene = bpy.context.scene
     if options.frame is not None:
-        scene.frame_set(options.frame)
+        go_to_frame(scene, options.frame)
     first, last = options.frames or (None, None)
     settings = SphereOptions(
         output=whole_path(options.output),
@@ -117,11 +117,21 @@ def _moves(options: argparse.Namespace) -> bool:
     return options.animation or options.frames is not None
 
 
+def _described(options: argparse.Namespace) -> bool:
+    """Whether anything but its picture is said of the exemplar."""
+    parts = ("normals", "circle", "guides", "height", "roughness")
+    return any(getattr(options, f"exemplar_{part}") for part in parts)
+
+
 def _check(options: argparse.Namespace) -> None:
     """Raise JobError ("usage") for options that do not go together."""
     numbered = "#" in Path(options.output).name
     if options.objects and not options.save:
         raise _usage("--object paints textures: say where the finished scene goes, with --save OUT.blend.")
+    if options.objects and (options.frame is not None or _moves(options) or options.render):
+        raise _usage("--object paints textures: leave out --frame, --frames, --animation and --render.")
+    if not options.exemplar and not options.objects and _described(options):
+        raise _usage("Say with --exemplar SPHERE which sphere the other --exemplar options describe.")
     if options.objects and options.output:
         raise _usage("--object paints textures into --save OUT.blend; leave --output out.")
     if not options.objects and (options.save or not options.output):

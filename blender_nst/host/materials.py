@@ -279,6 +279,15 @@ def _restore_material(slot: Any, material: Any) -> None:
         bpy.data.materials.remove(material)
 
 
+def with_copies(name: str) -> tuple[str, ...]:
+    """The names of a material and of the copies of it that wear a style, sorted; empty if there are none."""
+    wanted = bpy.data.materials.get(name)
+    copies = {
+        each.name for each in bpy.data.materials if COPY_MARK in each and _first_original(each) == wanted
+    }
+    return tuple(sorted({name, *copies})) if wanted is not None and copies else ()
+
+
 def _first_original(material: Any) -> Any:
     """What a copy, or a copy of a copy, was made of; None if that has been deleted."""
     seen = set()

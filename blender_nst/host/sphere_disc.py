@@ -24,10 +24,15 @@ def make_disc(scene: Any, layer: Any, place: Place, name: str, picture: Any, lig
     """A disc that faces the viewer of ``place``, to the left of it, and shows a picture over the plain ball.
 
     light: the picture of the plain ball; None for paper. It is in no render. An earlier disc of the scene
-    goes. Returns the object, which is active and alone selected.
+    goes; if that is active, the new one takes its place. Returns the object, which is active and alone
+    selected.
     """
+    left = place.view @ Vector((-2.0 * _APART * place.radius, 0.0, 0.0))
+    matrix = Matrix.LocRotScale(place.centre + left, place.view, Vector([place.radius] * 3))
     for old in [obj for obj in scene.objects if DISC_MARK in obj]:
-        bpy.data.objects.remove(old)
+        if old == layer.objects.active:
+            matrix = old.matrix_world.copy()
+        _remove(old)
     mesh = bpy.data.meshes.new(name)
     around = [2 * math.pi * number / _SEGMENTS for number in range(_SEGMENTS)]
     rim = [(math.cos(angle), math.sin(angle), 0.0) for angle in around]
@@ -40,8 +45,7 @@ def make_disc(scene: Any, layer: Any, place: Place, name: str, picture: Any, lig
     disc = bpy.data.objects.new(name, mesh)
     disc[DISC_MARK] = True
     disc.hide_render = True
-    left = place.view @ Vector((-2.0 * _APART * place.radius, 0.0, 0.0))
-    disc.matrix_world = Matrix.LocRotScale(place.centre + left, place.view, Vector([place.radius] * 3))
+    disc.matrix_world = matrix
     scene.collection.objects.link(disc)
     for obj in layer.objects:
         obj.select_set(obj is disc, view_layer=layer)
@@ -60,6 +64,22 @@ def underlay_socket(scene: Any) -> Any:
     material = disc.active_material if disc is not None else None
     node = material.node_tree.nodes.get(_UNDERLAY) if material is not None else None
     return socket_of(node.inputs, "Factor_Float") if node is not None else None
+
+
+def _remove(disc: Any) -> None:
+    """Remove a disc, and what nothing else uses of it."""
+    mesh = disc.data
+    materials = [each for each in mesh.materials if each is not None and _is_own(each)]
+    bpy.data.objects.remove(disc)
+    if mesh.users == 0:
+        bpy.data.meshes.remove(mesh)
+    for material in materials:
+        if material.users == 0:
+            bpy.data.materials.remove(material)
+
+
+def _is_own(material: Any) -> bool:
+    return material.node_tree is not None and _UNDERLAY in material.node_tree.nodes
 
 
 def _material(name: str, picture: Any, light: Any) -> Any:

@@ -35,17 +35,22 @@ def new_picture(name: str, width: int, height: int, pixels: array[float], is_col
 
 def pixels_of(image: Any) -> array[float]:
     """RGBA pixels as the image has them, bottom row first. Raises JobError ("image_missing")."""
+    need_pixels(image)
     width, height = image.size
-    if not width * height:
+    values = array("f", bytes(4 * 4 * width * height))
+    image.pixels.foreach_get(values)
+    return values
+
+
+def need_pixels(image: Any) -> None:
+    """Raise JobError ("image_missing") where an image has no pixels, as its file is not found."""
+    if 0 in image.size:
         raise JobError(
             "image_missing",
             f"The image '{image.name}' has no picture; its file may have moved. Find its file again or "
             "choose another image.",
             Remedy.CHOOSE_IMAGE,
         )
-    values = array("f", bytes(4 * 4 * width * height))
-    image.pixels.foreach_get(values)
-    return values
 
 
 def ball_in(image: Any) -> tuple[float, float, float]:
@@ -87,7 +92,8 @@ def load_picture(path: Path) -> Any:
 
 
 def blank_like(image: Any, name: str, value: tuple[float, ...], is_color: bool = True) -> Any:
-    """A packed image of one RGBA value, framed as another one is."""
+    """A packed image of one RGBA value, framed as another one is. Raises JobError ("image_missing")."""
+    need_pixels(image)
     width, height = image.size
     return new_picture(name, width, height, array("f", value) * (width * height), is_color)
 
@@ -95,14 +101,26 @@ def blank_like(image: Any, name: str, value: tuple[float, ...], is_color: bool =
 def save_outside(image: Any, folder: Path) -> Path:
     """Save an image as PNG for other programs, as which it lives from then on, and return its path.
 
-    folder: for one that has no file of its own yet; nothing that is there is overwritten. Raises JobError:
-    "no_permission", "disk_full", "image_missing".
+    folder: for one that has no file of its own yet; nothing that is there is overwritten. Nor is its own file
+    where another program has written it meanwhile: then the image gets one more beside it. Raises JobError:
+    "no_permission", "disk_full", "image_missing", "image_linked".
     """
-    pixels_of(image)
+    need_pixels(image)
+    if image.library is not None:
+        raise JobError(
+            "image_linked",
+            f"'{image.name}' is linked from another file, so that nobody can paint on it here. Make it local "
+            "first, or open that file.",
+            Remedy.CHOOSE_IMAGE,
+        )
     own = _own_file(image)
     if own is not None and own.is_file() and not image.is_dirty:
         return own
-    path = own or free_path(folder / f"{bpy.path.clean_name(image.name)}.png")
+    if own is not None and not edited_outside(image):
+        path = own
+    else:
+        place = own.parent if own is not None else folder
+        path = free_path(place / f"{bpy.path.clean_name(image.name)}.png")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         need_writable(path.parent)
@@ -140,6 +158,12 @@ def reload(image: Any) -> None:
 def note_read(image: Any) -> None:
     """Remember how new the file is that an image has been read from."""
     image[_READ] = str(_time_of(image))
+
+
+def note_known(image: Any) -> None:
+    """The same of an image that somebody else has loaded; one that was noted before stays as it is."""
+    if image.library is None and _READ not in image and _file_of(image) is not None:
+        note_read(image)
 
 
 def edited_outside(image: Any) -> bool:

@@ -14,7 +14,7 @@ from ..host.matcaps import matcap_icons, matcaps
 from ..host.style_sphere import WindowBall, check_light, render_ball
 from ..notice import Notice
 from ..session import get_session
-from ..spheres import BallOptions, add_ball, add_file, add_matcap, ball_files
+from ..spheres import BallOptions, add_ball, add_file, add_matcap, ball_files, remove_sphere
 from ..storage import discard, new_job_folder
 from ..windows import push_undo
 
@@ -198,7 +198,7 @@ class NST_OT_sphere_matcap(bpy.types.Operator):
 
 
 class NST_OT_sphere_remove(bpy.types.Operator):
-    """Remove this sphere from the list; its images stay in the file"""
+    """Remove this sphere from the list; what you have painted stays in the file as an image"""
 
     bl_idname = "nst.sphere_remove"
     bl_label = "Remove Sphere"
@@ -208,11 +208,9 @@ class NST_OT_sphere_remove(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Those after it move up."""
-        settings = context.scene.nst_sphere
-        if self.index >= len(settings.spheres):
+        if self.index >= len(context.scene.nst_sphere.spheres):
             return {"CANCELLED"}
-        settings.spheres.remove(self.index)
-        settings.active = max(0, min(settings.active, len(settings.spheres) - 1))
+        remove_sphere(context.scene, self.index)
         return {"FINISHED"}
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError
-from ..host.materials import remove_style
-from ..host.sphere_images import ball_in
+from ..host.materials import COPY_MARK, remove_style
 from ..host.sphere_material import sphere_group
 from ..host.sphere_wearing import (
     follow_lamp,
@@ -21,6 +20,7 @@ from ..host.sphere_wearing import (
 from ..readiness import sphere_material_problem, wearers
 from ..results import check_editable
 from ..session import get_session
+from ..sphere_ball import ball_of, look_for_ball
 
 
 class NST_OT_sphere_material(bpy.types.Operator):
@@ -44,7 +44,9 @@ class NST_OT_sphere_material(bpy.types.Operator):
         sphere, worn = own.active_sphere, 0
         get_session().live.hide()
         try:
-            circle = tuple(sphere.circle) if sphere.circle[2] > 0 else ball_in(sphere.picture)
+            circle, note = ball_of(sphere), ""
+            if not circle:
+                circle, note = look_for_ball(sphere.picture)
             light = guess_painted_light(sphere.picture, circle) if own.lamp is not None else None
         except JobError as error:
             self.report({"ERROR"}, error.message)
@@ -63,6 +65,8 @@ class NST_OT_sphere_material(bpy.types.Operator):
                 follow_lamp(node, own.lamp)
                 if light is not None:
                     set_painted_light(node, light)
+        if note:
+            self.report({"WARNING"}, note)
         if not worn:
             bpy.data.node_groups.remove(group)
         return {"FINISHED"} if worn else {"CANCELLED"}
@@ -99,11 +103,15 @@ class NST_OT_sphere_material_remove(bpy.types.Operator):
 
 
 def _slots(obj: Any, sphere: Any) -> list[int] | None:
-    """The numbers of slots that a sphere for one material is for; None for all."""
+    """The numbers of slots that a sphere for one material is for, or a copy made of it; None for all."""
     if sphere.scope != "material" or sphere.material is None:
         return None
-    own = [index for index, slot in enumerate(obj.material_slots) if slot.material == sphere.material]
+    own = [index for index, slot in enumerate(obj.material_slots) if _is(slot.material, sphere.material)]
     return own or None
+
+
+def _is(material: Any, wanted: Any) -> bool:
+    return material is not None and wanted in (material, material.get(COPY_MARK))
 
 
 CLASSES = (NST_OT_sphere_material, NST_OT_sphere_material_remove)

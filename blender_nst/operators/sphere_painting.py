@@ -11,7 +11,7 @@ from ...core.protocol import JobError
 from ..host.lamps import lamps_of
 from ..host.rendering import view_layer_of
 from ..host.sphere_disc import make_disc
-from ..host.sphere_images import save_outside
+from ..host.sphere_images import edited_outside, need_pixels, save_outside
 from ..host.style_sphere import place_of
 from ..spheres import add_channel, need_image, outside_folder, reload_edited
 from ..windows import open_for_painting
@@ -71,6 +71,13 @@ class NST_OT_sphere_disc(_OnImage, bpy.types.Operator):
         sphere = scene.nst_sphere.active_sphere
 
         def act(picture: Any) -> None:
+            need_pixels(picture)
+            if scene.library is not None:
+                raise JobError(
+                    "scene_linked",
+                    f"The scene '{scene.name}' is linked from another file and takes no disc. Open that one, "
+                    "or choose a scene of this file.",
+                )
             if context.mode != "OBJECT":
                 bpy.ops.object.mode_set(mode="OBJECT")
             lamps = lamps_of(scene, view_layer_of(scene, ""))
@@ -109,8 +116,12 @@ class NST_OT_sphere_edit_outside(_OnImage, bpy.types.Operator):
         """Beside the .blend file."""
 
         def act(image: Any) -> None:
+            twice = image.is_dirty and edited_outside(image)
             path = save_outside(image, outside_folder(context.scene))
             self.report({"INFO"}, f"Saved as {path}. Press Reload once you have painted it")
+            if twice:
+                other = f"The earlier file was painted by another program and stays; this one is {path.name}"
+                self.report({"WARNING"}, other)
             if context.preferences.filepaths.image_editor and not bpy.app.background:
                 bpy.ops.image.external_edit(filepath=str(path))
 

@@ -9,9 +9,9 @@ import bpy
 from ...core.protocol import JobError
 from ..host.sphere_facts import Look
 from ..host.sphere_gpu import DRAWN_TYPES, need_gpu
-from ..host.sphere_images import ball_in
 from ..host.sphere_wearing import guess_painted_light
 from ..session import get_session
+from ..sphere_ball import look_for_ball
 
 
 def live_problem(context: Any) -> JobError | None:
@@ -86,7 +86,10 @@ class NST_OT_sphere_live(bpy.types.Operator):
         circle = tuple(self.circle) if self.circle[2] > 0 else ()
         light = tuple(self.painted_light)
         if image is not None and 0 not in image.size:  # what is missing is said below
-            circle = circle or ball_in(image)
+            if not circle:
+                circle, note = look_for_ball(image)
+                if note:
+                    self.report({"WARNING"}, note)
             if self.lamp and not self.properties.is_property_set("painted_light"):
                 light = guess_painted_light(image, circle)
         look = Look(

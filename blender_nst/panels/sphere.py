@@ -14,6 +14,7 @@ from ..host.sphere_nodes import PIECE, SCALE, TEXTURE
 from ..host.sphere_wearing import sphere_nodes
 from ..readiness import engine_problem, sphere_problem, sphere_texture_problem, wearers
 from ..session import get_session
+from ..sphere_ball import ball_of
 from .sphere_settings import draw_settings
 from .text import notice_box
 from .texture import draw_problem, draw_run, draw_shading, draw_sliders
@@ -171,7 +172,7 @@ def _draw_live(column: Any, context: Any) -> None:
     row.enabled = on or (sphere is not None and sphere.picture is not None)
     button = row.operator("nst.sphere_live", text="Live View", icon="HIDE_OFF", depress=on)
     if sphere is not None and sphere.picture is not None:
-        button.image, button.circle = sphere.picture.name, sphere.circle
+        button.image, button.circle = sphere.picture.name, ball_of(sphere) or (0.0, 0.0, 0.0)
     button.stroke = 0.0 if own.auto_stroke else own.stroke
     button.tolerance = own.tolerance
     button.lamp = own.lamp.name if own.lamp is not None else ""

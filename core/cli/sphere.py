@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..protocol import FRONTS, Sheet, Sphere, SphereJob, SphereTextureJob
+from ..protocol.controls import bad_job
 from ..protocol.sphere_options import add_exemplar_options, add_look_options, masked_of, weights_of
 from .colors import color
 from .console import Console
 from .render import add_view
 from .stylize import add_output_options, add_size, do_job
+
+_WITH_GUIDES = {"--mask": "masks", "--method": "method", "--guide": "weights", "--scale": "scale"}
+_WITH_GUIDES |= {"--boil": "boil", "--harmony": "harmony", "--camera": "camera", "--view": "view"}
+_WITH_GUIDES |= {"--view-layer": "view_layer", "--first": "first", "--last": "last", "--hold": "hold"}
+_WITH_MESH = {"--size": "size", "--front": "front", "--stroke": "stroke", "--base": "base"}
+_WITH_MESH |= {"--base-color": "base_color"}
 
 
 def add_commands(commands: Any) -> None:
@@ -37,7 +46,7 @@ def add_commands(commands: Any) -> None:
     _add_texture(parser)
     _add_results(parser)
     add_output_options(parser, planned=False)
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=partial(_run, defaults=parser.get_default))
 
 
 def _add_sphere(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +135,11 @@ def _numbers(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"{text!r} must be numbers with commas between them") from None
 
 
-def _run(options: argparse.Namespace, console: Console) -> None:
+def _run(options: argparse.Namespace, console: Console, defaults: Callable[[str], Any]) -> None:
+    wanted, idle = ("--guides", _WITH_MESH) if options.guides else ("--mesh", _WITH_GUIDES)
+    for option, name in idle.items():
+        if getattr(options, name) != defaults(name):
+            raise bad_job(f"{option} does nothing with {wanted}; leave it out.")
     job = _render_job(options) if options.guides else _texture_job(options)
     do_job(job, Path.cwd(), options, console)
 
@@ -167,6 +180,7 @@ def _texture_job(options: argparse.Namespace) -> SphereTextureJob:
         stroke=options.stroke,
         tolerance=options.tolerance,
         seed=options.seed,
+        device=options.device,
         preview=options.preview,
     )
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..job import announce, check_sources
+from .. import devices
+from ..job import announce, check_results, check_sources
 from ..protocol import SphereJob
 from ..protocol.numbered import frame_path
 from ..render.layers import VECTOR
 from ..render.shot import numbers_of
 from ..render.view import open_view
-from ..solve.progress import Watcher
+from ..solve.progress import Report, Watcher
 from .anchored import Strokes
 from .exemplar import Target
 from .following import Anchors, Follower, still_anchors
 from .harmony import harmonized
-from .painting import put_together, save_painted
+from .painting import put_together, save_painted, show_painted
 from .record import record
 from .seeds import Seeds
 from .source import Source, read_source
@@ -35,9 +37,8 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     started = time.monotonic()
     announce(watcher, "Reading the files")
     numbers = numbers_of(job.guides, job.first, job.last)
-    for number in numbers:
-        guides, output = (str(frame_path(path, number)) for path in (job.guides, job.output))
-        check_sources(output, {**job.sources, "guides": guides}, "frame")
+    devices.resolve(job.device)
+    _check_files(job, numbers)
     sources = [read_source(sphere, job.weights, job.scale) for sphere in job.spheres]
     view, follower, sticks = open_view(job.view), Follower(), False
     drawings = range(DRAWINGS if job.boil > 0 else 1)
@@ -66,9 +67,11 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
         channels = [_mixed(drawn[0][at], drawn[which][at], boils) for at in range(len(sources))]
         painted = put_together(sources, shares, channels, subject)
         if job.harmony > 0:
-            painted = harmonized(painted, job, watcher)
-        files = {name: getattr(job, name) and str(frame_path(getattr(job, name), number)) for name in _PLANES}
-        save_painted(painted, str(frame_path(job.output, number)), view, files)
+            painted = harmonized(painted, sources[0].exemplar, job, watcher)
+        preview = show_painted(painted, job.preview)
+        watcher.progress(Report(f"Painting frame {number}", done / len(numbers), preview=preview))
+        one = _of_frame(job, number)
+        save_painted(painted, one.output, view, {"height": one.height, "roughness": one.roughness})
     notes = [note for source in sources for note in source.notes]
     unseen = [sphere.mask for sphere, seen in zip(job.spheres, used, strict=True) if not seen]
     notes += [f"No frame shows anything of {mask}, so that its sphere paints nothing." for mask in unseen]
@@ -80,6 +83,7 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     return {
         "seconds": round(time.monotonic() - started, 1),
         "size": size,
+        "device": "cpu",
         "frames": [numbers[0], numbers[-1]],
         "written": len(numbers),
         **record(job),
@@ -87,7 +91,34 @@ def animate_sphere(job: SphereJob, watcher: Watcher) -> dict[str, Any]:
     }
 
 
-_PLANES = ("height", "roughness")
+def _of_frame(job: SphereJob, number: int) -> SphereJob:
+    """The job of one frame. Raises JobError ("not_numbered")."""
+
+    def numbered(path: str) -> str:
+        return path and str(frame_path(path, number))
+
+    return replace(
+        job,
+        guides=numbered(job.guides),
+        output=numbered(job.output),
+        height=numbered(job.height),
+        roughness=numbered(job.roughness),
+    )
+
+
+def _check_files(job: SphereJob, numbers: Sequence[int]) -> None:
+    """Make sure, before any work, that frames can be written and replace nothing that is read.
+
+    Raises JobError as ``check_results``, and "not_numbered".
+    """
+    first = _of_frame(job, numbers[0])
+    check_results(
+        first, [first.output], {**job.sources, "guides": first.guides, "view": job.view}, [first.height]
+    )
+    for number in numbers:
+        one = _of_frame(job, number)
+        for path in filter(None, (one.output, one.height, one.roughness)):
+            check_sources(path, {**job.sources, "guides": one.guides}, "frame")
 
 
 def _strokes(job: SphereJob, source: Source, which: int) -> Strokes:

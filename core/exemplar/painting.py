@@ -13,6 +13,7 @@ from ..files import write_atomically
 from ..grey import save_height
 from ..images import save_picture
 from ..render.view import View
+from ..solve.preview import Previewer
 from .source import Source
 from .subject import Subject
 
@@ -51,6 +52,12 @@ def put_together(
                 counts[name] += weight
     planes = {name: plane / counts[name].clamp_min(1e-6) for name, plane in planes.items()}
     return Painted(colors / total.clamp_min(1e-6), subject.cover * total.clamp(0, 1), planes)
+
+
+def show_painted(painted: Painted, path: str) -> str:
+    """Write a preview, on white, to a path; empty for none. Returns the path if it was written."""
+    cover = painted.cover[None]
+    return Previewer(path, lambda picture: picture)(lambda: painted.colors[None] * cover + 1 - cover)
 
 
 def save_painted(painted: Painted, path: str, view: View, files: Mapping[str, str]) -> None:

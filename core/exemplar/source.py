@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..images import Picture, load_picture
+from ..images import Picture, load_picture, picture_width
 from ..protocol import JobError, Remedy, Sphere
 from ..render.layers import Layers, read_layers
 from ..resize import resized_to
@@ -94,8 +94,11 @@ def _normals(sphere: Sphere, picture: Picture, size: tuple[int, int]) -> tuple[T
     if sphere.normals:
         normals = read_normals(sphere.normals, *size)
         return normals, normals[2] > -0.5
-    ball = Ball(*sphere.circle) if sphere.circle else find_ball(picture, Path(sphere.picture).name)
-    factor = size[1] / picture.rgb.shape[-1]
+    if sphere.circle:  # in pixels of the file, of which large ones are shrunk
+        ball, wide = Ball(*sphere.circle), picture_width(sphere.picture)
+    else:
+        ball, wide = find_ball(picture, Path(sphere.picture).name), picture.rgb.shape[-1]
+    factor = size[1] / wide
     ball = Ball(ball.x * factor, ball.y * factor, ball.radius * factor, ball.ratio, ball.angle)
     return ball_normals(ball, *size)
 

@@ -48,8 +48,8 @@ class Subject:
     def shares(self, spheres: Sequence[Sphere], one_of_many: bool = False) -> list[Tensor]:
         """What of each pixel (1, h, w) each sphere paints; later ones lie above.
 
-        Those without a mask paint what others leave over. one_of_many: whether it is a frame of many, out of
-        whose view things may be. Raises JobError as ``render_mask``.
+        Those without a mask paint what others leave over. one_of_many: of several spheres or frames, whose
+        things may be out of view. Raises JobError as ``render_mask``.
         """
         size = (int(self.inside.shape[0]), int(self.inside.shape[1]))
         left = torch.ones(1, *size)

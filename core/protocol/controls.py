@@ -53,8 +53,8 @@ class Mask:
     "depth:-FAR" begins at the camera. style: the painting or style file. strength: as the job's; -1 takes the
     job's. stroke: as the job's, in the same units; 0 takes the job's. color: as ``Controls.color``; empty
     takes the job's. soften: over what distance the edges of the mask fade, in the units of strokes: along the
-    surface of a mesh, in pixels of a picture's result. members: names of a collection's objects, which
-    Blender knows and the render does not.
+    surface of a mesh, in pixels of a picture's result. members: names that Blender knows and the
+    render does not: of a collection's objects; of a material and of its copies that wear a style.
     """
 
     mask: str
@@ -73,8 +73,8 @@ class Mask:
         object.__setattr__(self, "members", tuple(_sequence("members", self.members)))
         if not all(isinstance(name, str) for name in self.members):
             raise bad_job(f"members are {self.members!r}; they must be names.")
-        if self.members and self.kind != "collection":
-            raise bad_job(f"mask is {self.mask!r}; only a collection has members.")
+        if self.members and self.kind not in ("collection", "material"):
+            raise bad_job(f"mask is {self.mask!r}; only a collection or a material has members.")
         need_path("style", self.style)
         if self.strength != -1.0:
             check_number("strength", self.strength, 0.0, 1.0)

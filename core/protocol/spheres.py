@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from .controls import (
@@ -63,7 +64,7 @@ class Sphere:
         if self.circle and self.normals:
             raise bad_job("A sphere has a circle or a normal map, not both; leave one out.")
         if self.members and not self.mask:
-            raise bad_job(f"members are {self.members!r}; only a collection has members.")
+            raise bad_job(f"members are {self.members!r}; only a mask has members.")
         object.__setattr__(self, "members", self.region.members if self.mask else ())
 
     @property
@@ -100,13 +101,13 @@ class SphereJob:
     frame, which need a pass Vector if strokes shall stick to things. output: a picture with alpha, where
     nothing is it is transparent; with #### if guides has it. height, roughness: where these go, named as
     output is; empty for none. method: "blit" copies pieces of the sphere (StyleBlit), "patches" fits patches
-    to each other (slower, for large features). weights: (name, weight) of ``GUIDES``; weight 0 is none.
-    tolerance: how far guides may differ within a piece, in lengths of a normal: more makes larger pieces.
-    scale: pixels of the result for each of the sphere's picture. camera: the nine numbers, row by row, of the
-    rotation from the world to the camera (x right, y up, z towards the viewer), in which the pass Normal is
-    turned; empty to find it from the passes Position or Depth. view_layer, view: as in ``RenderJob``. first,
-    last, boil, hold: as in ``AnimationJob``. harmony: 0 to 1, how strongly a network draws the result's
-    statistics to the sphere's.
+    to each other (slower, for large features; not in animations). weights: (name, weight) of ``GUIDES``;
+    weight 0 is none. tolerance: how far guides may differ within a piece, in lengths of a normal: more makes
+    larger pieces. scale: pixels of the result for each of the sphere's picture. camera: the nine numbers, row
+    by row, of the rotation from the world to the camera (x right, y up, z towards the viewer), in which the
+    pass Normal is turned; empty to find it from the passes Position or Depth. view_layer, view: as in
+    ``RenderJob``. first, last, boil, hold: as in ``AnimationJob``. harmony: 0 to 1, how strongly a network
+    draws the result's statistics to the sphere's.
     """
 
     kind: ClassVar[str] = "sphere"
@@ -148,6 +149,11 @@ class SphereJob:
         for name in ("first", "last"):
             if getattr(self, name) is not None:
                 _check_whole(name, getattr(self, name), -FRAMES, FRAMES)
+        if self.method == PATCHES and "#" in Path(self.guides).name:
+            raise bad_job(
+                "Patches are for single pictures: in an animation they would change with every frame. Choose "
+                f"pieces (the method {BLIT})."
+            )
         for name in ("height", "roughness", "view_layer", "view"):
             if not isinstance(getattr(self, name), str):
                 raise bad_job(f"{name} is {getattr(self, name)!r}; it must be text.")

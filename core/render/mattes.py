@@ -30,7 +30,9 @@ def depth(layers: Layers) -> Plane:
 
 
 def _named(mask: Mask, layers: Layers) -> Plane:
-    return cryptomatte(layers, mask.kind).matte([mask.name])
+    mattes = cryptomatte(layers, mask.kind)
+    seen = [name for name in mask.members if name in mattes.names]
+    return mattes.matte(seen or [mask.name])
 
 
 def _collection(mask: Mask, layers: Layers) -> Plane:

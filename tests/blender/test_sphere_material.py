@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nst.blender_nst.host.materials import REST_MARK, has_style, remove_style, strength_sockets
 from nst.blender_nst.host.sameness import same_material
-from nst.blender_nst.host.shading import color_sockets
+from nst.blender_nst.host.shading import color_sockets, style_nodes
 from nst.blender_nst.host.sphere_material import sphere_group
 from nst.blender_nst.host.sphere_wearing import (
     follow_lamp,
@@ -220,6 +220,18 @@ def test_one_slot_of_a_shared_material_that_is_deformed(monkey: Any) -> None:
     remove_style(monkey)
     assert [slot.material for slot in monkey.material_slots] == [material, None]
     assert not monkey.add_rest_position_attribute
+
+
+def test_a_sphere_for_one_material_stays_on_its_copy(addon: Any, monkey: Any) -> None:
+    material = give_material(monkey)
+    monkey.data.materials.append(bpy.data.materials.new("Eyes"))
+    bpy.ops.object.duplicate(linked=False)  # so that both materials are shared
+    sphere = bpy.context.scene.nst_sphere.add("Skin", chart())
+    sphere.scope, sphere.material = "material", material
+    obj = bpy.context.active_object
+    for _ in range(2):
+        assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+        assert [bool(style_nodes(slot.material)) for slot in obj.material_slots] == [True, False]
 
 
 def test_a_material_without_an_output(monkey: Any) -> None:

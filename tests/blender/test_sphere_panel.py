@@ -86,6 +86,17 @@ def test_a_worn_sphere_has_sliders(addon: Any, monkey: Any) -> None:
     assert not bpy.ops.nst.sphere_material_remove.poll()
 
 
+def test_a_ball_that_is_only_supposed_is_named(
+    addon: Any, monkey: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sphere = bpy.context.scene.nst_sphere.add("Photo", checker())
+    assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+    assert "taken to fill it" in capfd.readouterr().out
+    sphere.circle = (4, 4, 3)
+    assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+    assert "taken to fill it" not in capfd.readouterr().out
+
+
 def test_the_menu_offers_all_ways(addon: Any, scene: Any) -> None:
     assert draw(bpy.types.NST_MT_sphere_add) == [
         "nst.sphere_new",

@@ -79,6 +79,45 @@ def reason(kind: str) -> str:
     raise AssertionError("it could begin")
 
 
+# -------------------------------------------------------------------------------------- command
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("-o", "a_#.png", "--frames", "1-2", "--boil", "0.3", "--rate", "0"), "bad_job", "rate is 0"),
+        (("-o", "a_#.png", "--frames", "1-2", "--boil", "0.3", "--rate", "nan"), "bad_job", "rate is nan"),
+        (("-o", "a.gif"), "format_unknown", "a.gif"),
+        (("-o", "a_#.gif", "--animation"), "format_unknown", "a_#.gif"),
+        (("-o", "a.png", "--exemplar-circle", "1,2,3"), "usage", "--exemplar SPHERE"),
+        (("--object", "Cube", "--save", "a.blend", "--frame", "3"), "usage", "--frame"),
+        (("--object", "Cube", "--save", "a.blend", "--animation"), "usage", "--animation"),
+        (("-o", "a.png", "--frame", "1000000000000"), "usage", "1000000000000"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_before_anything_is_rendered(
+    addon: Any,
+    balls: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    code: str,
+    said: str,
+) -> None:
+    def render(*_: object) -> None:
+        raise AssertionError("it renders")
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("render_still", "render_film"):
+        monkeypatch.setattr(addon.module("sphere_render"), name, render)
+    assert addon.module("command.run").run_in_blender(["sphere", *words, "--json"]) != 0
+    (line,) = (line for line in capfd.readouterr().out.splitlines() if line.startswith("{"))
+    error = json.loads(line)["error"]
+    assert error["code"] == code
+    assert said in error["message"]
+
+
 # --------------------------------------------------------------------------------------- stills
 
 
@@ -115,6 +154,24 @@ def test_each_sphere_paints_what_it_is_for(balls: Any) -> None:
         assert colors[ROW, CUBE, 0] < 0.12  # it faces the seam of blue and cyan
         balls.nst_sphere.spheres.remove(2)
         balls.nst_sphere.spheres.remove(balls.nst_sphere.spheres.find(cold.name))
+
+
+def test_a_sphere_for_a_material_paints_the_copies_that_wear_it(balls: Any) -> None:
+    clay = bpy.data.materials.new("Shared Clay")
+    for name in ("Ball", "Cube"):
+        bpy.data.objects[name].data.materials.clear()
+        bpy.data.objects[name].data.materials.append(clay)
+    add(balls, "Cold", COLD, "material", clay)
+    cube = bpy.data.objects["Cube"]
+    bpy.context.view_layer.objects.active = cube
+    for obj in bpy.data.objects:
+        obj.select_set(obj == cube)
+    assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+    assert cube.material_slots[0].material != clay
+    assert bpy.ops.nst.sphere_render() == {"FINISHED"}
+    colors, _ = shown(balls.nst_sphere.result)
+    assert colors[ROW, LEFT, 0] < 0.12
+    assert colors[ROW, CUBE, 0] < 0.12
 
 
 def test_what_is_painted_in_blender_is_what_counts(balls: Any) -> None:

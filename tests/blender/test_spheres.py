@@ -318,13 +318,85 @@ def test_it_is_painted_by_another_program(addon: Any, lit: Any, tmp_path: Path) 
     assert bpy.ops.nst.sphere_reload() == {"CANCELLED"}  # it would drop the stroke
     assert tuple(picture_of(sphere.picture)[0, 0]) == (0, 255, 0, 255)
     assert bpy.ops.nst.sphere_edit_outside() == {"FINISHED"}
-    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["Ball.001.png", "Ball.png"]
+    assert image.filepath == "//Ball.002.png"
+    other = bpy.data.images.load(str(file), check_existing=False)
+    assert tuple(picture_of(other)[0, 0]) == (255, 0, 0, 255)  # what the other program painted
 
 
-def edit(path: Path, color: tuple[int, int, int]) -> None:
+def test_a_picture_that_was_chosen_is_painted_by_another_program(lit: Any, scan: Path) -> None:
+    """One that Blender has opened, not the add-on."""
+    image = bpy.data.images.load(str(scan))
+    lit.nst_sphere.add("Chosen", None).picture = image
+    assert bpy.ops.nst.sphere_reload() == {"CANCELLED"}
+    edit(scan, (0, 0, 255))
+    assert bpy.ops.nst.sphere_reload() == {"FINISHED"}
+    assert tuple(picture_of(image)[0, 0]) == (0, 0, 255, 255)
+
+
+def test_the_ball_stays_where_it_is_in_a_picture_of_another_size(
+    addon: Any, lit: Any, scan: Path, tmp_path: Path
+) -> None:
+    image = addon.module("host.sphere_images").new_picture("Ball", 8, 8, array("f", [1]) * 256)
+    sphere = lit.nst_sphere.add("Ball", image)
+    sphere.circle = (4, 3, 2)
+    file = addon.module("host.sphere_images").save_outside(image, tmp_path)
+    edit(file, (0, 0, 255), side=24)
+    assert bpy.ops.nst.sphere_reload() == {"FINISHED"}
+    assert tuple(sphere.circle) == (12, 9, 6)
+    image.scale(48, 48)  # as the Image Editor does
+    assert addon.module("sphere_ball").ball_of(sphere) == (24, 18, 12)
+    sphere.picture = bpy.data.images.load(str(scan))  # of another shape
+    assert tuple(sphere.circle) == (0, 0, 0)
+    assert addon.module("sphere_ball").ball_of(sphere) == ()
+
+
+def test_a_picture_whose_file_is_gone(lit: Any, scan: Path) -> None:
+    sphere = open_sphere(lit, scan)
+    sphere.circle = (6, 4, 3)
+    scan.unlink()
+    sphere.picture.reload()
+    groups, cube = len(bpy.data.node_groups), bpy.data.objects["Cube"]
+    cube.select_set(True)
+    for act in (
+        bpy.ops.nst.sphere_material,
+        bpy.ops.nst.sphere_disc,
+        lambda: bpy.ops.nst.sphere_add_channel(channel="height"),
+        bpy.ops.nst.sphere_edit_outside,
+    ):
+        with pytest.raises(RuntimeError, match="its file may have moved"):
+            act()
+    assert len(bpy.data.node_groups) == groups
+    assert bpy.context.mode == "OBJECT"
+    assert tuple(sphere.circle) == (6, 4, 3)  # for when the file is found again
+
+
+def test_what_is_linked_is_to_be_made_local(lit: Any, small: None, tmp_path: Path) -> None:
+    assert bpy.ops.nst.sphere_new() == {"FINISHED"}
+    library = str(tmp_path / "library.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=library)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    scene = bpy.context.scene
+    with bpy.data.libraries.load(library, link=True) as (_, into):
+        into.images, into.objects = ["Sphere"], ["Cube"]
+    scene.collection.objects.link(into.objects[0])
+    scene.nst_sphere.add("Linked", into.images[0])
+    with pytest.raises(RuntimeError, match="Make it local first"):
+        bpy.ops.nst.sphere_edit_outside()
+    assert not list(tmp_path.glob("*.png"))
+    override = into.objects[0].override_create()
+    scene.collection.objects.link(override)
+    for obj in into.objects[0], override:
+        bpy.context.view_layer.objects.active = obj
+        for each in scene.objects:
+            each.select_set(each == obj)
+        with pytest.raises(RuntimeError, match="Make it local first"):
+            bpy.ops.nst.sphere_material()
+
+
+def edit(path: Path, color: tuple[int, int, int], side: int = 8) -> None:
     """What another program does, at a later time whatever the clock's steps are."""
     before = path.stat().st_mtime_ns
-    save_picture(path, np.full((8, 8, 3), color, dtype=np.uint8))
+    save_picture(path, np.full((side, side, 3), color, dtype=np.uint8))
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
@@ -345,8 +417,14 @@ def test_a_disc_to_paint_on(addon: Any, lit: Any, small: None) -> None:
     apart = (lit.camera.matrix_world.inverted() @ disc.matrix_world.translation).x
     assert apart < (lit.camera.matrix_world.inverted() @ cube.matrix_world.translation).x - 2
     paint(sphere.picture, (0, 0, 0, 0))
+    blocks, place = count(), disc.matrix_world.copy()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.mesh.primitive_cube_add(location=(20, 0, 0))
+    bpy.context.view_layer.objects.active = disc
     assert bpy.ops.nst.sphere_disc() == {"FINISHED"}  # another takes its place
     assert len([obj for obj in lit.objects if disc_module.DISC_MARK in obj]) == 1
+    assert disc_module.disc_of(lit).matrix_world == place
+    assert count() == blocks | {"objects": blocks["objects"] + 1, "meshes": blocks["meshes"] + 1}
     bpy.ops.object.mode_set(mode="OBJECT")
     empty = seen(lit, disc_module.disc_of(lit))
     disc_module.underlay_socket(lit).default_value = 0.0
@@ -397,3 +475,22 @@ def test_a_sphere_is_removed_from_the_list(lit: Any, scan: Path) -> None:
     assert lit.nst_sphere.active_sphere is None
     assert picture.name in bpy.data.images
     assert not bpy.ops.nst.sphere_paint.poll()
+    assert not picture.use_fake_user  # its file has it
+
+
+def test_what_is_painted_outlives_its_sphere(lit: Any, small: None, tmp_path: Path) -> None:
+    for name in ("plain", "blank", "painted"):
+        assert bpy.ops.nst.sphere_new(start="light" if name == "plain" else "blank") == {"FINISHED"}
+        sphere = lit.nst_sphere.active_sphere
+        sphere.picture.name = name
+    sphere.picture.pixels[:4] = (1, 0, 0, 1)
+    sphere.picture.pack()
+    bpy.data.objects["Cube"].select_set(True)
+    assert bpy.ops.nst.sphere_material() == {"FINISHED"}
+    for _ in range(3):
+        assert bpy.ops.nst.sphere_remove(index=0) == {"FINISHED"}
+    assert bpy.ops.nst.sphere_material_remove() == {"FINISHED"}
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    assert [image.name for image in bpy.data.images if image.type == "IMAGE"] == ["painted"]
+    assert tuple(picture_of(bpy.data.images["painted"])[-1, 0]) == (255, 0, 0, 255)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch import Tensor
 from nst.core.cli.app import main
 from nst.core.cli.motion_metrics import measure_warp
 from nst.core.exemplar.ball import Ball, ball_normals
+from nst.core.exemplar.source import read_source
 from nst.core.images import load_picture, save_picture
 from nst.core.protocol import JobError, Sphere, SphereJob, job_from_dict, job_to_dict
 from nst.core.runner import plan_job, run_job
@@ -127,9 +129,18 @@ def test_two_spheres_each_paint_their_own(folder: Path) -> None:
     assert float((colors[0] - 0.9).abs()[alpha > 0].max()) < 0.01
     run_job(job(folder, "owt.png", spheres=(red, sphere(folder))), SilentWatcher())
     assert torch.equal(shown(folder / "owt.png")[0], colors)  # what has no mask lies below
-    other = replace(red, mask="index:4")
+
+
+def test_a_sphere_for_what_is_out_of_view_paints_nothing_and_says_so(folder: Path) -> None:
+    other = Sphere(str(folder / "red.png"), circle=(20, 20, 20), mask="index:4")
+    info = run_job(job(folder, "both.png", spheres=(sphere(folder), other)), SilentWatcher())
+    assert any("shows nothing of index:4" in note for note in info["notes"]), info["notes"]
+    run_job(job(folder, "alone.png"), SilentWatcher())
+    assert torch.equal(shown(folder / "both.png")[0], shown(folder / "alone.png")[0])
     with pytest.raises(JobError, match="shows nothing of index:4"):
-        run_job(job(folder, "two.png", spheres=(sphere(folder), other)), SilentWatcher())
+        run_job(job(folder, "none.png", spheres=(other,)), SilentWatcher())
+    with pytest.raises(JobError, match="shows nothing of index:4, index:5"):
+        run_job(job(folder, "none.png", spheres=(other, replace(other, mask="index:5"))), SilentWatcher())
 
 
 def test_an_exr_file_shows_the_paint_in_light(folder: Path) -> None:
@@ -164,6 +175,45 @@ def test_strokes_stick_to_what_moves(folder: Path, passes: str) -> None:
         for name in "pb"
     )
     assert steady < 0.3 * boiling
+
+
+def test_frames_are_looked_at_before_any_is_painted(folder: Path) -> None:
+    save_picture(folder / "deep.png", torch.rand(1, 3, SIDE, SIDE))
+    deep = {"spheres": (sphere(folder, height=str(folder / "deep.png")),)}
+    settings = {"guides": frames(folder, "normal depth vector"), "camera": CAMERA}
+    never = str(folder / "never_####")
+    cases: dict[str, dict[str, Any]] = {
+        "would both be written": {**deep, "height": f"{never}.png"},
+        "holds heights": {**deep, "height": f"{never}.jpg"},
+        "has no place for a frame's number": {**deep, "height": str(folder / "h.png")},
+        "format that can be written": {"output": f"{never}.gif"},
+        "no device 'abacus'": {"device": "abacus"},
+    }
+    for said, changes in cases.items():
+        with pytest.raises(JobError, match=said):
+            run_job(job(folder, **{"output": "never_####.png", **settings, **changes}), SilentWatcher())
+    assert not list(folder.glob("never*"))
+
+
+def test_previews_show_what_is_painted(folder: Path) -> None:
+    run_job(job(folder, "seen.png", preview=str(folder / "preview.png")), SilentWatcher())
+    painted, cover = shown(folder / "seen.png")
+    seen = load_picture(folder / "preview.png").rgb[0]
+    assert torch.allclose(seen, painted * cover + 1 - cover, atol=0.01)
+    (folder / "preview.png").unlink()
+    settings = {"guides": frames(folder, "normal depth"), "camera": CAMERA, "last": 1}
+    run_job(job(folder, "seen_####.png", preview=str(folder / "preview.png"), **settings), SilentWatcher())
+    assert (folder / "preview.png").exists()
+
+
+def test_a_circle_is_in_pixels_of_the_file_however_large(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_source(sphere(folder), SphereJob.weights).exemplar
+    monkeypatch.setattr("nst.core.exemplar.source.SIDE", SIDE // 2)
+    small = read_source(sphere(folder), SphereJob.weights).exemplar
+    assert small.inside.shape == (SIDE // 2, SIDE // 2)
+    assert float((whole.inside[::2, ::2] == small.inside).float().mean()) > 0.95
 
 
 def test_frames_without_vectors_are_painted_with_a_note(folder: Path) -> None:
@@ -229,6 +279,7 @@ def test_jobs_are_checked_and_go_through_json(folder: Path) -> None:
         "one sphere or more": {"spheres": ()},
         "No sphere has a height": {"height": "h.png"},
         "hold is 0": {"hold": 0},
+        "Patches are for single pictures": {"method": "patches", "guides": "shot_####.exr"},
     }
     for said, settings in cases.items():
         with pytest.raises(JobError, match=said):
@@ -248,4 +299,5 @@ def test_the_command_paints(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main([*words, "--guide", "normal=2", "--tolerance", "0.3"]) == 0
     assert json.loads(capsys.readouterr().out)["output"] == str(folder / "cli.png")
     assert main([*words, "--guide", "normal=much"]) == 2
+    assert main([*words, "--front", "left"]) == 2
     assert main([*words, "--mask", "nonsense"]) == 2

@@ -228,6 +228,10 @@ def test_the_command_bakes(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main([*words[:1], *words[3:], "-o", str(folder / "cli.png")]) == 2
     assert "--mesh" in capsys.readouterr().err
     assert main([*words, "--exemplar-circle", "1,2", "-o", str(folder / "cli.png")]) == 2
+    assert main([*words, "--device", "abacus", "-o", str(folder / "cli.png")]) == 1
+    capsys.readouterr()
+    assert main([*words, "--method", "patches", "-o", str(folder / "cli.png")]) == 2
+    assert "--method does nothing with --mesh" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("front", FRONTS)

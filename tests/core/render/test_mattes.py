@@ -97,7 +97,24 @@ def test_ranges_that_cannot_be(mask: str, said: str) -> None:
     assert caught.value.code == "bad_job"
 
 
-def test_only_collections_have_members() -> None:
+def test_a_name_may_stand_for_several(tmp_path: Path) -> None:
+    """What wears a copy of a material counts as it; where the render knows none of them, the name is said."""
+    planes: dict[str, object] = {
+        "V.CryptoMaterial00.R": [[number("Cube A"), number("Ball"), number("Kür"), 0]],
+        "V.CryptoMaterial00.G": [[1, 0.75, 0.5, 0]],
+        "V.CryptoMaterial00.B": [[0, 0, 0, 0]],
+        "V.CryptoMaterial00.A": [[0, 0, 0, 0]],
+    }
+    manifest = json.dumps({"Cube A": "417d71a9", "Ball": "74d3ebe9", "Kür": "0099aa11"})
+    texts = {"cryptomatte/1/name": "V.CryptoMaterial", "cryptomatte/1/manifest": manifest}
+    layers = read_layers(write_layers(tmp_path / "m.exr", planes, texts))
+    both = Mask("material:Ball", PAINTING, members=("Ball", "Cube A", "Ball NST"))
+    assert matte(both, layers)[0].tolist() == [1, 0.75, 0, 0]
+    with pytest.raises(JobError, match="Bell"):
+        matte(Mask("material:Bell", PAINTING, members=("Bell", "Bell NST")), layers)
+
+
+def test_only_collections_and_materials_have_members() -> None:
     with pytest.raises(JobError, match="only a collection"):
         Mask("object:A", PAINTING, members=("B",))
     with pytest.raises(JobError, match="must be names"):
