@@ -23,6 +23,7 @@ from torch import Tensor
 from .exr import MAGIC as EXR_MAGIC
 from .exr import exr_size, is_exr, linear_to_srgb, read_exr, srgb_to_linear, write_exr
 from .files import check_folder_writable, write_atomically, write_together
+from .hdr import is_hdr, read_hdr, write_hdr
 from .modes import plain_mode, to_srgb
 from .protocol import JobError, Remedy
 from .strips import by_strips
@@ -36,7 +37,7 @@ MAX_PIXELS = 16384 * 16384
 _READABLE = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "DIB", "GIF", "TGA", "PPM", "PSD", "JPEG2000", "AVIF")
 _SUFFIXES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP",
-    ".bmp": "BMP", ".exr": "EXR",
+    ".bmp": "BMP", ".exr": "EXR", ".hdr": "HDR",
 }  # fmt: skip
 _PICTURE_SUFFIXES = {*_SUFFIXES, ".gif", ".tga", ".ppm", ".psd", ".jp2", ".avif"}
 _SAVE_OPTIONS: dict[str, dict[str, object]] = {
@@ -69,7 +70,7 @@ def load_picture(path: str | Path, role: str = "image", max_side: int | None = N
 
     The first page or frame counts; EXIF orientation is applied; an embedded ICC profile
     is converted to sRGB, a broken one ignored. 16-bit grey keeps its depth; 16-bit colour
-    is read at 8 bits, all that Pillow gives. Float TIFFs and EXR are taken as scene-linear and
+    is read at 8 bits, all that Pillow gives. Float TIFFs, Radiance and EXR are taken as scene-linear and
     clipped to [0, 1] after the sRGB curve, with 0 for NaN and infinity.
 
     Raises JobError: "image_missing", "image_corrupt", "image_too_large", "no_permission",
@@ -80,6 +81,8 @@ def load_picture(path: str | Path, role: str = "image", max_side: int | None = N
     try:
         if head == EXR_MAGIC:
             return _load_exr(source, role, max_side)
+        if is_hdr(source):
+            return _load_light(source, role, max_side, read_hdr(source), None)
         return _load_pillow(source, role, max_side)
     except JobError:
         raise
@@ -94,7 +97,7 @@ def load_picture(path: str | Path, role: str = "image", max_side: int | None = N
             raise JobError(
                 "unknown_format",
                 f"The {role} {source} is not a kind of picture that can be read. "
-                "Choose a PNG, JPEG, TIFF, WebP, BMP or EXR file.",
+                "Choose a PNG, JPEG, TIFF, WebP, BMP, EXR or HDR file.",
                 Remedy.CHOOSE_IMAGE,
             ) from error
         raise _corrupt(source, role) from error
@@ -117,7 +120,7 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, dra
     """Write a picture, whole or not at all, in the format of its extension.
 
     rgb: (1, 3, H, W), clipped to [0, 1]; alpha: (1, 1, H, W) or None. PNG, TIFF and WebP hold
-    8 bits without loss, JPEG quality 95, EXR scene-linear half floats. JPEG and BMP have no alpha:
+    8 bits without loss, JPEG quality 95, EXR scene-linear half floats, HDR the same. JPEG, BMP and HDR have no alpha:
     there it is left out. draft: a larger file that is soon written.
 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
@@ -157,6 +160,9 @@ def _writer(target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool) -> Cal
             Remedy.SMALLER_SIZE,
         )
     shown = alpha if kind in _WITH_ALPHA else None
+    if kind == "HDR":
+        light = srgb_to_linear(_clean(rgb)[0])
+        return lambda file: write_hdr(file, light)
     if kind == "EXR":
         color, cover = _clean(rgb)[0], None if shown is None else _clean(shown)[0]
         return lambda file: write_exr(file, srgb_to_linear(color), cover)
@@ -194,7 +200,7 @@ def _format_of(path: Path) -> str:
         raise JobError(
             "unknown_format",
             f"{path.name} does not end in a format that can be written. "
-            "Let it end in .png, .jpg, .tif, .webp, .bmp or .exr.",
+            "Let it end in .png, .jpg, .tif, .webp, .bmp, .exr or .hdr.",
             Remedy.CHOOSE_FOLDER,
         )
     return kind
@@ -251,7 +257,11 @@ def _check_size(width: int, height: int, path: Path, role: str) -> None:
 
 def _load_exr(path: Path, role: str, max_side: int | None) -> Picture:
     _check_size(*exr_size(path), path, role)
-    rgb, alpha = read_exr(path)
+    return _load_light(path, role, max_side, *read_exr(path))
+
+
+def _load_light(path: Path, role: str, max_side: int | None, rgb: Tensor, alpha: Tensor | None) -> Picture:
+    _check_size(rgb.shape[2], rgb.shape[1], path, role)
     planes = rgb if alpha is None else torch.cat([rgb, alpha])
     height, width = planes.shape[-2:]
     if max_side is not None and max(height, width) > max_side:

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from .canvas.chart import Chart, Flat
 from .canvas.surrounding import Surrounding, brightest
-from .protocol import EQUIRECT, FLAT, VR180, JobError, Remedy
+from .protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
 from .solve.schedule import EFFORTS, PARTIAL_EFFORTS, Effort
 
 VIEW = 90.0  # degrees that one sees at once: the whole painting spans them if not asked otherwise
-DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0}
-ASPECT = {EQUIRECT: 2, VR180: 1}
+DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0, CUBE: 360.0}
+ASPECT = {EQUIRECT: 2, VR180: 1, CUBE: 2}
 SHAPES = {
     EQUIRECT: "A panorama of 360 degrees is twice as wide as high",
     VR180: "A half panorama (VR180) is as wide as high",
@@ -50,7 +50,7 @@ class Projection:
 
 
 def projection_of(name: str, seed: int, content: Tensor, what: str = "picture") -> Projection:
-    """Of a picture (1, 3, H, W). name: of ``PROJECTIONS``.
+    """Of a picture (1, 3, H, W), a cube's as a panorama. name: of ``PROJECTIONS``.
 
     Raises JobError ("no_panorama") for a picture that cannot be one.
     """

@@ -24,8 +24,9 @@ class ImageCanvas:
 
     content: display-referred colours in [0, 1]; for a picture of style alone its size (height, width).
     span: the painting's longer side in pixels of the finished picture; a stage's size follows from it.
-    chart: how the picture lies. tile: pixels of the tiles that larger pictures are seen in. sketch: makes the picture that painting begins from; None for the content, or for noise where
-    there is none. shape: height and width of the finished picture.
+    chart: how the picture lies. tile: pixels of the tiles that larger pictures are seen in. sketch: makes the
+    picture that painting begins from; None for the content, or for noise where there is none. shape: height
+    and width of the finished picture.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class ImageCanvas:
         return self._chart.size(self.shape, stage.painting / self.span)
 
     def fit(self, mask: Tensor, stage: Stage | None) -> Tensor:
-        """A mask (1, 1, H, W) of any size, stretched over the picture as painted at a stage; None: once finished."""
+        """A mask (1, 1, H, W) of any size, laid on the picture as painted at a stage; None: once finished."""
         mask = mask.to(self._device)
         if stage is None:
             return self._resized(mask, self.shape)

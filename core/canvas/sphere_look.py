@@ -36,7 +36,7 @@ class SphereLook:
 
     @cached_property
     def weight(self) -> Tensor:
-        """Solid angle of each pixel over that of the middle's, faded to the border; none for a mirror image."""
+        """Solid angle of each pixel over the middle's, faded to the border; 0 for a mirror image."""
         across = _across(self.side, self.height, self.turns)
         squares = across.square()
         angle = (1 + squares[:, None] + squares[None]).pow(-1.5)

@@ -20,6 +20,7 @@ from .metrics import (
 )
 from .motion_metrics import add_warp
 from .options import add_json, add_mesh
+from .panorama_metrics import add_panorama
 from .sphere_metrics import add_sphere
 
 
@@ -75,6 +76,7 @@ def add_commands(commands: Any) -> None:
     _add_surface_metrics(metrics)
     add_warp(metrics)
     add_sphere(metrics)
+    add_panorama(metrics)
     for each in (style, content, tile):
         add_json(each)
 

@@ -97,7 +97,9 @@ def _poles(height: int) -> list[Line]:
     """Across the poles in all directions."""
     longitude = (torch.arange(height, dtype=torch.float64) + 0.5) * math.pi / height
     level = torch.zeros_like(longitude)
-    return [(directions(level, level + up), directions(longitude, level)) for up in (math.pi / 2, -math.pi / 2)]
+    return [
+        (directions(level, level + up), directions(longitude, level)) for up in (math.pi / 2, -math.pi / 2)
+    ]
 
 
 def _cube(height: int) -> list[Line]:

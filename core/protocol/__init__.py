@@ -20,6 +20,7 @@ from .controls import (
 from .errors import JobCancelled, JobError, Remedy
 from .jobs import (
     AUTO,
+    CUBE,
     DIRECTIONS,
     DIS,
     EQUIRECT,
@@ -66,6 +67,7 @@ from .spheres import BLIT, FRONTS, GUIDES, METHODS, PATCHES, Sphere, SphereJob, 
 
 __all__ = [
     "AUTO",
+    "CUBE",
     "BLIT",
     "COLORS",
     "DIRECTIONS",

@@ -49,7 +49,7 @@ PARTS = (
     "emission",
     "environment",
 )
-FLAT, EQUIRECT, VR180 = PROJECTIONS = ("flat", "equirect", "vr180")
+FLAT, EQUIRECT, VR180, CUBE = PROJECTIONS = ("flat", "equirect", "vr180", "cube")
 AUTO, VECTORS, RAFT, DIS = FLOWS = ("auto", "vectors", "raft", "dis")
 KEYS = "keys"
 _SHARE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
@@ -223,9 +223,10 @@ class RenderJob:
     no more than the rest (passes: Depth, Normal and Cryptomatte of objects or Object Index, as many as there
     are). falloff: how much more detail is kept near than far away, as the pass Mist says; or, with focus > 0,
     where a lens is sharp that is focused at this distance in the scene's units (pass: Depth); weighted as
-    outlines. projection: "flat"; "equirect", a panorama of 360 degrees, twice as wide as high; or "vr180", the
-    half of one before the viewer, as wide as high. In both stroke is an angle in degrees. The rest is as in
-    ``ImageJob``; the result is as large as the render.
+    outlines. projection: "flat"; "equirect", a panorama of 360 degrees, twice as wide as high; "vr180", the
+    half of one before the viewer, as wide as high; or "cube", six faces as of ``core.panorama.cube``, of a
+    picture without passes. In all but the first stroke is an angle in degrees. The rest is as in ``ImageJob``;
+    the result is as large as the render.
     """
 
     kind: ClassVar[str] = "render"

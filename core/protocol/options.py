@@ -141,8 +141,8 @@ def add_surface_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_render_options(parser: argparse.ArgumentParser) -> None:
-    """Add what jobs of one render and of many have in common."""
+def add_render_options(parser: argparse.ArgumentParser, angles: bool = False) -> None:
+    """Add what jobs of one render and of many have in common. angles: strokes are measured in degrees."""
     parser.add_argument(
         "--part",
         choices=PARTS,
@@ -160,8 +160,9 @@ def add_render_options(parser: argparse.ArgumentParser) -> None:
         "--stroke",
         type=float,
         default=RenderJob.stroke,
-        metavar="PIXELS",
-        help="distance from stroke to stroke; 0, the default, lets the painting span the picture",
+        metavar="DEGREES" if angles else "PIXELS",
+        help="distance from stroke to stroke; 0, the default, lets the painting span "
+        + ("what one sees at once, 90 degrees" if angles else "the picture"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from torch import Tensor
 
 from ..exr import is_exr, srgb_to_linear, write_exr
 from ..files import write_atomically
+from ..hdr import SUFFIX as HDR
+from ..hdr import is_hdr, read_hdr, write_hdr
 from ..images import load_picture, save_picture
 from ..job import announce, check_output
 from ..masks import LEAST, picture_mask
+from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
 from ..picture import ReadyPicture, prepare_picture
 from ..projection import projection_of
-from ..protocol import JobError, Mask, Remedy, RenderJob
+from ..protocol import CUBE, JobError, Mask, Remedy, RenderJob
+from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan
 from ..solve.progress import Watcher
@@ -87,7 +92,7 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     announce(watcher, "Reading the files")
     render = open_render(job)
     render.part.check()
-    masks = [render_mask(mask, render.layers) for mask in job.controls.masks]
+    masks = [render.laid_out(render_mask(mask, render.layers)) for mask in job.controls.masks]
     guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
@@ -98,22 +103,41 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
 
 @dataclass(frozen=True, eq=False)
 class Render:
-    """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file."""
+    """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file.
+
+    cube: the layout of its faces, if it is a cube map.
+    """
 
     part: Part
     alpha: Tensor | None
     view: View
     layers: Layers | None
+    cube: tuple[int, int] | None = None
 
-    @property
+    @cached_property
     def content(self) -> Tensor:
-        """What is painted (1, 3, H, W), display-referred."""
-        return self.part.content
+        """What is painted (1, 3, H, W), display-referred; a cube's faces as a panorama."""
+        return self.laid_out(self.part.content)
+
+    def laid_out(self, picture: Tensor) -> Tensor:
+        """A picture (1, C, h, w) framed as the render is, as what is painted lies."""
+        if self.cube is None:
+            return picture
+        size = self.part.content.shape[-2:]
+        faces = cut_faces(resized_to(picture, size), self.cube)
+        return panorama_of(faces, FINER * faces.shape[-1])
 
     def save(self, path: str, picture: Tensor, draft: bool = False) -> None:
         """Write a painted content. Raises as ``save_picture``."""
+        if self.cube is not None:
+            side = self.part.content.shape[-1] // self.cube[0]
+            picture = lay_faces(faces_of(picture, side), self.cube)
         light = self.part.lit(picture)
-        if Path(path).suffix.lower() != ".exr":
+        suffix = Path(path).suffix.lower()
+        if suffix == HDR:
+            write_atomically(path, lambda file: write_hdr(file, light[0]))
+            return
+        if suffix != ".exr":
             save_picture(path, self.view.shown(light), self.alpha, draft)
             return
         alpha = None if self.alpha is None else self.alpha[0]
@@ -132,10 +156,22 @@ def open_render(job: RenderJob) -> Render:
                 "Choose a multilayer EXR file, or paint the whole picture.",
                 Remedy.CHOOSE_IMAGE,
             )
-        picture, view = load_picture(job.content, "render"), StandardView()
-        return Render(Whole(view, srgb_to_linear(picture.rgb), picture.rgb), picture.alpha, view, None)
+        view = StandardView()
+        if is_hdr(job.content):
+            seen_by = open_view(job.view)
+            part: Part = Whole(seen_by, read_hdr(Path(job.content))[None])
+            return Render(part, None, seen_by, None, _cube(job, part))
+        picture = load_picture(job.content, "render")
+        part = Whole(view, srgb_to_linear(picture.rgb), picture.rgb)
+        return Render(part, picture.alpha, view, None, _cube(job, part))
     layers, seen_by = read_layers(job.content, job.view_layer), open_view(job.view)
-    return Render(part_of(layers, seen_by, job.part), combined(layers)[1], seen_by, layers)
+    part = part_of(layers, seen_by, job.part)
+    return Render(part, combined(layers)[1], seen_by, layers, _cube(job, part))
+
+
+def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:
+    height, width = part.content.shape[-2:]
+    return layout_of((height, width), "render") if job.projection == CUBE else None
 
 
 def render_mask(mask: Mask, layers: Layers | None) -> Tensor:
