@@ -120,8 +120,8 @@ def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, dra
     """Write a picture, whole or not at all, in the format of its extension.
 
     rgb: (1, 3, H, W), clipped to [0, 1]; alpha: (1, 1, H, W) or None. PNG, TIFF and WebP hold
-    8 bits without loss, JPEG quality 95, EXR scene-linear half floats, HDR the same. JPEG, BMP and HDR have no alpha:
-    there it is left out. draft: a larger file that is soon written.
+    8 bits without loss, JPEG quality 95, EXR and HDR scene-linear floats. JPEG, BMP and HDR have no
+    alpha: there it is left out. draft: a larger file that is soon written.
 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
     "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes and for whole numbers.

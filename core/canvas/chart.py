@@ -27,11 +27,16 @@ Size = tuple[int, int]
 class Viewer(Protocol):
     """Chooses the views of pictures, step after step."""
 
-    def looks(self, stage: Stage, size: Size, device: torch.device) -> Sequence[Look]:
-        """Those of the next step, of a picture (height, width)."""
+    def looks(
+        self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
+    ) -> Sequence[Look]:
+        """Those of the next step, of a picture (height, width).
+
+        where: (1, 1, height, width); only those that show some of it, or are no more pixels than that away.
+        """
         ...
 
-    def pixels(self, stage: Stage, size: Size) -> tuple[int, int]:
+    def pixels(self, stage: Stage, size: Size, where: Tensor | None = None) -> tuple[int, int]:
         """About how many pixels they have, all together and the largest of them alone."""
         ...
 
@@ -152,11 +157,14 @@ class _Tiles:
     def __init__(self, wrap: tuple[bool, bool], tile: int) -> None:
         self._wrap, self._tile = wrap, tile
 
-    def looks(self, stage: Stage, size: Size, device: torch.device) -> list[TileLook]:
-        return tiles(size, device, self._tile, halo_of(stage), self._wrap)
+    def looks(
+        self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
+    ) -> list[TileLook]:
+        found = tiles(size, device, self._tile, halo_of(stage), self._wrap)
+        return found if where is None else [look for look in found if _shows(look, where, beyond)]
 
-    def pixels(self, stage: Stage, size: Size) -> tuple[int, int]:
-        found = [look.pixels for look in self.looks(stage, size, torch.device("cpu"))]
+    def pixels(self, stage: Stage, size: Size, where: Tensor | None = None) -> tuple[int, int]:
+        found = [look.pixels for look in self.looks(stage, size, torch.device("cpu"), where)]
         return sum(found), max(found)
 
     def shrink(self) -> bool:
@@ -171,6 +179,15 @@ class _Tiles:
 
     def restore(self, state: dict[str, Tensor]) -> None:
         return
+
+
+def _shows(look: TileLook, where: Tensor, beyond: int) -> bool:
+    """Whether a tile's own, or so many pixels around it, have something of ``where``."""
+    top, left, bottom, right = look.own
+    rows, columns = (
+        slice(max(0, start - beyond), end + beyond) for start, end in ((top, bottom), (left, right))
+    )
+    return bool(where[..., rows, columns].max() > 0)
 
 
 def halo_of(stage: Stage) -> int:

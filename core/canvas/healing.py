@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from ..resize import resized_to
 from .base import Look, Stage
+from .chart import Chart, Flat
 from .image import ImageCanvas
-from .tiles import TileLook
 
 TILE = 128  # pixels of the tiles that are looked at: only those that show something missing are painted
 
 
 @dataclass(frozen=True, eq=False)
-class PartLook(TileLook):
-    """A tile of which a part counts. part: (1, 1, H, W), how much of each pixel of the picture does."""
+class PartLook:
+    """A look of which a part counts. part: (1, 1, H, W), how much of each pixel of the picture does."""
 
-    part: Tensor = field(kw_only=True)
+    look: Look
+    part: Tensor
+
+    @cached_property
+    def weight(self) -> Tensor:
+        return self.look.weight * self.look.gather(self.part)
 
     @property
-    def weight(self) -> Tensor:
-        return super().weight * self.gather(self.part)
+    def valid(self) -> Tensor | None:
+        return self.look.valid
+
+    @property
+    def wrap(self) -> tuple[bool, bool]:
+        return self.look.wrap
+
+    def gather(self, picture: Tensor) -> Tensor:
+        return self.look.gather(picture)
+
+    def scatter(self, gradient: Tensor, into: Tensor) -> None:
+        self.look.scatter(gradient, into)
 
 
 class HealingCanvas(ImageCanvas):
@@ -46,14 +61,15 @@ class HealingCanvas(ImageCanvas):
         share: Tensor,
         renew: float | Tensor = 1.0,
         noise: float = 1.0,
+        chart: Chart = Flat(),  # noqa: B008 - frozen
     ) -> None:
-        super().__init__(content, span, device, tile=TILE, sketch=self._begun, noise=noise)
+        super().__init__(content, span, device, chart, TILE, self._begun, noise)
         self._paint = paint.to(device)
         self._renew = torch.as_tensor(renew, dtype=torch.float32, device=device)
         self._share = share.to(device)
 
     def decode(self, levels: list[Tensor]) -> Tensor:
-        return self._blended(super().decode(levels), tuple(levels[-1].shape[-2:]))
+        return self._blended(super().decode(levels), levels[-1].shape[-2:])
 
     def finished(self, picture: Tensor) -> Tensor:
         found = super().finished(picture)
@@ -61,33 +77,31 @@ class HealingCanvas(ImageCanvas):
         return torch.where(share == 0, self._paint, self._paint + (found - self._paint) * share)
 
     def around(self, stage: Stage) -> Sequence[Look]:
-        share = resized_to(self._share, self.size(stage))
-        return [_part_of(look, 1 - share) for look in super()._looks(stage) if _shows(look, share, TILE // 2)]
+        size = self.size(stage)
+        share = self._painted_at(self._share, size)
+        looks = self._viewer.looks(stage, size, self._device, share, TILE // 2)
+        return [PartLook(look, 1 - share) for look in looks]
 
-    def _looks(self, stage: Stage) -> list[TileLook]:
+    def views(self, stage: Stage) -> tuple[int, int]:
+        size = self.size(stage)
+        return self._viewer.pixels(stage, size, self._painted_at(self._share, size))
+
+    def _looks(self, stage: Stage) -> Sequence[Look]:
         # Only what is missing counts: it would make up for what the paint beside it lacks.
-        share = resized_to(self._share, self.size(stage))
-        return [_part_of(look, share) for look in super()._looks(stage) if _shows(look, share, 0)]
+        size = self.size(stage)
+        share = self._painted_at(self._share, size)
+        return [PartLook(look, share) for look in self._viewer.looks(stage, size, self._device, share)]
 
     def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:
         """What painting begins from: the paint, and the content where it is missing."""
-        renew = self._renew if self._renew.ndim == 0 else resized_to(self._renew, size)
+        renew = self._renew if self._renew.ndim == 0 else self._painted_at(self._renew, size)
         return self._blended(self.content(stage), size, renew)
 
-    def _blended(self, picture: Tensor | None, size: tuple[int, ...], amount: float | Tensor = 1.0) -> Tensor:
+    def _blended(self, picture: Tensor | None, size: Sequence[int], amount: float | Tensor = 1.0) -> Tensor:
         """New paint (1, 3, h, w) where it is missing, by an amount, and the old elsewhere."""
-        paint, share = (resized_to(one, size) for one in (self._paint, self._share))
+        paint, share = (self._painted_at(one, size) for one in (self._paint, self._share))
         return paint if picture is None else paint + (picture - paint) * share * amount
 
-
-def _shows(look: TileLook, share: Tensor, beyond: int) -> bool:
-    """Whether a tile shows something missing, or so many pixels beyond it is some."""
-    top, left, bottom, right = look.own
-    rows, columns = (
-        slice(max(0, start - beyond), end + beyond) for start, end in ((top, bottom), (left, right))
-    )
-    return bool(share[..., rows, columns].max() > 0)
-
-
-def _part_of(look: TileLook, part: Tensor) -> PartLook:
-    return PartLook(look.own, look.box, look.size, look.device, look.wrap, part=part)
+    def _painted_at(self, picture: Tensor, size: Sequence[int]) -> Tensor:
+        """A picture of the canvas as it lies while it is painted at a size."""
+        return self._resized(self._chart.turned(picture), size)

@@ -97,14 +97,24 @@ class _Windows:
         self._look_pixels = LOOK_PIXELS
         self._count = 0
 
-    def looks(self, stage: Stage, size: Size, device: torch.device) -> list[SphereLook]:
+    def looks(
+        self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
+    ) -> list[SphereLook]:
+        # A window that shows something shows what is near it, too: ``beyond`` asks for no more.
         side, count, per_look = self._layout(stage, size)
+        if where is not None:
+            count = max(count, round(count / stage.share))
         first, self._count = self._count, self._count + count
-        turns = self._turns(first, count).to(device)
-        return [SphereLook(part, side, size[0], self._around) for part in turns.split(per_look)]
+        turns = self._turns(first, count)
+        if where is not None:
+            turns = self._showing(turns, side, where, stage.share)
+        parts = turns.to(device).split(per_look)
+        return [SphereLook(part, side, size[0], self._around) for part in parts]
 
-    def pixels(self, stage: Stage, size: Size) -> tuple[int, int]:
+    def pixels(self, stage: Stage, size: Size, where: Tensor | None = None) -> tuple[int, int]:
         side, count, per_look = self._layout(stage, size)
+        if where is not None:
+            count = max(1, round(count * float((where > 0).float().mean())))
         return count * side**2, min(count, per_look) * side**2
 
     def shrink(self) -> bool:
@@ -126,6 +136,22 @@ class _Windows:
         sphere = (2 if self._around.half else 4) * math.pi * per_unit**2
         count = max(1, round(stage.share * sphere / side**2))
         return side, count, max(1, self._look_pixels // side**2)
+
+    def _showing(self, turns: Tensor, side: int, where: Tensor, share: float) -> Tensor:
+        """A share of the windows that show something of ``where``: one that looks at it if none does."""
+        height = where.shape[-2]
+        seen = [
+            float(SphereLook(one[None], side, height, self._around).gather(where.cpu()).max())
+            for one in turns
+        ]
+        found = turns[torch.tensor(seen) > 0]
+        if len(found):
+            return found[: max(1, round(share * len(found)))]
+        row, column = divmod(int(where.argmax()), where.shape[-1])
+        longitude = (column + 0.5 - where.shape[-1] / 2) * math.pi / height
+        latitude = math.pi * (0.5 - (row + 0.5) / height)
+        place = torch.tensor([[longitude], [latitude], [0.0]], dtype=torch.float64)
+        return upright(*place)
 
     def _turns(self, first: int, count: int) -> Tensor:
         """The axes (count, 3, 3) of windows of these numbers: the first of them for all is 0."""

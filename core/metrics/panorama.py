@@ -52,7 +52,7 @@ def turn_error(painted: Tensor, turned: Tensor, before: Tensor, columns: int) ->
     columns to the right. Means over what one sees. 0: the same.
     """
     height = before.shape[-2]
-    painted, turned = (resized_around(one, tuple(before.shape[-2:]), AROUND) for one in (painted, turned))
+    painted, turned = (resized_around(one, (height, 2 * height), AROUND) for one in (painted, turned))
     back = turned.roll(-columns, 3)
     weight = solid_angles(height).float().view(1, 1, -1, 1)
     far, all_of_it = ((weight * (one - painted).abs()).mean() for one in (back, before))

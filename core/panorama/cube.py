@@ -18,7 +18,7 @@ from ..protocol import JobError, Remedy
 from .around import Around
 from .directions import directions, sampled
 
-AROUND = Around()
+SPHERE = Around()
 FINER = 2  # rows of a panorama for each of a face's: as fine as a face's corners are
 SOFT = 1  # pixels of its neighbours that a face is sampled with
 # What each face's right, up and forward are, in the axes of ``directions``.
@@ -31,14 +31,15 @@ AXES = {
     "back": ((-1, 0, 0), (0, 1, 0), (0, 0, -1)),
 }
 FACES = tuple(AXES)
+_AROUND = {"left": (0, 1, 1), "front": (1, 1, 1), "right": (2, 1, 1), "up": (1, 0, 1), "down": (1, 2, 1)}
 # Where faces lie, by columns and rows of faces; the sign says that one is turned by half a circle.
 LAYOUTS = {
     (6, 1): {face: (number, 0, 1) for number, face in enumerate(FACES)},
     (1, 6): {face: (0, number, 1) for number, face in enumerate(FACES)},
     (3, 2): {face: (number % 3, number // 3, 1) for number, face in enumerate(FACES)},
-    (4, 3): {"left": (0, 1, 1), "front": (1, 1, 1), "right": (2, 1, 1), "back": (3, 1, 1), "up": (1, 0, 1), "down": (1, 2, 1)},
-    (3, 4): {"left": (0, 1, 1), "front": (1, 1, 1), "right": (2, 1, 1), "up": (1, 0, 1), "down": (1, 2, 1), "back": (1, 3, -1)},
-}  # fmt: skip
+    (4, 3): _AROUND | {"back": (3, 1, 1)},
+    (3, 4): _AROUND | {"back": (1, 3, -1)},
+}
 
 
 def layout_of(size: tuple[int, int], name: str = "picture") -> tuple[int, int]:
@@ -49,8 +50,8 @@ def layout_of(size: tuple[int, int], name: str = "picture") -> tuple[int, int]:
             return across, down
     raise JobError(
         "no_panorama",
-        f"The {name} has {width} by {height} pixels. A cube map has six square faces: in a row, in a column, in "
-        "two rows of three, or unfolded as a cross. Choose such a picture, or another projection.",
+        f"The {name} has {width} by {height} pixels. A cube map has six square faces: in a row, in a column, "
+        "in two rows of three, or unfolded as a cross. Choose such a picture, or another projection.",
         Remedy.CHOOSE_IMAGE,
     )
 
@@ -80,7 +81,7 @@ def lay_faces(faces: Tensor, layout: tuple[int, int]) -> Tensor:
 def faces_of(panorama: Tensor, side: int) -> Tensor:
     """The faces (6, C, side, side) of an equirectangular panorama (1, C, H, 2 H)."""
     toward = _toward(side, 0)
-    return torch.stack([sampled(panorama, one, AROUND).permute(2, 0, 1) for one in toward])
+    return torch.stack([sampled(panorama, one, SPHERE).permute(2, 0, 1) for one in toward])
 
 
 def panorama_of(faces: Tensor, height: int) -> Tensor:

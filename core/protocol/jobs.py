@@ -225,8 +225,8 @@ class RenderJob:
     where a lens is sharp that is focused at this distance in the scene's units (pass: Depth); weighted as
     outlines. projection: "flat"; "equirect", a panorama of 360 degrees, twice as wide as high; "vr180", the
     half of one before the viewer, as wide as high; or "cube", six faces as of ``core.panorama.cube``, of a
-    picture without passes. In all but the first stroke is an angle in degrees. The rest is as in ``ImageJob``;
-    the result is as large as the render.
+    picture without passes. In all but the first stroke is an angle in degrees. The rest is as in
+    ``ImageJob``; the result is as large as the render.
     """
 
     kind: ClassVar[str] = "render"
