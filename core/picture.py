@@ -34,7 +34,7 @@ from .work import Work, make_work
 
 @dataclass(frozen=True)
 class ReadyPicture:
-    """original: the content (1, 3, H, W), where its colours will be needed.
+    """original: the content (1, 3, H, W), where its colours will be needed. pixel: in the unit of strokes.
 
     record: what identifies the style. notes: sentences for the artist.
     """
@@ -44,6 +44,7 @@ class ReadyPicture:
     places: list[Place]
     original: Tensor | None
     strokes: Strokes
+    pixel: float
     record: dict[str, str]
     notes: tuple[str, ...]
 
@@ -88,4 +89,4 @@ def prepare_picture(
     stages = stages_of(regions, strokes.span / extent, canvas.span, projection.efforts[job.quality])
     work = make_work(job, canvas, regions, encoder, stages, guidance.holds(canvas))
     original = rgb if keeps(places) else None
-    return ReadyPicture(work, canvas, places, original, strokes, record, (*strokes.notes, *notes))
+    return ReadyPicture(work, canvas, places, original, strokes, pixel, record, (*strokes.notes, *notes))

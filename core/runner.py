@@ -81,7 +81,7 @@ _ROOMS: dict[type[Job], _Room] = {
     TextureJob: _Room(".texture", "stylize_texture", "plan_texture"),
     ImageJob: _Room(".image", "stylize_image", "plan_image"),
     SynthesisJob: _Room(".synthesis", "synthesize_texture", "plan_synthesis"),
-    RenderJob: _Room(".render.job", "stylize_render", "plan_render"),
+    RenderJob: _Room(".stereo.one_or_two", "stylize_seen", "plan_seen"),
     AnimationJob: _Room(".render.animation", "stylize_animation", "plan_animation"),
     SphereJob: _Room(".exemplar.job", "stylize_sphere"),
     SphereTextureJob: _Room(".exemplar.texture", "sphere_texture"),

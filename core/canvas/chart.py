@@ -81,6 +81,10 @@ class Chart(Protocol):
         """At a larger size; linear."""
         ...
 
+    def continued(self, picture: Tensor, columns: int) -> Tensor:
+        """With so many more columns at both sides, as far as it goes on there."""
+        ...
+
     def evened(self, picture: Tensor) -> Tensor:
         """Without detail that is finer than what can be seen there; linear."""
         ...
@@ -131,6 +135,10 @@ class Flat:
 
     def enlarged(self, picture: Tensor, size: Size) -> Tensor:
         return enlarged(picture, size, self.wrap)
+
+    def continued(self, picture: Tensor, columns: int) -> Tensor:
+        mode = "circular" if self.wrap[1] else "replicate"
+        return F.pad(picture, (columns, columns, 0, 0), mode=mode)
 
     def evened(self, picture: Tensor) -> Tensor:
         return picture

@@ -49,6 +49,11 @@ class ImageCanvas:
         self._viewer = chart.viewer(tile)
 
     @property
+    def chart(self) -> Chart:
+        """How the picture lies."""
+        return self._chart
+
+    @property
     def steady(self) -> bool:
         return self._chart.steady
 

@@ -65,6 +65,9 @@ class Surrounding:
     def enlarged(self, picture: Tensor, size: Size) -> Tensor:
         return resized_around(picture, size, self.around, antialias=False)
 
+    def continued(self, picture: Tensor, columns: int) -> Tensor:
+        return self.around.continued(picture, 0, columns)
+
     def evened(self, picture: Tensor) -> Tensor:
         return evened(picture, self.half)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..protocol import EQUIRECT, FLAT, PROJECTIONS, RenderJob
-from ..protocol.options import add_guidance_options, add_render_options
+from ..protocol.options import add_guidance_options, add_render_options, add_stereo_options
 from .render import add_view
 from .stylize import add_job_options, run_options
 
@@ -33,4 +33,5 @@ def add_commands(commands: Any) -> None:
     add_render_options(parser, angles=True)
     add_view(parser)
     add_guidance_options(parser)
+    add_stereo_options(parser, panorama=True)
     parser.set_defaults(run=run_options, job_type=RenderJob)

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..protocol import RenderJob
-from ..protocol.options import add_guidance_options, add_render_options
+from ..protocol.options import add_guidance_options, add_render_options, add_stereo_options
 from .stylize import add_job_options, run_options
 
 
@@ -24,6 +24,7 @@ def add_commands(commands: Any) -> None:
     add_render_options(parser)
     add_view(parser)
     add_guidance_options(parser)
+    add_stereo_options(parser)
     parser.set_defaults(run=run_options, job_type=RenderJob)
 
 

@@ -28,8 +28,10 @@ from ..protocol.options import (
     add_control_options,
     add_surface_options,
     controls_of,
+    stereo_of,
     weighted_main,
 )
+from ..protocol.stereo import files_of
 from ..runner import plan_job, run_job
 from .colors import color
 from .console import Console, ProgressBar, duration
@@ -237,6 +239,8 @@ def run_options(options: argparse.Namespace, console: Console) -> None:
     if options.job_type is TextureJob:
         height = options.height or (height_beside(options.output) if options.relief else "")
         values["sheets"] = (Sheet(options.output, options.base, options.base_color, height),)
+    if options.job_type is RenderJob:
+        values["stereo"] = stereo_of(options)
     do_job(options.job_type(**values), Path.cwd(), options, console)
 
 
@@ -275,7 +279,8 @@ def do_job(job: Job, folder: Path, options: argparse.Namespace, console: Console
         raise
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
-    outputs = [path for sheet in info.get("sheets") or [[job.output]] for path in sheet]
+    written = files_of(job.output, job.stereo.layout) if isinstance(job, RenderJob) else (job.output,)
+    outputs = [path for sheet in info.get("sheets") or [dict.fromkeys(written)] for path in sheet]
     heights = [path for sheet in info.get("heights") or () for path in sheet]
     data = {"output": outputs[0], "outputs": outputs, "heights": heights, "info": info}
     more = [job.roughness] if isinstance(job, SphereTextureJob) and job.roughness else []
@@ -312,6 +317,8 @@ def make_absolute(job: Job, folder: Path) -> Job:
         changes["spheres"] = tuple(sphere.with_sources(absolute) for sphere in job.spheres)
     else:
         changes["controls"] = absolute_controls(job.controls, folder)
+    if isinstance(job, RenderJob):
+        changes["stereo"] = dataclasses.replace(job.stereo, depth=absolute(job.stereo.depth))
     made: Job = dataclasses.replace(job, **changes)
     return made
 

@@ -71,7 +71,7 @@ def read_frame(path: str | Path, view_layer: str = "") -> Frame:
 
 def frame_of(layers: Layers) -> Frame:
     """As ``read_frame``, of passes that are read already. Raises JobError ("pass_missing")."""
-    return Frame(_colors(layers), motion_of(layers), _surfaces(layers))
+    return Frame(_colors(layers), motion_of(layers), surfaces_of(layers))
 
 
 def read_shown(path: str | Path, view_layer: str = "") -> Shown:
@@ -82,7 +82,7 @@ def read_shown(path: str | Path, view_layer: str = "") -> Shown:
     if not is_exr(path):
         return Shown(load_picture(path, "frame").rgb, Surfaces())
     layers = read_layers(path, view_layer)
-    return Shown(_colors(layers), _surfaces(layers))
+    return Shown(_colors(layers), surfaces_of(layers))
 
 
 def read_frames(paths: Sequence[str | Path]) -> list[Frame]:
@@ -118,7 +118,7 @@ def _colors(layers: Layers) -> Tensor:
     return linear_to_srgb(combined(layers)[0].clamp(0, 1))
 
 
-def _surfaces(layers: Layers) -> Surfaces:
+def surfaces_of(layers: Layers) -> Surfaces:
     def plane(names: tuple[str, ...], channels: str = "") -> Tensor | None:
         return torch.from_numpy(layers.find(names, channels))[None] if layers.has(names) else None
 

@@ -64,8 +64,14 @@ from .messages import (
 )
 from .sheets import PART, UDIM, Sheet, same_place
 from .spheres import BLIT, FRONTS, GUIDES, METHODS, PATCHES, Sphere, SphereJob, SphereTextureJob
+from .stereo import PAIR, SIDE_BY_SIDE, STEREO, TOP_BOTTOM, Stereo
 
 __all__ = [
+    "PAIR",
+    "SIDE_BY_SIDE",
+    "STEREO",
+    "TOP_BOTTOM",
+    "Stereo",
     "AUTO",
     "CUBE",
     "BLIT",

@@ -33,6 +33,7 @@ from .controls import (
 from .errors import JobError, Remedy
 from .sheets import PART, UDIM, Sheet, sheets_from
 from .spheres import SphereJob, SphereTextureJob
+from .stereo import Stereo, stereo_from
 
 JOB_VERSION = 1
 QUALITIES = ("draft", "standard", "best")
@@ -225,8 +226,9 @@ class RenderJob:
     where a lens is sharp that is focused at this distance in the scene's units (pass: Depth); weighted as
     outlines. projection: "flat"; "equirect", a panorama of 360 degrees, twice as wide as high; "vr180", the
     half of one before the viewer, as wide as high; or "cube", six faces as of ``core.panorama.cube``, of a
-    picture without passes. In all but the first stroke is an angle in degrees. The rest is as in
-    ``ImageJob``; the result is as large as the render.
+    picture without passes. In all but the first stroke is an angle in degrees. stereo: of two
+    eyes; the result is laid out as the content. The rest is as in ``ImageJob``; the result is as large as
+    the render.
     """
 
     kind: ClassVar[str] = "render"
@@ -244,6 +246,7 @@ class RenderJob:
     falloff: float = 0.0
     focus: float = 0.0
     projection: str = FLAT
+    stereo: Stereo = Stereo()  # noqa: RUF009 - frozen
     seed: int = 0
     device: str = "auto"
     preview: str = ""
@@ -255,6 +258,9 @@ class RenderJob:
         need_path("content", self.content, Remedy.CHOOSE_IMAGE)
         _check_common(self)
         need_name("part", self.part, PARTS)
+        object.__setattr__(self, "stereo", stereo_from(self.stereo))
+        if self.stereo.layout and self.projection == CUBE:
+            raise bad_job("A cube map has one eye: leave stereo out, or take another projection.")
         need_name("projection", self.projection, PROJECTIONS)
         check_number("outlines", self.outlines, *WEIGHTS)
         check_number("falloff", self.falloff, *WEIGHTS)

@@ -26,6 +26,7 @@ from .controls import (
     need_path,
 )
 from .jobs import DIRECTIONS, FLOWS, PARTS, AnimationJob, RenderJob, TextureJob
+from .stereo import STEREO, Stereo
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 KEPT = {
@@ -164,6 +165,62 @@ def add_render_options(parser: argparse.ArgumentParser, angles: bool = False) ->
         help="distance from stroke to stroke; 0, the default, lets the painting span "
         + ("what one sees at once, 90 degrees" if angles else "the picture"),
     )
+
+
+def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False) -> None:
+    """Add what is said of two eyes; ``stereo_of`` reads it. panorama: whether the picture is one."""
+    group = parser.add_argument_group("stereo")
+    group.add_argument(
+        "--stereo",
+        dest="layout",
+        choices=STEREO,
+        default=Stereo.layout,
+        help="the pictures of two eyes, tied by the distance of things: the left eye's above (top-bottom) or "
+        "on the left (side-by-side), or a pair of files whose names end in _L and _R",
+    )
+    group.add_argument(
+        "--depth",
+        default=Stereo.depth,
+        metavar="FILE",
+        help="an EXR file of distances, laid out as the picture; default its own pass Depth",
+    )
+    if not panorama:
+        return
+    group.add_argument(
+        "--eyes",
+        type=float,
+        default=Stereo.eyes,
+        metavar="UNITS",
+        help="distance between the eyes; default what the pictures show",
+    )
+    group.add_argument(
+        "--pole-merge",
+        dest="poles",
+        type=_angles,
+        default=Stereo.poles,
+        metavar="FROM,TO",
+        help="degrees above and below the horizon between which the eyes come together, as Blender's; "
+        "default none",
+    )
+    group.add_argument(
+        "--converge",
+        type=float,
+        default=Stereo.converge,
+        metavar="UNITS",
+        help="the distance at which the eyes see the same; default none, parallel",
+    )
+
+
+def stereo_of(options: argparse.Namespace) -> Stereo:
+    """What the options say of two eyes. Raises JobError ("bad_job")."""
+    given = {
+        field.name: getattr(options, field.name) for field in fields(Stereo) if hasattr(options, field.name)
+    }
+    return Stereo(**given)
+
+
+def _angles(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
 
 
 def add_animation_options(parser: argparse.ArgumentParser) -> None:

@@ -90,7 +90,11 @@ class ReadyRender:
 def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
     """Read and plan a render job. Raises JobError, JobCancelled."""
     announce(watcher, "Reading the files")
-    render = open_render(job)
+    return prepare_opened(job, open_render(job), watcher)
+
+
+def prepare_opened(job: RenderJob, render: Render, watcher: Watcher) -> ReadyRender:
+    """Plan the painting of a render that has been read. Raises JobError, JobCancelled."""
     render.part.check()
     masks = [render.laid_out(render_mask(mask, render.layers)) for mask in job.controls.masks]
     guidance = guidance_of(job, render.layers)
@@ -132,41 +136,53 @@ class Render:
         if self.cube is not None:
             side = self.part.content.shape[-1] // self.cube[0]
             picture = lay_faces(faces_of(picture, side), self.cube)
-        light = self.part.lit(picture)
+        self.write(path, self.part.lit(picture), self.alpha, draft)
+
+    def write(self, path: str, light: Tensor, alpha: Tensor | None, draft: bool = False) -> None:
+        """Write scene-linear light (1, 3, h, w) in the format of a path. Raises as ``save_picture``."""
         suffix = Path(path).suffix.lower()
         if suffix == HDR:
             write_atomically(path, lambda file: write_hdr(file, light[0]))
             return
         if suffix != ".exr":
-            save_picture(path, self.view.shown(light), self.alpha, draft)
+            save_picture(path, self.view.shown(light), alpha, draft)
             return
-        alpha = None if self.alpha is None else self.alpha[0]
-        write_atomically(path, lambda file: write_exr(file, light[0], alpha))
+        cover = None if alpha is None else alpha[0]
+        write_atomically(path, lambda file: write_exr(file, light[0], cover))
 
 
 def open_render(job: RenderJob) -> Render:
     """Read a job's render. Raises JobError."""
     sources = {"style": job.style, "content": job.content, "view": job.view, **job.controls.sources}
     check_output(job, sources)
-    if not is_exr(job.content):
+    return read_render(job, job.content)
+
+
+def read_render(job: RenderJob, path: str) -> Render:
+    """A file as a job's render. Raises JobError."""
+    if not is_exr(path):
         if job.part != "picture":
             raise JobError(
                 "pass_missing",
-                f"{Path(job.content).name} has no passes, so that its paint cannot be told from its light. "
+                f"{Path(path).name} has no passes, so that its paint cannot be told from its light. "
                 "Choose a multilayer EXR file, or paint the whole picture.",
                 Remedy.CHOOSE_IMAGE,
             )
-        view = StandardView()
-        if is_hdr(job.content):
+        if is_hdr(path):
             seen_by = open_view(job.view)
-            part: Part = Whole(seen_by, read_hdr(Path(job.content))[None])
+            part: Part = Whole(seen_by, read_hdr(Path(path))[None])
             return Render(part, None, seen_by, None, _cube(job, part))
-        picture = load_picture(job.content, "render")
+        picture, view = load_picture(path, "render"), StandardView()
         part = Whole(view, srgb_to_linear(picture.rgb), picture.rgb)
         return Render(part, picture.alpha, view, None, _cube(job, part))
-    layers, seen_by = read_layers(job.content, job.view_layer), open_view(job.view)
-    part = part_of(layers, seen_by, job.part)
-    return Render(part, combined(layers)[1], seen_by, layers, _cube(job, part))
+    return layers_render(job, read_layers(path, job.view_layer))
+
+
+def layers_render(job: RenderJob, layers: Layers) -> Render:
+    """The passes of an EXR file as a job's render. Raises JobError."""
+    view = open_view(job.view)
+    part = part_of(layers, view, job.part)
+    return Render(part, combined(layers)[1], view, layers, _cube(job, part))
 
 
 def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:

@@ -62,6 +62,17 @@ class Layers:
         height, width = next(iter(next(iter(self.planes.values())).values())).shape
         return height, width
 
+    def half(self, axis: int, second: bool) -> Layers:
+        """One half of all planes: rows for axis 0, columns for axis 1."""
+        middle = self.size[axis] // 2
+        part = slice(middle, 2 * middle) if second else slice(0, middle)
+        cut = (part, slice(None)) if axis == 0 else (slice(None), part)
+        planes = {
+            name: {channel: plane[cut] for channel, plane in of_name.items()}
+            for name, of_name in self.planes.items()
+        }
+        return replace(self, planes=planes)
+
     @property
     def passes(self) -> list[str]:
         """Names of the view layer's passes."""

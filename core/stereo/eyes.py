@@ -1,0 +1,193 @@
+"""The two eyes of a job: their renders, and how one of them sees what the other sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..exr import is_exr
+from ..motion.clip import Link, surfaces_of
+from ..motion.dis import Dis
+from ..motion.visibility import RoundTrip, Surfaces, sight
+from ..panorama.around import Around, latitudes
+from ..protocol import EQUIRECT, FLAT, PAIR, TOP_BOTTOM, VR180, JobError, Remedy, RenderJob
+from ..protocol.stereo import files_of
+from ..render.job import Render, layers_render, read_render
+from ..render.layers import DEPTH, Layers, read_layers
+from ..render.mattes import depth
+from ..render.parts import Whole
+from .disparity import Rig, fade, fitted_shift, panorama_shift
+from .layout import split
+
+TRIP = RoundTrip(0.75**2)
+BEYOND = 64  # columns beyond a panorama's ends that are looked at, at least
+FAR = 1e9  # of distances that are not of any thing
+AROUND = {EQUIRECT: Around(), VR180: Around(half=True)}
+
+
+@dataclass(frozen=True, eq=False)
+class Eye:
+    """render: of one eye. depth: (1, 1, H, W), infinite where nothing is. surfaces: what its pixels show."""
+
+    render: Render
+    depth: Tensor
+    surfaces: Surfaces
+
+    @property
+    def content(self) -> Tensor:
+        return self.render.content
+
+
+def open_eyes(job: RenderJob) -> tuple[Eye, Eye]:
+    """The left and the right eye of a job.
+
+    Raises JobError as ``read_render`` and ``files_of``; "pass_missing" without depth, "sizes_differ".
+    """
+    layout = job.stereo.layout
+    paths = files_of(job.content, layout)
+    if layout == PAIR:
+        renders = [read_render(job, path) for path in paths]
+    elif is_exr(job.content):
+        layers, axis = read_layers(job.content, job.view_layer), 0 if layout == TOP_BOTTOM else 1
+        split(torch.zeros(1, 1, *layers.size), layout, Path(job.content).name)  # raises
+        renders = [layers_render(job, layers.half(axis, second)) for second in (False, True)]
+    else:
+        renders = _halves(read_render(job, job.content), layout, Path(job.content).name)
+    depths = _depths(job, renders)
+    eyes = [_eye(render, far) for render, far in zip(renders, depths, strict=True)]
+    sizes = {tuple(plane.shape[-2:]) for eye in eyes for plane in (eye.content, eye.depth)}
+    if len(sizes) > 1:
+        listed = ", ".join(f"{width} by {height}" for height, width in sorted(sizes))
+        raise JobError(
+            "sizes_differ",
+            f"The two eyes and their depth are not of one size: {listed} pixels. Render them alike.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    return eyes[0], eyes[1]
+
+
+def seen_by_right(job: RenderJob, left: Eye, right: Eye) -> tuple[Link, Tensor]:
+    """How the right eye sees what the left one sees, and the shift that its points have there (1, 1, H, W).
+
+    Of a panorama both are ``beyond`` wider at both ends. Raises JobError ("no_stereo") where no disparity can
+    be found.
+    """
+    shifts = _shifts(job, left, right)
+    planes = [replace_all(eye.surfaces, partial(_wider, job)) for eye in (right, left)]
+    here, there = (
+        torch.cat([_wider(job, one), torch.zeros_like(_wider(job, one))], 1) for one in shifts[::-1]
+    )
+    return Link(here, sight(planes[0], planes[1], here, -there, TRIP)), shifts[1]
+
+
+def replace_all(surfaces: Surfaces, change: partial[Tensor]) -> Surfaces:
+    """Surfaces whose planes are changed alike."""
+    named = {name: getattr(surfaces, name) for name in ("index", "depth", "normal", "uv")}
+    return replace(surfaces, **{name: change(plane) for name, plane in named.items() if plane is not None})
+
+
+def beyond(job: RenderJob, width: int) -> int:
+    """Columns by which a panorama goes on at both ends while eyes are compared; 0 for a flat picture."""
+    return 0 if job.projection == FLAT else min(width // 2, max(BEYOND, width // 16))
+
+
+def _wider(job: RenderJob, picture: Tensor) -> Tensor:
+    more = beyond(job, picture.shape[-1])
+    return AROUND[job.projection].continued(picture, 0, more) if more else picture
+
+
+def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
+    """By how much farther right points lie in the left eye than in the right one, as either eye sees them."""
+    stereo, depths = job.stereo, (left.depth, right.depth)
+    if job.projection != FLAT and stereo.eyes > 0:
+        rig = Rig(stereo.eyes, stereo.poles, stereo.converge or float("inf"))
+        return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
+    seen = Dis()(right.content, left.content)
+    across = torch.where(seen[:, 1:].abs() < 1, seen[:, :1], torch.nan)  # rows of the two are level
+    near = [_nearness(job, far) for far in depths]
+    known = torch.where(near[1] > 0, across, torch.nan)
+    try:
+        fit = partial(fitted_shift, seen=known, constant=job.projection == FLAT)
+        there = fit(near[1])
+    except ValueError as error:
+        raise JobError(
+            "no_stereo",
+            "The two eyes see too little that can be told apart to find out how far apart they are. Give "
+            "their distance, or check that these are pictures of one scene.",
+            Remedy.CHANGE_SETTING,
+        ) from error
+    gain, offset = _line(near[1], there)
+    return near[0] * gain + offset, there
+
+
+def _line(nearness: Tensor, shift: Tensor) -> tuple[float, float]:
+    """Gain and offset of a shift that goes with nearness."""
+    low, high = nearness.argmin(), nearness.argmax()
+    span = float(nearness.flatten()[high] - nearness.flatten()[low])
+    gain = float(shift.flatten()[high] - shift.flatten()[low]) / span if span > 0 else 0.0
+    return gain, float(shift.flatten()[low]) - gain * float(nearness.flatten()[low])
+
+
+def _nearness(job: RenderJob, far: Tensor) -> Tensor:
+    """What shifts are in proportion to (1, 1, H, W): 1 over distance, level and of eyes that fade for a
+    panorama."""
+    near = torch.where(far < FAR, far.clamp_min(1e-6).reciprocal(), torch.zeros_like(far))
+    if job.projection == FLAT:
+        return near
+    height = far.shape[-2]
+    across = latitudes(height).cos().float().clamp_min(1e-3)
+    return near * (fade(height, job.stereo.poles) / across).view(1, 1, -1, 1)
+
+
+def _halves(render: Render, layout: str, name: str) -> list[Render]:
+    """The eyes of a picture without passes."""
+    lights = split(render.part.lit(render.content), layout, name)
+    contents = split(render.content, layout, name)
+    alphas = (None, None) if render.alpha is None else split(render.alpha, layout, name)
+    return [
+        replace(render, part=Whole(render.view, light, content), alpha=alpha)
+        for light, content, alpha in zip(lights, contents, alphas, strict=True)
+    ]
+
+
+def _depths(job: RenderJob, renders: list[Render]) -> list[Tensor]:
+    if job.stereo.depth:
+        paths = files_of(job.stereo.depth, job.stereo.layout)
+        planes = [_distances(read_layers(path), path) for path in dict.fromkeys(paths)]
+        return planes if len(planes) == 2 else list(split(planes[0], job.stereo.layout, paths[0]))
+    layers = [render.layers for render in renders]
+    if any(each is None for each in layers):
+        raise JobError(
+            "pass_missing",
+            "Nothing says how far away things are, which ties the eyes together. Choose multilayer EXR files "
+            "with a pass Depth, or an EXR file of distances.",
+            Remedy.CHOOSE_IMAGE,
+        )
+    return [torch.from_numpy(depth(each))[None] for each in layers if each is not None]
+
+
+def _distances(layers: Layers, path: str) -> Tensor:
+    """The pass Depth of a file, or its only plane."""
+    if layers.has(DEPTH):
+        return torch.from_numpy(depth(layers))[None]
+    planes = [plane for channels in layers.planes.values() for plane in channels.values()]
+    if len({id(plane) for plane in planes}) and all(np.array_equal(plane, planes[0]) for plane in planes[1:]):
+        found = planes[0]
+        return torch.from_numpy(np.where(found > 0, found, np.float32(np.inf)))[None, None]
+    raise JobError(
+        "pass_missing",
+        f"{Path(path).name} has no pass Depth. Choose an EXR file of distances.",
+        Remedy.CHOOSE_IMAGE,
+    )
+
+
+def _eye(render: Render, far: Tensor) -> Eye:
+    far = torch.where(far < FAR, far, torch.inf)
+    finite = torch.where(far.isfinite(), far, FAR)
+    surfaces = Surfaces() if render.layers is None else surfaces_of(render.layers)
+    return Eye(render, far, replace(surfaces, depth=finite))
