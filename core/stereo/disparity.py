@@ -16,9 +16,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..motion.warp import carried, inside
 from ..panorama.around import latitudes
 
-ROUNDS = 30  # of least squares that leave out what does not fit
+ROUNDS = 12  # of least squares that leave out what does not fit
+STEPS = 8  # towards the disparity by which the pictures fit best
 LEAST_FIT = 64  # pixels that a fit needs
 
 
@@ -61,25 +63,58 @@ def panorama_shift(depth: Tensor, rig: Rig) -> Tensor:
     return 2 * angle * height / math.pi
 
 
-def fitted_shift(nearness: Tensor, seen: Tensor, constant: bool) -> Tensor:
-    """The shift that goes with nearness as what was seen does: a * nearness + c, both (1, 1, H, W).
+@dataclass(frozen=True)
+class Line:
+    """A shift in pixels that goes with nearness: gain * nearness + offset."""
 
-    nearness: 1 over distance, 0 for infinity. seen: pixels of shift as estimated from the pictures; nan where
-    they are not known. constant: whether there is a c. By least squares that trust what fits. Raises
-    ValueError where too little is known.
+    gain: float
+    offset: float = 0.0
+
+    def shift(self, nearness: Tensor) -> Tensor:
+        """Of each pixel."""
+        return nearness * self.gain + self.offset
+
+
+def fitted(nearness: Tensor, seen: Tensor, constant: bool) -> Line:
+    """The line on which what was seen lies best.
+
+    nearness: (1, 1, H, W), what shifts are in proportion to. seen: the same, pixels of shift as estimated from
+    the pictures; nan where they are not known. constant: whether there is an offset. Least squares that trust
+    what fits. Raises ValueError where too little is known.
     """
     known = seen.isfinite()
-    if int(known.sum()) < LEAST_FIT:
+    if int(known.sum()) < LEAST_FIT or float(nearness[known].amax() - nearness[known].amin()) <= 0:
         raise ValueError("too little of the disparity is seen")
-    wanted, given = seen[known].double(), nearness[known].double()
-    columns = [given, torch.ones_like(given)] if constant else [given]
-    rows = torch.stack(columns, 1)
+    return _solved(nearness[known], seen[known], torch.ones_like(seen[known]), constant)
+
+
+def refined(line: Line, nearness: Tensor, here: Tensor, there: Tensor, known: Tensor, constant: bool) -> Line:
+    """The line by which one picture (1, 3, H, W) is most like the other, near the one that was given.
+
+    here, there: what the right and the left eye see. nearness: as the right eye sees it. known: (1, 1, H, W),
+    bool, where. Gauss and Newton's way, that trusts what fits (Lucas and Kanade 1981).
+    """
+    for _ in range(STEPS):
+        shift = line.shift(nearness)
+        offsets = torch.cat([shift, torch.zeros_like(shift)], 1)
+        moved = carried(there, offsets, cubic=True)
+        aside = torch.tensor([0.5, 0.0]).view(1, 2, 1, 1)
+        slope = carried(there, offsets + aside) - carried(there, offsets - aside)
+        use = (known & inside(offsets)).expand_as(slope)
+        step = _solved(nearness.expand_as(slope)[use], (here - moved)[use], slope[use], constant)
+        line = Line(line.gain + step.gain, line.offset + step.offset)
+    return line
+
+
+def _solved(nearness: Tensor, wanted: Tensor, slope: Tensor, constant: bool) -> Line:
+    """The line whose slope times shift is nearest to what is wanted; all (N,)."""
+    given, wanted, slope = nearness.double(), wanted.double(), slope.double()
+    rows = torch.stack([slope * given, slope] if constant else [slope * given], 1)
     weight = torch.ones_like(wanted)
     found = torch.zeros(rows.shape[1], dtype=torch.float64)
     for _ in range(ROUNDS):
-        found = torch.linalg.lstsq(rows * weight[:, None], wanted[:, None] * weight[:, None]).solution[:, 0]
+        square = rows.T @ (rows * weight[:, None])
+        found = torch.linalg.lstsq(square, rows.T @ (wanted * weight)).solution
         misses = (rows @ found - wanted).abs()
-        scale = misses.median().clamp_min(0.05)
-        weight = (1 + (misses / scale).square()).rsqrt()
-    shift = nearness * float(found[0])
-    return shift + float(found[1]) if constant else shift
+        weight = 1 / (1 + (misses / misses.median().clamp_min(1e-4)).square())
+    return Line(float(found[0]), float(found[1]) if constant else 0.0)

@@ -21,7 +21,7 @@ from ..render.job import Render, layers_render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
 from ..render.parts import Whole
-from .disparity import Rig, fade, fitted_shift, panorama_shift
+from .disparity import Rig, fade, fitted, panorama_shift, refined
 from .layout import split
 
 TRIP = RoundTrip(0.75**2)
@@ -110,10 +110,9 @@ def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
     seen = Dis()(right.content, left.content)
     across = torch.where(seen[:, 1:].abs() < 1, seen[:, :1], torch.nan)  # rows of the two are level
     near = [_nearness(job, far) for far in depths]
-    known = torch.where(near[1] > 0, across, torch.nan)
+    known, constant = near[1] > 0, job.projection == FLAT
     try:
-        fit = partial(fitted_shift, seen=known, constant=job.projection == FLAT)
-        there = fit(near[1])
+        line = fitted(near[1], torch.where(known, across, torch.nan), constant)
     except ValueError as error:
         raise JobError(
             "no_stereo",
@@ -121,16 +120,8 @@ def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
             "their distance, or check that these are pictures of one scene.",
             Remedy.CHANGE_SETTING,
         ) from error
-    gain, offset = _line(near[1], there)
-    return near[0] * gain + offset, there
-
-
-def _line(nearness: Tensor, shift: Tensor) -> tuple[float, float]:
-    """Gain and offset of a shift that goes with nearness."""
-    low, high = nearness.argmin(), nearness.argmax()
-    span = float(nearness.flatten()[high] - nearness.flatten()[low])
-    gain = float(shift.flatten()[high] - shift.flatten()[low]) / span if span > 0 else 0.0
-    return gain, float(shift.flatten()[low]) - gain * float(nearness.flatten()[low])
+    line = refined(line, near[1], right.content, left.content, known, constant)
+    return line.shift(near[0]), line.shift(near[1])
 
 
 def _nearness(job: RenderJob, far: Tensor) -> Tensor:
@@ -168,13 +159,13 @@ def _depths(job: RenderJob, renders: list[Render]) -> list[Tensor]:
             "with a pass Depth, or an EXR file of distances.",
             Remedy.CHOOSE_IMAGE,
         )
-    return [torch.from_numpy(depth(each))[None] for each in layers if each is not None]
+    return [torch.from_numpy(depth(each))[None, None] for each in layers if each is not None]
 
 
 def _distances(layers: Layers, path: str) -> Tensor:
     """The pass Depth of a file, or its only plane."""
     if layers.has(DEPTH):
-        return torch.from_numpy(depth(layers))[None]
+        return torch.from_numpy(depth(layers))[None, None]
     planes = [plane for channels in layers.planes.values() for plane in channels.values()]
     if len({id(plane) for plane in planes}) and all(np.array_equal(plane, planes[0]) for plane in planes[1:]):
         found = planes[0]
