@@ -52,11 +52,11 @@ def test_the_ball_becomes_the_picture(addon: Any, photo: Any) -> None:
     x, y, radius = photo.circle
     assert radius == pytest.approx(RADIUS, abs=0.7)
     assert (x, y) == pytest.approx([side / 2 for side in image.size], abs=1)
-    left, top, shown = round(X - x), round(Y - y), picture_of(image)[::-1]
+    left, top, shown = round(X - x), round(Y - y), picture_of(image)
     size = shown.shape[0]
     rows, columns = np.mgrid[0:size, 0:size] + 0.5
     inside = np.hypot(columns - x, rows - y) < radius - 1
-    there = seen[::-1][top : top + size, left : left + size, :3]
+    there = seen[top : top + size, left : left + size, :3]
     assert np.abs(shown[..., :3].astype(int) - there)[inside].max() <= 1
     assert shown[inside, 3].min() == 255
     assert shown[np.hypot(columns - x, rows - y) > radius + 1, 3].max() == 0
@@ -84,6 +84,22 @@ def test_a_ball_that_is_known_and_a_size(photo: Any) -> None:
     assert photo.circle[2] == pytest.approx(30 * 128 / 61, abs=0.1)
     with pytest.raises(RuntimeError, match="size is 5"):
         bpy.ops.nst.sphere_cut_out(size=5)
+
+
+def test_light_stays_light(scene: Any, photo: Any, tmp_path: Path) -> None:
+    """Of an EXR file, in the middle of its ball and beside it."""
+    settings, path = scene.render.image_settings, tmp_path / "light.exr"
+    settings.file_format, settings.color_mode = "OPEN_EXR", "RGB"
+    photo.picture.save_render(str(path), scene=scene)
+    photo.picture = bpy.data.images.load(str(path))
+    assert photo.picture.is_float
+    assert bpy.ops.nst.sphere_cut_out() == {"FINISHED"}
+    assert photo.picture.is_float
+    x, y, _ = photo.circle
+    before, after = (picture_of(bpy.data.images[name]).astype(int) for name in ("light.exr", "photo Ball"))
+    assert np.abs(after[int(y), int(x)] - before[int(Y), int(X)]).max() <= 1
+    assert after[int(y), int(x), :3].max() > 20
+    assert not after[0, 0].any()
 
 
 def test_what_wears_the_photo_wears_the_ball(addon: Any, photo: Any, capfd: Any) -> None:
@@ -128,24 +144,33 @@ def test_the_button_says_what_was_found(addon: Any, photo: Any, tmp_path: Path) 
     assert "was made round" in notice.text
     assert not run.folder.exists()
     radius = photo.circle[2]
-    alpha = picture_of(photo.picture)[::-1][..., 3]
+    alpha = picture_of(photo.picture)[..., 3]
     assert int((alpha > 128).sum()) == pytest.approx(np.pi * radius**2, rel=0.02)
 
 
-@pytest.mark.parametrize("how", ["removed", "another picture", "height"])
-def test_a_sphere_that_is_another_one_meanwhile(addon: Any, photo: Any, how: str) -> None:
+def test_a_sphere_that_is_another_one_meanwhile(addon: Any, photo: Any) -> None:
+    picture, other = photo.picture, bpy.data.images.new("Other", 8, 8)
+
+    def lost() -> bool:
+        tick_until(addon, lambda: addon.session.run is None)
+        return "is only kept as an image" in addon.session.notice.text
+
     press(addon)
-    if how == "removed":
-        assert bpy.ops.nst.sphere_remove(index=0) == {"FINISHED"}
-    elif how == "another picture":
-        photo.picture = bpy.data.images.new("Other", 8, 8)
-    else:
-        assert bpy.ops.nst.sphere_add_channel(channel="height") == {"FINISHED"}
-    tick_until(addon, lambda: addon.session.run is None)
-    assert "'photo Ball' is only kept as an image" in addon.session.notice.text
-    assert bpy.data.images["photo Ball"].use_fake_user
-    if how != "removed":
-        assert photo.picture.name == ("photo" if how == "height" else "Other")
+    photo.picture = other
+    assert lost()
+    assert photo.picture == other
+    photo.picture = picture
+    press(addon)
+    assert bpy.ops.nst.sphere_add_channel(channel="height") == {"FINISHED"}
+    assert lost()
+    assert photo.picture == picture
+    photo.height = None
+    press(addon)
+    assert bpy.ops.nst.sphere_remove(index=0) == {"FINISHED"}
+    assert lost()
+    kept = [image for image in bpy.data.images if image.name.startswith("photo Ball")]
+    assert len(kept) == 3
+    assert all(image.use_fake_user for image in kept)
 
 
 def test_what_cannot_be_cut_out_stays_as_it_is(addon: Any, photo: Any, tmp_path: Path) -> None:
