@@ -35,7 +35,9 @@ class Notice:
         return "INFO" if self.folder or self.notable else "CHECKMARK"
 
 
-def painted(title: str, notes: Sequence[str], folder: str = "", job: str = TextureJob.kind) -> Notice:
-    """A job that ended well, with what the artist should know of its result. folder: files that were kept."""
-    text = " ".join((f"{title} is painted.", *notes))
-    return Notice(text, folder=folder, notable=bool(notes), job=job)
+def well_done(done: str, notes: Sequence[str], folder: str = "", job: str = TextureJob.kind) -> Notice:
+    """A job that ended well. done: a sentence that says so. notes: what the artist should know of its result.
+
+    folder: files that were kept.
+    """
+    return Notice(" ".join((done, *notes)), folder=folder, notable=bool(notes), job=job)

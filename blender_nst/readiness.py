@@ -20,6 +20,7 @@ from .results import check_editable
 from .saving import save_to_of, saving_folder
 from .session import get_session
 from .shot import need_numbered, output_of, whole_path
+from .sphere_cutout import check_cutting
 from .sphere_result import check_shot, check_still
 from .spheres import need_image
 from .still import need_finished, still_file
@@ -102,6 +103,11 @@ def sphere_problem(context: Any) -> JobError | None:
     except JobError as error:
         return error
     return None
+
+
+def sphere_cut_out_problem(context: Any) -> JobError | None:
+    """Why the Cut Out the Ball button cannot be pressed; None when it can."""
+    return _raised(check_cutting, context.scene.nst_sphere.active_sphere) or engine_problem(context)
 
 
 def sphere_render_problem(context: Any) -> JobError | None:

@@ -16,6 +16,7 @@ from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
 from .operators import render as render_operators
 from .operators import sphere as sphere_operators
+from .operators import sphere_cutout as sphere_cutout_operators
 from .operators import sphere_material as sphere_material_operators
 from .operators import sphere_painting
 from .operators import sphere_render as sphere_render_operators
@@ -44,6 +45,7 @@ CLASSES: tuple[Any, ...] = (
     *render_operators.CLASSES,
     *animation_operators.CLASSES,
     *sphere_operators.CLASSES,
+    *sphere_cutout_operators.CLASSES,
     *sphere_painting.CLASSES,
     *sphere_render_operators.CLASSES,
     *sphere_texture_operators.CLASSES,

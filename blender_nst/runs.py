@@ -58,7 +58,7 @@ class Written:
     """What the write-back has made, and on which objects, by name.
 
     notes: sentences about it that the artist should know. lost: why some objects did not get their
-    textures, whose files stay.
+    textures, whose files stay. done: a sentence that says what has been made, where nothing was painted.
     """
 
     objects: tuple[str, ...]
@@ -66,6 +66,7 @@ class Written:
     materials: tuple[str, ...]
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    done: str = ""
 
 
 class Target(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from ..core.protocol import JobError
-from .notice import Notice, painted
+from .notice import Notice, well_done
 from .runs import Run, State, Written
 from .storage import discard
 from .windows import push_undo
@@ -52,7 +52,8 @@ def settled(run: Run) -> Notice | None:
         return Notice(text, True, folder=str(run.folder), job=kind)
     if written is not None:
         push_undo(undo_step(run))
-        return painted(run.title, written.notes, str(run.folder) if written.lost else "", kind)
+        done, kept = written.done or f"{run.title} is painted.", str(run.folder) if written.lost else ""
+        return well_done(done, written.notes, kept, kind)
     if run.target is None and run.status.state is State.DONE:
         seconds = float(run.status.info.get("seconds", 0.0))
         return Notice(f"The engine works: it painted a test texture in {seconds:.0f} s.")

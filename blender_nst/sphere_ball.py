@@ -33,8 +33,8 @@ def look_for_ball(image: Any) -> tuple[tuple[float, float, float], str]:
     ball, note = ball_in(image), ""
     if min(pixels_of(image)[3::4]) > GREY:
         note = (
-            f"'{image.name}' is painted all over, so its ball is taken to fill it. If it does not, say where "
-            "it is, at Ball under Advanced"
+            f"'{image.name}' is painted all over, so its ball is taken to fill it. If it does not, Cut Out "
+            "the Ball, or say where it is, at Ball under Advanced."
         )
     return ball, note
 

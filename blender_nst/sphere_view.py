@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -66,6 +67,13 @@ class SphereView:
             bpy.app.handlers.depsgraph_update_post.append(self._changed)
             bpy.app.handlers.frame_change_post.append(self._frame_changed)
         redraw_viewports()
+
+    def exchange(self, before: str, image: str, circle: tuple[float, ...]) -> None:
+        """Draw what shows an image with another one. circle: as of ``Look``."""
+        for uid, look in self._worn.items():
+            if look.image == before:
+                self._worn[uid] = replace(look, image=image, circle=circle)
+        self.refresh()
 
     def stop(self) -> None:
         """Draw nothing any more, and give the graphics card's memory back."""

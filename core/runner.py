@@ -17,6 +17,7 @@ from .memory import is_out_of_memory, keep_freed_memory
 from .plain import plain
 from .protocol import (
     AnimationJob,
+    BallJob,
     ImageJob,
     Job,
     JobCancelled,
@@ -85,6 +86,7 @@ _ROOMS: dict[type[Job], _Room] = {
     AnimationJob: _Room(".render.animation", "stylize_animation", "plan_animation"),
     SphereJob: _Room(".exemplar.job", "stylize_sphere"),
     SphereTextureJob: _Room(".exemplar.texture", "sphere_texture"),
+    BallJob: _Room(".exemplar.cutout", "cut_out_ball"),
 }
 
 

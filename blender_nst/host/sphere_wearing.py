@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from math import floor, sqrt
 from typing import Any
 
+import bpy
 from mathutils import Matrix, Vector
 
+from .groups import group_images
 from .materials import apply_sphere
 from .shading import style_nodes
 from .sphere_material import is_sphere_group
@@ -47,6 +49,23 @@ def place_ball(node: Any, circle: Sequence[float], size: Sequence[int]) -> None:
     (x, y, radius), (width, height) = circle, size
     node.inputs[CENTRE].default_value = (x / width, 1 - y / height, 0.0)
     node.inputs[RADIUS].default_value = (radius / width, radius / height, 0.0)
+
+
+def exchange_picture(before: Any, image: Any, circle: Sequence[float]) -> None:
+    """Let everything in the file that wears one picture of a sphere alone wear another. circle: its ball."""
+    groups = [
+        tree
+        for tree in bpy.data.node_groups
+        if is_sphere_group(tree) and tree.library is None and set(group_images(tree)) == {before}
+    ]
+    for tree in groups:
+        for node in tree.nodes:
+            if node.type == "TEX_IMAGE":
+                node.image = image
+    for material in bpy.data.materials:
+        for node in style_nodes(material):
+            if node.node_tree in groups:
+                place_ball(node, circle, image.size)
 
 
 def follow_lamp(node: Any, lamp: Any) -> None:

@@ -97,6 +97,8 @@ def finish(operator: Any, run: Run | None) -> set[str]:
         return {"CANCELLED"}
     if run.status.state is not State.DONE or written is None:
         return {"CANCELLED"}
+    if written.done:
+        operator.report({"INFO"}, written.done)
     for note in written.notes:
         operator.report({"WARNING"}, note)
     push_undo(undo_step(run))

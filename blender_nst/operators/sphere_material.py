@@ -21,6 +21,7 @@ from ..readiness import sphere_material_problem, wearers
 from ..results import check_editable
 from ..session import get_session
 from ..sphere_ball import ball_of, look_for_ball
+from .sphere_cutout import say_supposed
 
 
 class NST_OT_sphere_material(bpy.types.Operator):
@@ -65,8 +66,7 @@ class NST_OT_sphere_material(bpy.types.Operator):
                 follow_lamp(node, own.lamp)
                 if light is not None:
                     set_painted_light(node, light)
-        if note:
-            self.report({"WARNING"}, note)
+        say_supposed(self, context, sphere.picture, note)
         if not worn:
             bpy.data.node_groups.remove(group)
         return {"FINISHED"} if worn else {"CANCELLED"}

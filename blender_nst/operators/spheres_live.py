@@ -12,6 +12,7 @@ from ..host.sphere_gpu import DRAWN_TYPES, need_gpu
 from ..host.sphere_wearing import guess_painted_light
 from ..session import get_session
 from ..sphere_ball import look_for_ball
+from .sphere_cutout import say_supposed
 
 
 def live_problem(context: Any) -> JobError | None:
@@ -86,10 +87,10 @@ class NST_OT_sphere_live(bpy.types.Operator):
         circle = tuple(self.circle) if self.circle[2] > 0 else ()
         light = tuple(self.painted_light)
         if image is not None and 0 not in image.size:  # what is missing is said below
+            note = ""
             if not circle:
                 circle, note = look_for_ball(image)
-                if note:
-                    self.report({"WARNING"}, note)
+            say_supposed(self, context, image, note)
             if self.lamp and not self.properties.is_property_set("painted_light"):
                 light = guess_painted_light(image, circle)
         look = Look(

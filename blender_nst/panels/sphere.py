@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import SphereJob, SphereTextureJob
+from ...core.protocol import BallJob, SphereJob, SphereTextureJob
 from ..host.groups import SURFACE
 from ..host.shading import style_nodes
 from ..host.sphere_disc import underlay_socket
@@ -19,7 +19,7 @@ from .sphere_settings import draw_settings
 from .text import notice_box
 from .texture import draw_problem, draw_run, draw_shading, draw_sliders
 
-_ICONS = {SphereJob.kind: "RENDER_STILL", SphereTextureJob.kind: "MESH_DATA"}
+_ICONS = {SphereJob.kind: "RENDER_STILL", SphereTextureJob.kind: "MESH_DATA", BallJob.kind: "MATSPHERE"}
 _SCOPE_ICONS = {
     "everything": "WORLD",
     "object": "OBJECT_DATA",

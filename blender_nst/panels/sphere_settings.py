@@ -68,6 +68,7 @@ def _draw_sphere(body: Any, sphere: Any) -> None:
     column = _titled(body, f"Sphere {sphere.name}")
     column.prop(sphere, "guides")
     column.prop(sphere, "circle")
+    column.operator("nst.sphere_cut_out", icon="MATSPHERE")
     for channel in _CHANNELS:
         if getattr(sphere, channel) is None:
             text = f"Add {channel.capitalize()}..."

@@ -19,6 +19,7 @@ _REMEDY_OPERATORS = {
     Remedy.TURN_ON_PASSES: ("nst.turn_on_passes", "RENDERLAYERS"),
     Remedy.SETUP_ENGINE: ("nst.open_preferences", "PREFERENCES"),
     Remedy.SMALLER_SIZE: ("nst.smaller_size", "FULLSCREEN_EXIT"),
+    Remedy.CUT_OUT_BALL: ("nst.sphere_cut_out", "MATSPHERE"),
     Remedy.CHOOSE_DEVICE: ("nst.automatic_device", "SYSTEM"),
 }
 

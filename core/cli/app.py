@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from .. import __version__
 from ..protocol import JobCancelled, JobError, Remedy
 from ..protocol.controls import did_you_mean
-from . import animation, info, metric_commands, panorama, portrait, render, sphere, style, stylize, tile
+from . import animation, ball, info, metric_commands, panorama, portrait, render, sphere, style, stylize, tile
 from .console import Console, interruptible
 
 
@@ -60,7 +60,19 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nst {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for group in (stylize, render, panorama, animation, tile, sphere, style, portrait, metric_commands, info):
+    for group in (
+        stylize,
+        render,
+        panorama,
+        animation,
+        tile,
+        sphere,
+        ball,
+        style,
+        portrait,
+        metric_commands,
+        info,
+    ):
         group.add_commands(commands)
     return parser
 

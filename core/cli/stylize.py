@@ -12,6 +12,7 @@ from ..protocol import (
     TILES,
     UDIM,
     AnimationJob,
+    BallJob,
     ImageJob,
     Job,
     JobCancelled,
@@ -48,6 +49,7 @@ _MASKS = {
     ),
 }
 _PATHS = (
+    "picture",
     "mesh",
     "content",
     "style",
@@ -315,7 +317,7 @@ def make_absolute(job: Job, folder: Path) -> Job:
         )
     if isinstance(job, (SphereJob, SphereTextureJob)):
         changes["spheres"] = tuple(sphere.with_sources(absolute) for sphere in job.spheres)
-    else:
+    elif not isinstance(job, BallJob):
         changes["controls"] = absolute_controls(job.controls, folder)
     if isinstance(job, RenderJob):
         changes["stereo"] = dataclasses.replace(job.stereo, depth=absolute(job.stereo.depth))
@@ -329,5 +331,6 @@ def _summary(info: dict[str, Any]) -> str:
         str(info.get("device", "")),
         f"seed {info['seed']}" if "seed" in info else "",
         f"stroke {info['stroke']:.4g}" if isinstance(info.get("stroke"), (int, float)) else "",
+        "circle {:.1f},{:.1f},{:.1f}".format(*info["circle"]) if "circle" in info else "",
     ]
     return ", ".join(part for part in parts if part)

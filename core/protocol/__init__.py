@@ -5,6 +5,7 @@ imports. ``jobs`` holds the work that can be asked for, ``messages`` the lines o
 the wire, ``errors`` the failures that a person can act upon.
 """
 
+from .balls import BallJob
 from .controls import (
     COLORS,
     MASK_ATTRIBUTE,
@@ -102,6 +103,7 @@ __all__ = [
     "VECTORS",
     "VR180",
     "AnimationJob",
+    "BallJob",
     "Controls",
     "Mask",
     "PART",

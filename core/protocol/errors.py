@@ -13,6 +13,7 @@ class Remedy(str, Enum):
     CLEAN_MESH = "clean_mesh"
     CHOOSE_MESH = "choose_mesh"
     CHOOSE_IMAGE = "choose_image"
+    CUT_OUT_BALL = "cut_out_ball"
     CHOOSE_FOLDER = "choose_folder"
     SMALLER_SIZE = "smaller_size"
     CHANGE_SETTING = "change_setting"

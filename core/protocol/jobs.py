@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Union, get_args
 
+from .balls import BallJob
 from .controls import (
     FRAMES,
     LENGTHS,
@@ -357,7 +358,7 @@ class AnimationJob:
 
 PaintedJob = Union[TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob]
 """A job in the style of a painting."""
-Job = Union[PaintedJob, SphereJob, SphereTextureJob]
+Job = Union[PaintedJob, SphereJob, SphereTextureJob, BallJob]
 _KINDS: dict[str, type[Job]] = {job.kind: job for job in get_args(Job)}
 
 

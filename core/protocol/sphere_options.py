@@ -21,7 +21,7 @@ def add_exemplar_options(group: Any) -> None:
     )
     group.add_argument(
         "--exemplar-circle",
-        type=_circle,
+        type=circle,
         default=Sphere.circle,
         metavar="X,Y,R",
         help="where that ball is: its middle, from the upper left corner, and its radius in pixels",
@@ -115,7 +115,8 @@ def _weight(text: str) -> tuple[str, float]:
         raise bad_job(f"--guide is {text!r}; it must be NAME or NAME=WEIGHT.") from None
 
 
-def _circle(text: str) -> tuple[float, ...]:
+def circle(text: str) -> tuple[float, ...]:
+    """A type of arguments: where a ball is."""
     try:
         x, y, radius = map(float, text.split(","))
     except ValueError:

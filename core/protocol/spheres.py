@@ -58,9 +58,7 @@ class Sphere:
         for name in ("normals", "guides", "height", "roughness", "mask"):
             if not isinstance(getattr(self, name), str) or "\0" in getattr(self, name):
                 raise bad_job(f"{name} is {getattr(self, name)!r}; it must be text.")
-        object.__setattr__(self, "circle", _numbers("circle", self.circle, (0, 3)))
-        if self.circle and self.circle[2] <= 0:
-            raise bad_job(f"circle has the radius {self.circle[2]:g}; it must be more than 0 pixels.")
+        object.__setattr__(self, "circle", circle_from(self.circle))
         if self.circle and self.normals:
             raise bad_job("A sphere has a circle or a normal map, not both; leave one out.")
         if self.members and not self.mask:
@@ -145,10 +143,10 @@ class SphereJob:
         object.__setattr__(self, "camera", _numbers("camera", self.camera, (0, 9)))
         for name in ("boil", "harmony"):
             check_number(name, getattr(self, name), 0.0, 1.0)
-        _check_whole("hold", self.hold, 1, FRAMES)
+        check_whole("hold", self.hold, 1, FRAMES)
         for name in ("first", "last"):
             if getattr(self, name) is not None:
-                _check_whole(name, getattr(self, name), -FRAMES, FRAMES)
+                check_whole(name, getattr(self, name), -FRAMES, FRAMES)
         if self.method == PATCHES and "#" in Path(self.guides).name:
             raise bad_job(
                 "Patches are for single pictures: in an animation they would change with every frame. Choose "
@@ -199,7 +197,7 @@ class SphereTextureJob:
         _check_common(self)
         need_path("mesh", self.mesh, Remedy.CHOOSE_MESH)
         object.__setattr__(self, "sheets", sheets_from(self.sheets))
-        _check_whole("size", self.size, *SIZE_RANGE)
+        check_whole("size", self.size, *SIZE_RANGE)
         need_name("front", self.front, FRONTS)
         check_number("stroke", self.stroke, *LENGTHS)
         if len(self.spheres) != 1 or self.spheres[0].mask:
@@ -227,10 +225,25 @@ class SphereTextureJob:
 FRONTS = ("front", "back", "left", "right", "around")
 
 
+def circle_from(value: object) -> tuple[float, ...]:
+    """A checked ``Sphere.circle``. Raises JobError ("bad_job")."""
+    circle = _numbers("circle", value, (0, 3))
+    if circle and circle[2] <= 0:
+        raise bad_job(f"circle has the radius {circle[2]:g}; it must be more than 0 pixels.")
+    return circle
+
+
+def check_whole(name: str, value: object, low: int, high: int) -> None:
+    """Raise JobError ("bad_job") unless the value is a whole number in [low, high]."""
+    check_number(name, value, low, high)
+    if not isinstance(value, int):
+        raise bad_job(f"{name} is {value!r}; it must be a whole number.")
+
+
 def _check_common(job: SphereJob | SphereTextureJob) -> None:
     object.__setattr__(job, "spheres", _spheres(job.spheres))
     check_number("tolerance", job.tolerance, *TOLERANCES)
-    _check_whole("seed", job.seed, *SEED_RANGE)
+    check_whole("seed", job.seed, *SEED_RANGE)
     for name in ("device", "preview"):
         if not isinstance(getattr(job, name), str):
             raise bad_job(f"{name} is {getattr(job, name)!r}; it must be text.")
@@ -290,9 +303,3 @@ def _numbers(name: str, value: object, counts: tuple[int, ...]) -> tuple[float, 
     for number in value:
         check_number(name, number, -1e9, 1e9)
     return tuple(float(number) for number in value)
-
-
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    check_number(name, value, low, high)
-    if not isinstance(value, int):
-        raise bad_job(f"{name} is {value!r}; it must be a whole number.")

@@ -174,6 +174,10 @@ def test_starting_and_stopping_leaves_no_handlers(scene: Any, graphics: None) ->
     view.start({obj: Look(image.name)})
     view.start({obj: Look(image.name, tolerance=0.5)})  # again, in its place
     assert view.looks == {obj.name: Look(image.name, tolerance=0.5)}
+    view.exchange("None", "Other", (1.0, 2.0, 3.0))
+    assert view.looks == {obj.name: Look(image.name, tolerance=0.5)}
+    view.exchange(image.name, "Other", (1.0, 2.0, 3.0))
+    assert view.looks == {obj.name: Look("Other", (1.0, 2.0, 3.0), tolerance=0.5)}
     bpy.context.scene.frame_set(2)
     obj.data.vertices[0].co.z += 1
     obj.data.update()
