@@ -22,6 +22,9 @@ LEAST_WINDOW = 48  # and at least: deeper layers see nothing in less
 HALF_VIEW = math.tan(math.radians(35.0))  # from a window's middle to its side, at distance 1, at most
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network
 TURN = math.radians(10.0)  # by which windows are turned from upright to either side, at most
+# Around the poles upright is every way. From the first latitude windows are turned ever more, until at the
+# second all ways are alike: else what each of them asks for would cancel out.
+LEVEL, POLAR = math.radians(40.0), math.radians(70.0)
 COLORS = 262144
 PLASTIC = 1.32471795724474602596  # powers of its inverse fill a square most evenly (Roberts 2018)
 
@@ -162,7 +165,9 @@ class _Windows:
         start = torch.rand(3, dtype=torch.float64, generator=torch.Generator().manual_seed(self._seed))
         across, high, turn = ((one + numbers / PLASTIC**power) % 1 for power, one in enumerate(start, 1))
         spread = math.pi if self._around.half else 2 * math.pi
-        return upright(spread * (across - 0.5), torch.asin(2 * high - 1), TURN * (2 * turn - 1))
+        latitude = torch.asin(2 * high - 1)
+        polar = ((latitude.abs() - LEVEL) / (POLAR - LEVEL)).clamp(0, 1)
+        return upright(spread * (across - 0.5), latitude, (2 * turn - 1) * (TURN + polar * (math.pi - TURN)))
 
 
 def brightest(picture: Tensor) -> float:

@@ -1,8 +1,9 @@
 """Detail that is as fine near the poles as at the horizon.
 
 Towards the poles a row's pixels crowd on an ever shorter circle. What is painted there must not be finer
-than elsewhere, or it would be pinched: each row is blurred along itself by as much as its pixels are too
-small. A Gaussian, so that nothing rings and no value leaves the range of its neighbours.
+than elsewhere, or it would be pinched: of each row only as many waves are kept as its circle is long. What is
+kept is kept whole: a soft blur instead would let strokes near the poles fall behind those at the horizon, as
+each step of the optimiser would move them less.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from torch import Tensor
 
 from .around import latitudes
 
-DEVIATION = 0.45  # of the detail at the horizon, in pixels
-LEAST = 0.05  # pixels of deviation under which a row stays as it is
+# Times as fine as the finest waves at the horizon: up to which waves are kept, and from which they are lost.
+KEPT, LOST = 1.0, 1.4
 BAND = 2**22  # values that are blurred at a time
 
 
@@ -28,15 +29,11 @@ def evened(picture: Tensor, half: bool) -> Tensor:
 
 def fineness(height: int, device: torch.device | None = None) -> Tensor:
     """What is left of the deviation of white noise in each row (height,) of an ``evened`` picture."""
-    circle = 2 * height
-    waves = torch.arange(circle // 2 + 1, dtype=torch.float64, device=device)
+    waves = _waves(height, device)
     counts = torch.full_like(waves, 2.0)
-    counts[0] = 1.0
-    counts[-1] = 1.0
-    power = torch.stack(
-        [(_kept(one[None], waves, circle)[0].square() * counts).sum() for one in _deviations(height, device)]
-    )
-    return (power / circle).sqrt().float()
+    counts[0] = counts[-1] = 1.0
+    power = [(_kept(one[None], waves)[0].square() * counts).sum() for one in latitudes(height, device).cos()]
+    return (torch.stack(power) / (2 * height)).sqrt().float()
 
 
 class _Evened(torch.autograd.Function):
@@ -53,29 +50,28 @@ class _Evened(torch.autograd.Function):
 def _blurred(picture: Tensor, half: bool) -> Tensor:
     """The rows of the picture, on a circle that a half one fills together with its mirror image."""
     height, width = picture.shape[-2:]
-    circle = 2 * height
-    deviations = _deviations(height, picture.device)
-    waves = torch.arange(circle // 2 + 1, device=picture.device, dtype=torch.float64)
+    cosines, waves = latitudes(height, picture.device).cos(), _waves(height, picture.device)
     result = picture.clone()
-    band = max(1, BAND // (circle * picture.shape[1]))
+    band = max(1, BAND // (2 * height * picture.shape[1]))
     for top in range(0, height, band):
         rows = slice(top, min(top + band, height))
-        if float(deviations[rows].max()) < LEAST:
+        if float(cosines[rows].min()) * KEPT >= 1:
             continue
         row = picture[:, :, rows].float()
         row = torch.cat([row, row.flip(3)], 3) if half else row
-        kept = _kept(deviations[rows], waves, circle).float()
-        blurred = torch.fft.irfft(torch.fft.rfft(row) * kept, n=circle)
+        kept = _kept(cosines[rows], waves).float()
+        blurred = torch.fft.irfft(torch.fft.rfft(row) * kept, n=2 * height)
         result[:, :, rows] = blurred[..., :width].to(picture.dtype)
     return result
 
 
-def _deviations(height: int, device: torch.device | None) -> Tensor:
-    """Pixels of deviation of each row's blur (height,)."""
-    cosines = latitudes(height, device).cos()
-    return DEVIATION * (cosines.square().reciprocal() - 1).clamp_min(0).sqrt()
+def _waves(height: int, device: torch.device | None) -> Tensor:
+    """Around a circle of a picture so high, by their number: from none to the finest."""
+    return torch.arange(height + 1, device=device, dtype=torch.float64)
 
 
-def _kept(deviations: Tensor, waves: Tensor, circle: int) -> Tensor:
-    """What blurs leave of waves around the circle (rows, waves)."""
-    return torch.exp(-0.5 * (2 * math.pi / circle * waves * deviations[:, None]).square())
+def _kept(cosines: Tensor, waves: Tensor) -> Tensor:
+    """What rows on circles so long, over the horizon's, keep of waves around them (rows, waves)."""
+    share = waves / (waves[-1] * cosines[:, None])
+    fall = 0.5 + 0.5 * ((share - KEPT) / (LOST - KEPT) * math.pi).cos()
+    return torch.where(share <= KEPT, 1.0, torch.where(share >= LOST, 0.0, fall))

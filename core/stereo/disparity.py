@@ -78,8 +78,8 @@ class Line:
 def fitted(nearness: Tensor, seen: Tensor, constant: bool) -> Line:
     """The line on which what was seen lies best.
 
-    nearness: (1, 1, H, W), what shifts are in proportion to. seen: the same, pixels of shift as estimated from
-    the pictures; nan where they are not known. constant: whether there is an offset. Least squares that trust
+    nearness: (1, 1, H, W), what shifts are in proportion to. seen: the same, pixels of shift as estimated
+    from the pictures; nan where they are not known. constant: whether there is an offset. Least squares that trust
     what fits. Raises ValueError where too little is known.
     """
     known = seen.isfinite()
