@@ -111,7 +111,7 @@ class _Windows:
         if where is not None:
             count = max(count, round(count / stage.share))
         first, self._count = self._count, self._count + count
-        turns = self._turns(first, count)
+        turns = self._turns(first, count, self._spread(side, size))
         if where is not None:
             turns = self._showing(turns, side, where, stage.share)
         parts = turns.to(device).split(per_look)
@@ -139,7 +139,7 @@ class _Windows:
         """Pixels of a window's side, windows of a step, and those in one look."""
         per_unit = size[0] / math.pi  # pixels for each radian, or at distance 1 in a window's middle
         side = max(LEAST_WINDOW, min(self._most, int(2 * HALF_VIEW * per_unit) // STEP * STEP))
-        sphere = (2 if self._around.half else 4) * math.pi * per_unit**2
+        sphere = 2 * self._spread(side, size) * per_unit**2
         count = max(1, round(stage.share * sphere / side**2))
         return side, count, max(1, self._look_pixels // side**2)
 
@@ -159,12 +159,16 @@ class _Windows:
         place = torch.tensor([[longitude], [latitude], [0.0]], dtype=torch.float64)
         return upright(*place)
 
-    def _turns(self, first: int, count: int) -> Tensor:
-        """The axes (count, 3, 3) of windows of these numbers: the first of them for all is 0."""
+    def _spread(self, side: int, size: Size) -> float:
+        """Radians of longitude over which windows lie: beyond a half's ends, or those would count less."""
+        beyond = math.atan(side / 2 * math.pi / size[0])
+        return min(2 * math.pi, math.pi + 2 * beyond) if self._around.half else 2 * math.pi
+
+    def _turns(self, first: int, count: int, spread: float) -> Tensor:
+        """The axes (count, 3, 3) of windows of these numbers, whose first of all is 0."""
         numbers = torch.arange(first, first + count, dtype=torch.float64)
         start = torch.rand(3, dtype=torch.float64, generator=torch.Generator().manual_seed(self._seed))
         across, high, turn = ((one + numbers / PLASTIC**power) % 1 for power, one in enumerate(start, 1))
-        spread = math.pi if self._around.half else 2 * math.pi
         latitude = torch.asin(2 * high - 1)
         polar = ((latitude.abs() - LEVEL) / (POLAR - LEVEL)).clamp(0, 1)
         return upright(spread * (across - 0.5), latitude, (2 * turn - 1) * (TURN + polar * (math.pi - TURN)))

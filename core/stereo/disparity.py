@@ -79,8 +79,8 @@ def fitted(nearness: Tensor, seen: Tensor, constant: bool) -> Line:
     """The line on which what was seen lies best.
 
     nearness: (1, 1, H, W), what shifts are in proportion to. seen: the same, pixels of shift as estimated
-    from the pictures; nan where they are not known. constant: whether there is an offset. Least squares that trust
-    what fits. Raises ValueError where too little is known.
+    from the pictures; nan where they are not known. constant: whether there is an offset. Least squares that
+    trust what fits. Raises ValueError where too little is known.
     """
     known = seen.isfinite()
     if int(known.sum()) < LEAST_FIT or float(nearness[known].amax() - nearness[known].amin()) <= 0:
