@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from nst.core.panorama.around import latitudes
+from nst.core.protocol import JobError, Stereo
+from nst.core.protocol.stereo import files_of
+from nst.core.stereo.disparity import Line, Rig, fade, fitted, panorama_shift, refined
+from nst.core.stereo.layout import joined, split
+
+
+@pytest.mark.parametrize(
+    ("path", "left", "right"),
+    [
+        ("a/x.exr", "a/x_L.exr", "a/x_R.exr"),
+        ("a/x_R.exr", "a/x_L.exr", "a/x_R.exr"),
+        ("a/x_0001_L.exr", "a/x_0001_L.exr", "a/x_0001_R.exr"),
+        ("a/x_L0001.exr", "a/x_L0001.exr", "a/x_R0001.exr"),
+        ("a/x_L####.png", "a/x_L####.png", "a/x_R####.png"),
+        ("a_L/x_Lamp.exr", "a_L/x_Lamp_L.exr", "a_L/x_Lamp_R.exr"),
+    ],
+)
+def test_a_pair_is_named_as_blender_does(path: str, left: str, right: str) -> None:
+    assert files_of(path, "pair") == (left, right)
+    assert files_of(path, "top-bottom") == (path, path)
+
+
+@pytest.mark.parametrize("layout", ["top-bottom", "side-by-side"])
+def test_halves_come_together_again(layout: str) -> None:
+    picture = torch.rand(1, 3, 6, 8)
+    left, right = split(picture, layout, "a.png")
+    assert torch.equal(left, picture[..., :3, :] if layout == "top-bottom" else picture[..., :4])
+    assert torch.equal(joined(left, right, layout), picture)
+    with pytest.raises(JobError, match="not two pictures"):
+        split(picture[..., :5, :7], layout, "a.png")
+
+
+def test_what_stereo_cannot_be() -> None:
+    for said, settings in {
+        "stereo is 'sbs'": {"layout": "sbs"},
+        "two angles": {"poles": (60,)},
+        "must not be above": {"poles": (75, 60)},
+        "eyes is -1": {"eyes": -1},
+    }.items():
+        with pytest.raises(JobError, match=said):
+            Stereo(**settings)
+
+
+def tangent(longitude: float, latitude: float, radius: float, distance: float) -> Tensor:
+    """A point that an eye sees, so far from the middle: the eye's ray along a tangent, in float64."""
+    forward = torch.tensor(
+        [
+            math.sin(longitude) * math.cos(latitude),
+            math.sin(latitude),
+            math.cos(longitude) * math.cos(latitude),
+        ],
+        dtype=torch.float64,
+    )
+    side = torch.tensor([math.cos(longitude), 0.0, -math.sin(longitude)], dtype=torch.float64)
+    along = math.sqrt(distance**2 - radius**2)
+    return radius * side + along * forward
+
+
+@pytest.mark.parametrize("latitude_row", [20, 32, 50])
+def test_both_eyes_rays_meet_at_the_point(latitude_row: int) -> None:
+    """The right eye's ray and the left eye's, so many columns farther, end in one point of space."""
+    height, distance, rig = 64, 1.5, Rig(0.4)
+    depth = torch.full((1, 1, height, 2 * height), distance)
+    shift = float(panorama_shift(depth, rig)[0, 0, latitude_row, 5]) * math.pi / height
+    latitude = float(latitudes(height)[latitude_row])
+    right = tangent(0.3, latitude, rig.eyes / 2, distance)
+    left = tangent(0.3 + shift, latitude, -rig.eyes / 2, distance)
+    assert torch.allclose(right, left, atol=1e-6)
+
+
+def test_eyes_come_together_at_the_poles_and_at_infinity() -> None:
+    depth = torch.full((1, 1, 90, 180), 2.0)
+    shift = panorama_shift(depth, Rig(0.1, (60.0, 75.0)))[0, 0, :, 0]
+    up = latitudes(90).abs() * 180 / math.pi
+    assert float(shift[up > 75].abs().max()) < 1e-12
+    assert float((shift[up < 60] - panorama_shift(depth, Rig(0.1))[0, 0, up < 60, 0]).abs().max()) == 0
+    assert 0 < float(fade(90, (60.0, 75.0))[(up > 66) & (up < 69)].mean()) < 1
+    assert float(panorama_shift(torch.full_like(depth, torch.inf), Rig(0.1)).abs().max()) == 0
+
+
+def test_eyes_that_converge_see_a_point_there_alike() -> None:
+    depth = torch.full((1, 1, 64, 128), math.sqrt(3.0**2 + 0.05**2))
+    horizon = panorama_shift(depth, Rig(0.1, converge=3.0))[0, 0, 31:33]
+    assert float(horizon.abs().max()) < 1e-3
+
+
+def waves(shift: Tensor) -> Tensor:
+    """A smooth picture (1, 3, 64, 96) of which each place shows what is so many pixels farther right."""
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    planes = [0.3 * (0.4 * (x + shift[0, 0]) + phase).sin() for phase in (0, 1, 2)]
+    return (0.5 + torch.stack(planes) + 0.1 * (0.2 * y).cos())[None]
+
+
+def test_the_line_of_disparity_is_found_in_the_pictures() -> None:
+    generator = torch.Generator().manual_seed(0)
+    nearness = torch.rand(1, 1, 64, 96, generator=generator).cumsum(3) / 60
+    wanted = Line(3.0, -1.5)
+    shift = wanted.shift(nearness)
+    seen = shift + 0.3 * torch.randn(shift.shape, generator=generator)
+    seen[..., :20, :] += 15  # of other things
+    seen[..., 60:, :] = torch.nan
+    first = fitted(nearness, seen, constant=True)
+    assert abs(first.gain - wanted.gain) < 0.3
+    here, there = waves(shift), waves(torch.zeros_like(shift))
+    found = refined(first, nearness, here, there, torch.ones_like(nearness, dtype=torch.bool), constant=True)
+    assert (found.gain, found.offset) == (pytest.approx(3.0, abs=0.02), pytest.approx(-1.5, abs=0.02))
+
+
+def test_too_little_is_no_line() -> None:
+    flat = torch.ones(1, 1, 16, 16)
+    for seen, nearness in ((torch.full_like(flat, torch.nan), torch.rand(1, 1, 16, 16)), (flat, flat)):
+        with pytest.raises(ValueError, match="too little"):
+            fitted(nearness, seen, constant=True)
