@@ -17,7 +17,7 @@ from ..render.layers import DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from ..render.light import combined
 from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
-from .warp import carried, inside, whole_pixels
+from .warp import carried, cut, inside, nearest, whole_pixels, wrapped
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,23 +41,31 @@ class Frame:
 class Link:
     """How a frame sees another one.
 
-    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there.
+    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there. around: of a
+    panorama, whose left end goes on at its right.
     """
 
     offsets: Tensor
     sight: Sight
+    around: bool = False
 
     def then(self, other: Link) -> Link:
         """How this frame sees what the other one sees by ``other``, wholly or not at all."""
-        offsets = self.offsets + carried(other.offsets, self.offsets)
+        beyond = carried(other.offsets, self.offsets)
+        if self.around:  # between offsets to either end there is nothing
+            beyond = torch.where(
+                cut(other.offsets, self.offsets), nearest(other.offsets, self.offsets), beyond
+            )
+        offsets = self.offsets + beyond
+        offsets = wrapped(offsets) if self.around else offsets
         # Between a point that is seen and one that is not, nothing is known.
         seen = carried(other.sight.whole.float(), self.offsets) > 0.999
-        return link_of(offsets, self.sight.whole & seen & inside(offsets))
+        return link_of(offsets, self.sight.whole & seen & inside(offsets), self.around)
 
 
-def link_of(offsets: Tensor, seen: Tensor) -> Link:
+def link_of(offsets: Tensor, seen: Tensor, around: bool = False) -> Link:
     """A link whose points are seen wholly or not at all: (1, 1, H, W), bool."""
-    return Link(offsets, Sight(seen, whole_pixels(offsets), seen))
+    return Link(offsets, Sight(seen, whole_pixels(offsets), seen), around)
 
 
 def read_frame(path: str | Path, view_layer: str = "") -> Frame:
@@ -111,7 +119,10 @@ def link_ahead(frame: Frame, following: Frame) -> Link:
 
 
 def _link(frame: Frame, other: Frame, offsets: Tensor, back: Tensor) -> Link:
-    return Link(offsets, sight(frame.surfaces, other.surfaces, offsets, back, frame.motion.trip))
+    trip = frame.motion.trip
+    if trip.around:
+        offsets, back = wrapped(offsets), wrapped(back)
+    return Link(offsets, sight(frame.surfaces, other.surfaces, offsets, back, trip), trip.around)
 
 
 def _colors(layers: Layers) -> Tensor:

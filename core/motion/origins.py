@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .clip import Link
-from .warp import carried, idle, inside, nearest, pixels_around, places, read_at
+from .warp import carried, cut, idle, inside, nearest, pixels_around, places, read_at, wrapped
 
 NOWHERE = -(2**23)
 """The frame of pixels whose paint is yet to be made."""
@@ -47,12 +47,16 @@ class Origins:
         even = link.sight.whole
         for pixel in pixels_around(link.offsets):
             even = even & ((nearest(self.frame, pixel) == frame) | idle(link.offsets, pixel))
+        if link.around:
+            even = even & ~cut(self.offsets, link.offsets)
         beyond = torch.where(even, carried(self.offsets, link.offsets), nearest(self.offsets, near))
         offsets = link.offsets + beyond
+        offsets = wrapped(offsets) if link.around else offsets
         for pixel in pixels_around(link.offsets):
             # Nearest pixels take the edge of paint a little too far, each time anew: until it is beyond the
             # border of its frame, where nothing was painted. Then paint beside it counts.
             other, place = nearest(self.frame, pixel), link.offsets + nearest(self.offsets, pixel)
+            place = wrapped(place) if link.around else place
             better = link.sight.whole & ~inside(offsets) & (other != NOWHERE) & inside(place)
             frame, offsets = torch.where(better, other, frame), torch.where(better, place, offsets)
         known = link.sight.seen & (frame != NOWHERE) & inside(offsets)

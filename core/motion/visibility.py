@@ -20,12 +20,14 @@ class RoundTrip:
 
     The point may miss itself by a distance whose square is at most least + growth * (|there|^2 + |back|^2),
     in pixels, as in Sundaram, Brox and Keutzer 2010. tear: pixels by which motion may change from a pixel to
-    the next; beyond, it is of two things, and neither's is sure.
+    the next; beyond, it is of two things, and neither's is sure. around: whether the picture is a panorama,
+    whose left end goes on at its right.
     """
 
     least: float
     growth: float = 0.0
     tear: float = math.inf
+    around: bool = False
 
 
 RENDERED = RoundTrip(0.75**2)
@@ -82,13 +84,22 @@ def sight(
         # What the pixel's own point went, and as far as the place is from that pixel.
         way = nearest(back, pixel)
         most = trip.least + trip.growth * (_squared(offsets) + _squared(way))
-        alike &= _squared(way + offsets) <= most
+        alike &= _squared(_missed(way + offsets, trip.around)) <= most
         distance = (pixel - offsets).square().sum(1, keepdim=True)
         nearer = alike & (distance < best)
         near, best = torch.where(nearer, pixel, near), torch.where(nearer, distance, best)
         unused = idle(offsets, pixel)
         seen, whole = seen | (alike & ~unused), whole & (alike | unused)
     return Sight(seen, near, whole)
+
+
+def _missed(offsets: Tensor, around: bool) -> Tensor:
+    """By how much a point misses itself; around a panorama the shorter way."""
+    if not around:
+        return offsets
+    width = offsets.shape[-1]
+    across = (offsets[:, :1] + width / 2) % width - width / 2
+    return torch.cat([across, offsets[:, 1:]], 1)
 
 
 def _squared(offsets: Tensor) -> Tensor:

@@ -59,6 +59,23 @@ def pixels_around(offsets: Tensor) -> list[Tensor]:
     return found
 
 
+def wrapped(offsets: Tensor) -> Tensor:
+    """Offsets (1, 2, H, W) of a panorama, whose left end goes on at its right: to columns within it."""
+    width = offsets.shape[-1]
+    _, columns = places(offsets)
+    within = (columns + 0.5) % width - 0.5
+    return torch.stack([offsets[0, 0] + within - columns, offsets[0, 1]])[None]
+
+
+def cut(beyond: Tensor, offsets: Tensor) -> Tensor:
+    """Where offsets (1, 2, H, W) end between pixels whose own lead to a panorama's two ends: bool."""
+    first = nearest(beyond, offsets)[:, :1]
+    found = torch.zeros_like(first, dtype=torch.bool)
+    for pixel in pixels_around(offsets):
+        found |= (nearest(beyond, pixel)[:, :1] - first).abs() > offsets.shape[-1] / 2
+    return found
+
+
 def idle(offsets: Tensor, pixel: Tensor) -> Tensor:
     """Whether a pixel of ``pixels_around`` has no share in what is read between them: (1, 1, H, W), bool."""
     return (1 - (pixel - offsets).abs()).clamp_min(0).prod(1, keepdim=True) < IDLE

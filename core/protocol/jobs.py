@@ -339,6 +339,8 @@ class AnimationJob:
                 raise bad_job(f"{name} is {getattr(self, name)!r}; it must be a path.")
         if self.only not in ("", KEYS):
             self.share  # noqa: B018 - raises
+        if self.projection == CUBE:
+            raise bad_job("A cube map is one picture: render panoramas for an animation.")
         self.of_frame("content", "output")
 
     @property

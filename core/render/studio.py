@@ -22,7 +22,8 @@ from ..motion.estimate import Estimate, OpenEstimator
 from ..motion.feather import feathered
 from ..motion.footage import Footage
 from ..picture import ReadyPicture, prepare_picture
-from ..protocol import RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
+from ..projection import projection_of
+from ..protocol import EQUIRECT, RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
 from ..regions import Place, in_last_colors, recolored_content
 from ..solve.checkpoint import Checkpoint
@@ -96,7 +97,9 @@ class Studio:
             return self._footage.read(number)
         frame = read_vectors(self._moving(number), self._job.view_layer)
         self._check_size(number, frame.colors)
-        return frame
+        if self._job.projection != EQUIRECT:
+            return frame
+        return replace(frame, motion=replace(frame.motion, trip=replace(frame.motion.trip, around=True)))
 
     def show(self, number: int) -> Tensor:
         """A frame's content. Raises JobError."""
@@ -143,7 +146,8 @@ class Studio:
         number = self._shot.numbers[0]
         render, job, masks = self._render(number), self._of_frame(number), self._masks(number)
         guidance = guidance_of(job, render.layers)
-        ready = prepare_picture(job, render.content, masks, self.encoder, guidance=guidance)
+        projection = projection_of(job.projection, job.seed, render.content, "render")
+        ready = prepare_picture(job, render.content, masks, self.encoder, projection, guidance)
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
 
     def _moving(self, number: int) -> Path:
@@ -178,9 +182,10 @@ class Studio:
         self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0, noise: float = 1.0
     ) -> HealingCanvas:
         content, canvas = self._render(number).content, self.first.canvas
-        width = max(1, round(FEATHER * self.first.strokes.size))
+        width = max(1, round(FEATHER * self.first.strokes.size / self.first.pixel))
         share = feathered(missing, self.read(number).surfaces.index, width)
-        return HealingCanvas(content, canvas.span, self.encoder.device, there, share, renew, noise)
+        device = self.encoder.device
+        return HealingCanvas(content, canvas.span, device, there, share, renew, noise, canvas.chart)
 
     def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
         first, render = self.first, self._render(number)
@@ -207,7 +212,9 @@ class Studio:
     def _places(self, number: int, canvas: ImageCanvas) -> list[tuple[Place, StyledRegion]]:
         """The first frame's places and regions, with the masks of another."""
         masks = zip(self._masks(number), self._job.controls.masks, strict=True)
-        parts = guides([canvas.softened(mask, one.soften) for mask, one in masks], canvas.fit)
+        parts = guides(
+            [canvas.softened(mask, one.soften / self.first.pixel) for mask, one in masks], canvas.fit
+        )
         own = parts if self._job.controls.masks else [None]
         pairs = zip(self.first.places, self.first.work.regions, own, strict=True)
         return [(replace(place, guide=part), replace(region, guide=part)) for place, region, part in pairs]
