@@ -233,7 +233,7 @@ class Studio:
 
     @cached_property
     def _preview(self) -> Previewer:
-        return Previewer(self._job.preview, lambda picture: picture)
+        return Previewer(self._job.preview, self.first.canvas.shown)
 
     @cached_property
     def encoder(self) -> Encoder:
