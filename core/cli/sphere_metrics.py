@@ -13,6 +13,9 @@ from .options import add_json
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ..exemplar.ball import Ball
+    from ..images import Picture
+
 
 def add_sphere(metrics: Any) -> None:
     """Add the metric."""
@@ -23,7 +26,8 @@ def add_sphere(metrics: Any) -> None:
         "over how far that one's own are from each other (0 is a copy, 1 as unlike as its own); the sliced "
         "Wasserstein distance of all patches, over the painting's variance (0 is the same); and, with "
         "--guides, the correlation of lightness in the large with the painting's where it faces the same way "
-        "(1 is the same).",
+        "(1 is the same). What is transparent does not count; where nothing is, what is around the ball does "
+        "not.",
     )
     parser.add_argument("exemplar", metavar="EXEMPLAR", help="the painted sphere")
     parser.add_argument("result", metavar="RESULT", help="the picture")
@@ -56,25 +60,34 @@ def measure_sphere(exemplar_path: str, result_path: str, guides_path: str = "") 
     Raises JobError as ``load_picture``, ``find_ball``, ``read_normals`` and ``view_normals``; "too_small" and
     "sizes_differ".
     """
-    from ..exemplar.ball import find_ball
     from ..images import load_picture
     from ..metrics.exemplar import enough, sphere_report
 
     exemplar, result = load_picture(exemplar_path, "sphere"), load_picture(result_path, "result")
-    for path, picture in ((exemplar_path, exemplar), (result_path, result)):
-        if not enough(picture):
+    ball = _ball(exemplar, exemplar_path, needed=bool(guides_path))
+    for path, picture, its_ball in ((exemplar_path, exemplar, ball), (result_path, result, None)):
+        if not enough(picture, its_ball):
             raise JobError(
                 "too_small",
                 f"{path} shows too little to measure: nowhere 9 x 9 pixels. Choose a larger picture.",
                 Remedy.CHOOSE_IMAGE,
             )
-    ball = normals = None
-    if guides_path:
-        height, width = result.rgb.shape[-2:]
-        ball, normals = find_ball(exemplar, exemplar_path), _guides(guides_path, height, width)
+    normals = _guides(guides_path, *result.rgb.shape[-2:]) if guides_path else None
     report = sphere_report(exemplar, result, ball, normals)
     nearest = {str(side): _finite(value) for side, value in report.nearest.items()}
     return {"nearest": nearest, "sliced": _finite(report.sliced), "shading": report.shading}
+
+
+def _ball(exemplar: Picture, path: str, needed: bool) -> Ball | None:
+    """The exemplar's ball. None where none is found, unless it is needed: then all that is opaque counts."""
+    from ..exemplar.ball import find_ball
+
+    try:
+        return find_ball(exemplar, path)
+    except JobError as error:
+        if needed or error.code != "no_sphere":
+            raise
+        return None
 
 
 def _guides(path: str, height: int, width: int) -> Tensor:

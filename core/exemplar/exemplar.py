@@ -32,14 +32,24 @@ class Exemplar:
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What is painted: guides (G, h, w) as of ``Exemplar``; inside: (h, w) bool, where anything is."""
+    """What is painted: guides (G, h, w) as of ``Exemplar``; inside: (h, w) bool, where anything is.
+
+    contours: (h, w) bool, lines within, by which it is outlined as by its border; none by default.
+    """
 
     guides: Tensor
     inside: Tensor
+    contours: Tensor | None = None
 
     def to(self, device: torch.device) -> Target:
         """The same on a device."""
-        return Target(self.guides.to(device), self.inside.to(device))
+        contours = None if self.contours is None else self.contours.to(device)
+        return Target(self.guides.to(device), self.inside.to(device), contours)
+
+    @property
+    def plain(self) -> Tensor:
+        """What is inside (h, w), without contours."""
+        return self.inside if self.contours is None else self.inside & ~self.contours
 
 
 def copied(exemplar: Exemplar, places: Tensor) -> Tensor:

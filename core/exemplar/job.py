@@ -16,6 +16,7 @@ from ..protocol import PATCHES, JobError, Remedy, SphereJob
 from ..render.view import open_view
 from ..solve.progress import Report, Watcher, check_cancelled
 from .animation import animate_sphere
+from .contours import contours_of
 from .exemplar import Target, voted
 from .harmony import harmonized
 from .painting import put_together, save_painted, show_painted
@@ -86,7 +87,9 @@ def paint(
 ) -> Tensor:
     """What the number-th sphere paints (C, h, w) of a subject, where it has a share (1, h, w)."""
     target = subject.target(source)
-    target = Target(target.guides, target.inside & (share[0] > 0)).to(device)
+    inside = target.inside & (share[0] > 0)
+    contours = contours_of(subject.normals, inside) if job.method == PATCHES else None
+    target = Target(target.guides, inside, contours).to(device)
     source = source.to(device)
     exemplar = source.exemplar
     if job.method == PATCHES:

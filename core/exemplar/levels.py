@@ -29,13 +29,14 @@ class Level:
     def halved(self) -> Level:
         """Both at half the size. What is inside are means of what was, so that nothing gets lost."""
         source, goal = self.exemplar, self.target
+        contours = None if goal.contours is None else _any(goal.contours)
         return Level(
             Exemplar(
                 _halved(source.channels, source.inside),
                 _halved(source.guides, source.inside),
                 _any(source.inside),
             ),
-            Target(_halved(goal.guides, goal.inside), _any(goal.inside)),
+            Target(_halved(goal.guides, goal.inside), _any(goal.inside), contours),
         )
 
     def enlarged(self, places: Tensor) -> Tensor:

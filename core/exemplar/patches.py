@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from scipy.spatial import cKDTree
 from torch import Tensor
 
 from .exemplar import Exemplar, Target, voted
+from .laid import laid, laid_anew
 from .levels import Level, levels_of
 from .patchmatch import LARGEST, MARGIN, NOWHERE, PORTION, Plane, Source, sweep, vote
 
 COLORS = 3  # channels that are compared; the others follow
 SMALLEST = 4  # patches that lie side by side at the coarsest level
-DECAY = 0.6  # of the guides' weight from a level to the next
+DECAY = 0.8  # of the guides' weight from a level to the next
+CONTRAST = 0.15  # variance of three colours that weights are made for: that of soft paint
 STILL = 0.01  # of pixels, below whose change a level is done
-JITTER = 0.02  # of the guides' spread, by which the first places vary
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def synthesize(
 
     (Wexler et al. 2007, "Space-Time Completion of Video"; Jamriška et al. 2019, "Stylizing Video by Example",
     whose EbSynth is in the public domain.) From a coarse level to a fine one, patches of the exemplar are
-    searched that are like the target's in guides and colours, which are then made of them. Nothing is known
+    searched that are like the target's in guides and colours, which are then made of them. Each level starts
+    from the coarser one, but where that has lost what guides ask for. Nothing is known
     of the target's colours, nor of anything around it, but what its patches say. Using places too
     often costs (Kaspar et al. 2015, "Self Tuning Texture Optimization"), so that nothing is smeared. There
     are no error budgets and no guidance by light paths as StyLit's, which are patented.
@@ -72,13 +73,13 @@ def synthesize(
     if not target.inside.any():
         return target.guides.new_full((*target.inside.shape, 2), -1, dtype=torch.int32)
     generator = torch.Generator(exemplar.guides.device).manual_seed(seed)
-    compared = replace(exemplar, channels=exemplar.channels[:COLORS])
+    compared = replace(exemplar, channels=_softened(exemplar))
     levels = levels_of(compared, target, settings.levels, SMALLEST * settings.patch)
     progress = _Progress(tick, sum(_portions(level, settings) for level in levels))
-    places = _alike(levels[0], generator)
+    places = laid(levels[0], generator)
     for number, level in enumerate(levels):
         if number:
-            places = level.enlarged(places)
+            places = laid_anew(level, level.enlarged(places), settings.patch, generator)
         weighted = replace(settings, guides=settings.guides * DECAY**number)
         fitting = _Fitting(level, places, weighted)
         _fit(fitting, settings, generator, progress)
@@ -111,26 +112,23 @@ def _portions(level: Level, settings: Patches) -> int:
     return settings.votes * settings.sweeps * -(-int(level.target.inside.sum()) // PORTION)
 
 
-def _alike(level: Level, generator: torch.Generator) -> Tensor:
-    """Places (h, w, 2) whose guides are most alike, varied a little so that even guides give many."""
-    source, goal = level.exemplar, level.target
-    known, wanted = source.guides[:, source.inside].T, goal.guides[:, goal.inside].T
-    spread = (known - known.mean(0)).square().sum(1).mean().sqrt()
-    noise = torch.randn(wanted.shape, generator=generator, device=wanted.device)
-    _, index = cKDTree(known.cpu().numpy()).query((wanted + JITTER * spread * noise).cpu().numpy())
-    there = source.inside.nonzero()
-    places = there.new_full((*goal.inside.shape, 2), -1)
-    places[goal.inside] = there[torch.from_numpy(index).to(there.device)]
-    return places
+def _softened(exemplar: Exemplar) -> Tensor:
+    """The colours (3, H, W), of less contrast if they have more than what weights are made for.
+
+    Else those of ink would outweigh all guides.
+    """
+    colors = exemplar.channels[:COLORS]
+    variance = colors[:, exemplar.inside].var(1, correction=0).sum()
+    return colors * (CONTRAST / variance.clamp_min(CONTRAST)).sqrt()
 
 
 class _Fitting:
     """A level whose places and colours are being fitted to each other.
 
     places: (h, w, 2) to start with. Inside the target guides are given, and colours are what its patches have
-    there. Around it is the same emptiness as around the exemplar, which brings an outline to an outline. But
-    beyond the picture's frame things may go on: there all is what patches have there, so that it costs
-    nothing.
+    there. Around it, and on its contours, is the same emptiness as around the exemplar, which brings an
+    outline to an outline. But beyond the picture's frame things may go on: there all is what patches have
+    there, so that it costs nothing.
     """
 
     def __init__(self, level: Level, places: Tensor, settings: Patches) -> None:
@@ -139,10 +137,11 @@ class _Fitting:
         known = torch.cat([source.channels, source.guides])
         middle = known[:, source.inside].mean(1)[:, None, None]  # what is empty counts as
         painted = _compared(known - middle, source.inside, settings)
-        wanted = _compared(torch.cat([blank, goal.guides]) - middle, goal.inside, settings)
+        wanted = _compared(torch.cat([blank, goal.guides]) - middle, goal.plain, settings)
         self.source = Source(Plane.of(painted, source.inside), COLORS, settings.patch)
         self.target = Plane.of(wanted, goal.inside)
         self.pixels = self.target.pixels
+        self._plain = F.pad(goal.plain, (MARGIN,) * 4).flatten().nonzero()[:, 0]
         self._beyond = _beyond(goal.inside, settings.patch)
         rows, columns = places.unbind(-1)
         numbers = (rows + MARGIN) * self.source.plane.width + columns + MARGIN
@@ -153,7 +152,7 @@ class _Fitting:
     def vote(self) -> None:
         """Make colours, and all beyond the frame, of what the patches have there."""
         values, width = self.target.values, self.target.width
-        for chunk in self.pixels.split(PORTION):
+        for chunk in self._plain.split(PORTION):
             values[chunk, :COLORS] = vote(self.source, chunk, self.places, width)[:, :COLORS]
         for chunk in self._beyond.split(PORTION):
             values[chunk] = vote(self.source, chunk, self.places, width)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..exemplar.ball import Ball
+from ..exemplar.ball import Ball, ball_normals
 from ..images import Picture
 from ..oklab import to_oklab
 
@@ -46,10 +46,11 @@ def sphere_report(
 ) -> SphereReport:
     """How like an exemplar a result is, both of any size; what is transparent in them does not count.
 
-    ball: the exemplar's; normals: the result's guides (3, H, W), as of ``view_normals``, of its size: both or
-    none. Raises ValueError where there are no patches: see ``enough``.
+    ball: the exemplar's, without which there is no shading; of an exemplar that is opaque all over, the paper
+    around it does not count. normals: the result's guides (3, H, W), as of ``view_normals``, of its size; for
+    shading. Raises ValueError where there are no patches: see ``enough``.
     """
-    own, other = ((_lab(one), _inside(one)) for one in (exemplar, result))
+    own, other = (_lab(exemplar), _painted(exemplar, ball)), (_lab(result), _inside(result))
     nearest = {side: _nearest_ratio(own, other, side) for side in SIDES}
     shading = None
     if ball is not None and normals is not None:
@@ -57,9 +58,9 @@ def sphere_report(
     return SphereReport(nearest, _sliced(own, other, SIDES[0]), shading)
 
 
-def enough(picture: Picture) -> bool:
-    """Whether a picture shows patches of all sides."""
-    return len(_places(_inside(picture), max(SIDES))) > 0
+def enough(picture: Picture, ball: Ball | None = None) -> bool:
+    """Whether a picture shows patches of all sides; an exemplar, whose ball is known, on that."""
+    return len(_places(_painted(picture, ball), max(SIDES))) > 0
 
 
 Seen = tuple[Tensor, Tensor]
@@ -74,6 +75,14 @@ def _inside(picture: Picture) -> Tensor:
     if picture.alpha is None:
         return torch.ones(picture.rgb.shape[-2:], dtype=torch.bool)
     return picture.alpha[0, 0] > COVERED
+
+
+def _painted(picture: Picture, ball: Ball | None) -> Tensor:
+    """Where an exemplar is painted (H, W): where it is not transparent; if it nowhere is, on its ball."""
+    inside = _inside(picture)
+    if ball is None or not bool(inside.all()):
+        return inside
+    return ball_normals(ball, *inside.shape)[1]
 
 
 def _places(inside: Tensor, side: int) -> Tensor:

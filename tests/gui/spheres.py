@@ -64,7 +64,7 @@ def _beside(stage: Stage, image: Any) -> Story:
     editor.type = "IMAGE_EDITOR"
     yield 1.0
     space = editor.spaces.active
-    space.image, space.mode = image, "PAINT"
+    space.image, space.mode, space.uv_editor.show_uv = image, "PAINT", False
     paint = bpy.context.tool_settings.image_paint
     unified = (
         getattr(paint, "unified_paint_settings", None) or bpy.context.tool_settings.unified_paint_settings

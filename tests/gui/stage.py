@@ -222,8 +222,12 @@ class Stage:
         return found
 
     def press_last(self) -> Story:
-        """Click the lowest button of the sidebar."""
-        yield from self.hand.click(*self.buttons()[-1].middle)
+        """Click the lowest button of the sidebar, once that has come to rest."""
+        before: list[Button] = []
+        while before != (now := self.buttons()):
+            before = now
+            yield 1.0
+        yield from self.hand.click(*before[-1].middle)
 
     def until(self, happened: Callable[[], bool], what: str, patience: float = 60.0) -> Story:
         """Wait, while Blender goes on, until something has happened."""

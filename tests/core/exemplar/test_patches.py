@@ -125,6 +125,21 @@ def test_an_outline_stays_an_outline() -> None:
     assert drawn[24:40, 24:40].mean() > 0.95
 
 
+def test_ink_follows_a_form_that_coarse_patches_cannot_show() -> None:
+    """A dent, as deep as a ball is high, is lit from the other side."""
+    normals, inside = ball(128)
+    lit = normals[0] + 0.7 * normals[1] < 0.2
+    exemplar = Exemplar(torch.where(lit, 1.0, 0.0).expand(3, -1, -1), normals, inside)
+    dent, dented = ball(24)
+    guides = normals.clone()
+    middle = guides[:, 52:76, 52:76]
+    middle[:, dented] = dent[:, dented] * torch.tensor([-1.0, -1.0, 1.0])[:, None]
+    places = synthesize(exemplar, Target(guides, inside), SETTINGS, 0, quiet)
+    drawn = blended(exemplar, places, SETTINGS)[0, 52:76, 52:76]
+    wanted = (middle[0] + 0.7 * middle[1] < 0.2).float()
+    assert (drawn - wanted)[dented].abs().mean() < 0.15
+
+
 def test_progress_rises_to_the_end_and_may_cancel() -> None:
     told: list[float] = []
     synthesize(painted(), squashed(), SETTINGS, 0, told.append)

@@ -52,6 +52,15 @@ def test_what_is_transparent_does_not_count() -> None:
     )
 
 
+def test_paper_around_the_ball_does_not_count() -> None:
+    """Paper, alone, is as far from paint as from a cut-out of it."""
+    paper = Picture(picture(textured(32, 32, 3).astype("float32")).rgb)
+    scanned = EXEMPLAR.rgb * INSIDE + ~INSIDE * torch.nn.functional.pad(paper.rgb, (0, 64, 0, 64))
+    bare = sphere_report(EXEMPLAR, paper, BALL)
+    assert min(bare.nearest.values()) > 0.5
+    assert sphere_report(Picture(scanned), paper, BALL) == bare
+
+
 def test_shading_that_goes_another_way_is_told() -> None:
     upside_down = Picture(EXEMPLAR.rgb.flip(2), EXEMPLAR.alpha)
     shading = sphere_report(EXEMPLAR, upside_down, BALL, NORMALS).shading
@@ -80,6 +89,14 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "infinite" in capsys.readouterr().out
     assert main(["metrics", "sphere", plain, exemplar, "--guides", guides]) != 0
     assert "No ball was found" in capsys.readouterr().err
+
+
+def test_paper_of_a_scan_does_not_count_on_the_command_line(tmp_path: Path) -> None:
+    scan, paper = str(tmp_path / "scan.png"), str(tmp_path / "paper.png")
+    colors = picture(PAINTED.clip(0, 1)).rgb
+    save_picture(scan, colors)
+    save_picture(paper, torch.full((1, 3, 24, 24), float(colors[0, 0, 0, 0])))
+    assert min(measure_sphere(scan, paper)["nearest"].values()) > 0.5
 
 
 def test_too_small(tmp_path: Path) -> None:
