@@ -22,6 +22,7 @@ from .motion_metrics import add_warp
 from .options import add_json, add_mesh
 from .panorama_metrics import add_panorama
 from .sphere_metrics import add_sphere
+from .stereo_metrics import add_stereo
 
 
 def add_commands(commands: Any) -> None:
@@ -77,6 +78,7 @@ def add_commands(commands: Any) -> None:
     add_warp(metrics)
     add_sphere(metrics)
     add_panorama(metrics)
+    add_stereo(metrics)
     for each in (style, content, tile):
         add_json(each)
 

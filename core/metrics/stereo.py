@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..motion.clip import Link
-from ..motion.warp import carried
+from ..stereo.eyes import RightView
 
 
 @dataclass(frozen=True)
@@ -27,17 +26,13 @@ class StereoReport:
 
 
 def stereo_report(
-    painted: tuple[Tensor, Tensor], before: tuple[Tensor, Tensor], link: Link, inner: slice
+    painted: tuple[Tensor, Tensor], before: tuple[Tensor, Tensor], view: RightView
 ) -> StereoReport:
-    """Of the left and the right eye's pictures (1, 3, H, W).
-
-    link: how the right eye sees what the left one sees, of pictures as wide as these, the left ones continued
-    as they are. inner: the columns of it that are the right eye's.
-    """
-    seen = link.sight.whole[..., inner]
+    """Of the left and the right eye's pictures (1, 3, H, W). view: how the right one sees the left one's."""
+    seen = view.whole
 
     def apart(left: Tensor, right: Tensor) -> float:
-        far = (carried(left, link.offsets, cubic=True)[..., inner] - right).abs().mean(1, keepdim=True)
+        far = (view.of(left) - right).abs().mean(1, keepdim=True)
         return float(far[seen].mean()) if bool(seen.any()) else 0.0
 
     return StereoReport(apart(*painted), apart(*before), float(seen.float().mean()))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..exr import is_exr
 from ..motion.clip import Link, surfaces_of
 from ..motion.dis import Dis
 from ..motion.visibility import RoundTrip, Surfaces, sight
+from ..motion.warp import carried
 from ..panorama.around import Around, latitudes
 from ..protocol import EQUIRECT, FLAT, PAIR, TOP_BOTTOM, VR180, JobError, Remedy, RenderJob
 from ..protocol.stereo import files_of
@@ -71,34 +72,61 @@ def open_eyes(job: RenderJob) -> tuple[Eye, Eye]:
     return eyes[0], eyes[1]
 
 
-def seen_by_right(job: RenderJob, left: Eye, right: Eye) -> tuple[Link, Tensor]:
-    """How the right eye sees what the left one sees, and the shift that its points have there (1, 1, H, W).
+@dataclass(frozen=True, eq=False)
+class RightView:
+    """How the right eye sees what the left one sees.
 
-    Of a panorama both are ``beyond`` wider at both ends. Raises JobError ("no_stereo") where no disparity can
-    be found.
+    link: from the right eye's pixels to the left one's. around, more: a panorama's, of which both ends go on
+    by so many columns in ``link``; None and 0 of a flat picture.
     """
-    shifts = _shifts(job, left, right)
-    planes = [replace_all(eye.surfaces, partial(_wider, job)) for eye in (right, left)]
-    here, there = (
-        torch.cat([_wider(job, one), torch.zeros_like(_wider(job, one))], 1) for one in shifts[::-1]
-    )
-    return Link(here, sight(planes[0], planes[1], here, -there, TRIP)), shifts[1]
+
+    link: Link
+    around: Around | None
+    more: int
+
+    @property
+    def seen(self) -> Tensor:
+        """What the left eye sees, too (1, 1, H, W), bool."""
+        return self._inner(self.link.sight.seen)
+
+    @property
+    def whole(self) -> Tensor:
+        """What it sees, with all pixels around: between them anything may be read."""
+        return self._inner(self.link.sight.whole)
+
+    def of(self, left: Tensor) -> Tensor:
+        """What the right eye sees of a picture (1, C, H, W) of the left one."""
+        wide = left if self.around is None else self.around.continued(left, 0, self.more)
+        between = self._inner(carried(wide, self.link.offsets, cubic=True))
+        near = self._inner(carried(wide, self.link.sight.near))
+        return torch.where(self.whole, between, near)
+
+    def _inner(self, picture: Tensor) -> Tensor:
+        return picture[..., self.more : picture.shape[-1] - self.more]
 
 
-def replace_all(surfaces: Surfaces, change: partial[Tensor]) -> Surfaces:
+def right_view(job: RenderJob, left: Eye, right: Eye) -> RightView:
+    """How a job's right eye sees what its left one sees.
+
+    Raises JobError ("no_stereo") where no disparity can be found.
+    """
+    width = left.content.shape[-1]
+    around = None if job.projection == FLAT else AROUND[job.projection]
+    more = 0 if around is None else min(width // 2, max(BEYOND, width // 16))
+
+    def wider(plane: Tensor) -> Tensor:
+        return plane if around is None else around.continued(plane, 0, more)
+
+    there, here = (wider(shift) for shift in _shifts(job, left, right))
+    offsets, back = (torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (here, -there))
+    surfaces = [_changed(eye.surfaces, wider) for eye in (right, left)]
+    return RightView(Link(offsets, sight(surfaces[0], surfaces[1], offsets, back, TRIP)), around, more)
+
+
+def _changed(surfaces: Surfaces, change: Callable[[Tensor], Tensor]) -> Surfaces:
     """Surfaces whose planes are changed alike."""
     named = {name: getattr(surfaces, name) for name in ("index", "depth", "normal", "uv")}
     return replace(surfaces, **{name: change(plane) for name, plane in named.items() if plane is not None})
-
-
-def beyond(job: RenderJob, width: int) -> int:
-    """Columns by which a panorama goes on at both ends while eyes are compared; 0 for a flat picture."""
-    return 0 if job.projection == FLAT else min(width // 2, max(BEYOND, width // 16))
-
-
-def _wider(job: RenderJob, picture: Tensor) -> Tensor:
-    more = beyond(job, picture.shape[-1])
-    return AROUND[job.projection].continued(picture, 0, more) if more else picture
 
 
 def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:

@@ -7,14 +7,12 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..canvas.healing import HealingCanvas
 from ..job import announce, check_output
 from ..masks import guides
 from ..motion.feather import feathered
-from ..motion.warp import carried
 from ..picture import ReadyPicture
 from ..protocol import PAIR, RenderJob
 from ..protocol.stereo import files_of
@@ -26,7 +24,7 @@ from ..solve.preview import Previewer
 from ..solve.progress import Watcher
 from ..styling import losses_of
 from ..work import describe, planned
-from .eyes import Eye, beyond, open_eyes, seen_by_right
+from .eyes import Eye, open_eyes, right_view
 from .layout import joined
 
 FEATHER = 0.7  # strokes over which old paint fades into new beside it, as in animations
@@ -76,15 +74,9 @@ def _right(
     job: RenderJob, left: Eye, right: Eye, picture: ReadyPicture, painted: Tensor, watcher: Watcher
 ) -> tuple[Tensor, float]:
     """The right eye's picture (1, 3, H, W) of what the left one's is painted with; how much of it is new."""
-    link, _ = seen_by_right(job, left, right)
-    more = beyond(job, painted.shape[-1])
-    wide = picture.canvas.chart.continued(painted, more) if more else painted
-    inner = slice(more, more + painted.shape[-1])
-    there = carried(wide, link.offsets, cubic=True).clamp(0, 1)[..., inner]
-    near = carried(wide, link.sight.near)[..., inner]  # between two things only one is this point's
-    seen, whole = link.sight.seen[..., inner], link.sight.whole[..., inner]
-    there = torch.where(whole, there, near)
-    missing = ~seen
+    view = right_view(job, left, right)
+    there = view.of(painted).clamp(0, 1)
+    missing = ~view.seen
     if not bool(missing.any()):
         return there, 0.0
     width = max(1, round(FEATHER * picture.strokes.size / picture.pixel))
