@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..protocol import AnimationJob
+from ..protocol import CUBE, PROJECTIONS, AnimationJob
 from ..protocol.options import add_animation_options, add_guidance_options, add_render_options
 from .render import add_view
 from .stylize import add_job_options, run_options
@@ -29,6 +29,13 @@ def add_commands(commands: Any) -> None:
     add_view(parser)
     add_animation_options(parser)
     add_guidance_options(parser)
+    parser.add_argument(
+        "--projection",
+        choices=[name for name in PROJECTIONS if name != CUBE],
+        default=AnimationJob.projection,
+        help="what the frames show: flat (default), or panoramas of 360 degrees (equirect) or of the half "
+        "before the viewer (vr180), on which --stroke is in degrees",
+    )
     parser.add_argument(
         "--motion",
         default=AnimationJob.motion,
