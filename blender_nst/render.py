@@ -8,8 +8,9 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import Controls, JobError, Remedy, RenderJob
+from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob
 from ..core.protocol.numbered import PICTURES
+from .host.cameras import projection_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
 from .host.members import members
@@ -33,7 +34,8 @@ class RenderOptions:
     output: the file that the result is written to. render: a multilayer EXR file that was rendered before;
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
     style_uid: ``session_uid`` of the style's image, where a linked one may have the same name; 0 unknown.
-    focus: 0 takes the camera's, if it has depth of field. controls: as in the job, but their images too are
+    focus: 0 takes the camera's, if it has depth of field. projection: empty takes the camera's, and flat for a
+    render that is there. controls: as in the job, but their images too are
     named or given by path. The rest is as in ``RenderJob``.
     """
 
@@ -48,6 +50,7 @@ class RenderOptions:
     outlines: float = 0.0
     falloff: float = 0.0
     focus: float = 0.0
+    projection: str = ""
     seed: int = 0
     device: str = "auto"
     style_uid: int = 0
@@ -103,6 +106,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
             outlines=options.outlines,
             falloff=options.falloff,
             focus=options.focus or (focus_of(scene) if options.falloff else 0.0),
+            projection=options.projection or (FLAT if options.render else projection_of(scene)),
             seed=options.seed,
             device=options.device,
             preview=str(folder / "preview.png"),

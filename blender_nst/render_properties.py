@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import JobError, Remedy
+from ..core.protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
 from .compat import BLEND_RELATIVE
 from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
 from .host.images import usable_as_style
@@ -41,6 +41,14 @@ _PARTS = [
     ("volume", "Volume", "Fog and smoke alone"),
     ("emission", "Emission", "What glows, alone"),
     ("environment", "Environment", "The world behind everything, alone"),
+]
+CAMERA = "camera"
+_PROJECTIONS = [
+    (CAMERA, "As the Camera", "A panorama where the scene's camera is a panoramic one; flat for a file"),
+    (FLAT, "Flat", "A picture"),
+    (EQUIRECT, "360°", "A panorama all around, twice as wide as high: no seam and no pinched poles"),
+    (VR180, "VR180", "The half of a panorama before the viewer, as wide as high"),
+    (CUBE, "Cube Map", "Six faces of a cube in one picture without passes"),
 ]
 _SOURCES = [
     ("scene", "This Frame", "Render the scene's present frame first"),
@@ -190,7 +198,7 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     )
     stroke: bpy.props.FloatProperty(
         name="Stroke Size",
-        description="Pixels from one brush stroke to the next",
+        description="Pixels from one brush stroke to the next; degrees on a panorama",
         min=0.1,
         soft_min=1.0,
         soft_max=200.0,
@@ -213,6 +221,12 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
         soft_max=4.0,
         max=100.0,
         default=0.0,
+    )
+    projection: bpy.props.EnumProperty(
+        name="Shows",
+        description="What the picture shows of the world",
+        items=_PROJECTIONS,
+        default=CAMERA,
     )
     seed: bpy.props.IntProperty(
         name="Seed",

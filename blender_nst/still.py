@@ -21,6 +21,7 @@ from .host.rendering import view_layer_of
 from .host.view_transform import saves_png
 from .record import note_settings, said
 from .render import Plan, RenderOptions, need_folder, plan
+from .render_properties import CAMERA
 from .runs import Run, Written
 from .saving import check_saving, save_images, save_to_of
 from .windows import show_image
@@ -161,6 +162,7 @@ def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
         stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
         outlines=round(own.outlines, 6),
         falloff=round(own.falloff, 6),
+        projection="" if own.projection == CAMERA else own.projection,
         seed=own.seed,
         device=settings.device or "auto",
         controls=controls_from_scene(own.controls),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from ...core.protocol import QUALITIES, STARTS, TILES, JobError, Remedy
+from ...core.protocol import PROJECTIONS, QUALITIES, STARTS, TILES, JobError, Remedy
 from ...core.protocol.options import (
     add_animation_options,
     add_control_options,
@@ -199,6 +199,13 @@ def _add_sphere(commands: Any) -> None:
 def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     """Add what renders and animations have in common."""
     add_render_options(parser)
+    parser.add_argument(
+        "--projection",
+        choices=PROJECTIONS,
+        default="",
+        help="what the picture shows: flat, or a panorama on which --stroke is in degrees; default what the "
+        "scene's camera sees, and flat for a render that is there",
+    )
     parser.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
     add_guidance_options(parser, "; default the camera's, if it has depth of field")
     add_control_options(parser, RENDER_MASKS)

@@ -238,6 +238,7 @@ def _picture(options: argparse.Namespace) -> render.RenderOptions:
         stroke=options.stroke,
         outlines=options.outlines,
         falloff=options.falloff,
+        projection=options.projection,
         focus=options.focus,
         seed=options.seed,
         device=options.device,

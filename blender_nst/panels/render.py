@@ -136,6 +136,7 @@ def _draw_advanced(layout: Any, context: Any) -> None:
         body.prop(own, "view_layer")
     else:
         body.prop_search(own, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
+    body.prop(own, "projection")
     body.row(heading="Stroke Size").prop(own, "auto_stroke", text="Automatic")
     if not own.auto_stroke:
         body.prop(own, "stroke", text=" ")  # below its name, and in line with the other fields

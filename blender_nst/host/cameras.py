@@ -1,0 +1,41 @@
+"""What a scene's camera shows of the world, in the engine's names."""
+
+from __future__ import annotations
+
+from math import isclose, pi
+from typing import Any
+
+from ...core.protocol import EQUIRECT, FLAT, VR180
+
+_NEAR = 1e-3  # radians
+
+
+def projection_of(scene: Any) -> str:
+    """A panorama of 360 degrees or of 180, or else flat: also of other lenses, which are painted as pictures."""
+    camera = scene.camera
+    if camera is None or camera.type != "CAMERA":
+        return FLAT
+    lens = camera.data
+    if lens.type != "PANO" or lens.panorama_type != "EQUIRECTANGULAR":
+        return FLAT
+    high = isclose(lens.latitude_min, -pi / 2, abs_tol=_NEAR) and isclose(
+        lens.latitude_max, pi / 2, abs_tol=_NEAR
+    )
+    width, height = _size(scene.render)
+    for projection, half, aspect in ((EQUIRECT, pi, 2), (VR180, pi / 2, 1)):
+        ends = isclose(lens.longitude_min, -half, abs_tol=_NEAR) and isclose(
+            lens.longitude_max, half, abs_tol=_NEAR
+        )
+        if high and ends and width == aspect * height:
+            return projection
+    return FLAT
+
+
+def _size(render: Any) -> tuple[int, int]:
+    """Width and height of the picture in pixels, or of its border where only that is rendered."""
+    share = render.resolution_percentage / 100
+    width, height = int(render.resolution_x * share), int(render.resolution_y * share)
+    if render.use_border and render.use_crop_to_border:
+        width = round(width * (render.border_max_x - render.border_min_x))
+        height = round(height * (render.border_max_y - render.border_min_y))
+    return width, height
