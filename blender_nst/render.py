@@ -34,9 +34,9 @@ class RenderOptions:
     output: the file that the result is written to. render: a multilayer EXR file that was rendered before;
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
     style_uid: ``session_uid`` of the style's image, where a linked one may have the same name; 0 unknown.
-    focus: 0 takes the camera's, if it has depth of field. projection: empty takes the camera's, and flat for a
-    render that is there. controls: as in the job, but their images too are
-    named or given by path. The rest is as in ``RenderJob``.
+    focus: 0 takes the camera's, if it has depth of field. projection: empty takes the camera's, and flat for
+    a render that is there. controls: as in the job, but their images too are named or given by path. The rest
+    is as in ``RenderJob``.
     """
 
     style: str

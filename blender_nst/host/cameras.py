@@ -11,7 +11,7 @@ _NEAR = 1e-3  # radians
 
 
 def projection_of(scene: Any) -> str:
-    """A panorama of 360 degrees or of 180, or else flat: also of other lenses, which are painted as pictures."""
+    """A panorama of 360 degrees or of 180, or else flat: other lenses are painted as pictures, too."""
     camera = scene.camera
     if camera is None or camera.type != "CAMERA":
         return FLAT

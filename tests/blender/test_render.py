@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import bpy
 import numpy as np
 import pytest
 
+from nst.blender_nst.host.cameras import projection_of
 from nst.blender_nst.host.rendering import OF_MASK, passes_of
 from nst.blender_nst.render import RenderOptions, prepare
 from nst.core.protocol import Controls, JobError, Mask
@@ -52,6 +54,27 @@ def test_a_render_has_the_passes_that_are_needed_and_the_scene_stays(lit: Any, t
     assert Path(job.view).is_file()
     assert job.view_layer == lit.view_layers[0].name
     assert target.action
+
+
+def test_a_panoramic_camera_is_painted_as_one(lit: Any, tmp_path: Path) -> None:
+    lens = lit.camera.data
+    assert projection_of(lit) == "flat"
+    lens.type, lens.panorama_type = "PANO", "EQUIRECTANGULAR"
+    assert projection_of(lit) == "flat"  # not of that shape
+    lit.render.resolution_x, lit.render.resolution_y = 64, 32
+    assert projection_of(lit) == "equirect"
+    job, _ = prepare(lit, options(tmp_path), tmp_path)
+    assert job.projection == "equirect"
+    assert prepare(lit, options(tmp_path, projection="flat"), tmp_path)[0].projection == "flat"
+    assert prepare(lit, options(tmp_path, render=job.content), tmp_path)[0].projection == "flat"
+    lens.longitude_min, lens.longitude_max = -math.pi / 2, math.pi / 2
+    assert projection_of(lit) == "flat"
+    lit.render.resolution_x = 32
+    assert projection_of(lit) == "vr180"
+    lens.panorama_type = "FISHEYE_EQUIDISTANT"
+    assert projection_of(lit) == "flat"
+    lit.camera = None
+    assert projection_of(lit) == "flat"
 
 
 def test_each_mask_has_its_pass() -> None:
