@@ -16,8 +16,9 @@ from torch import Tensor
 
 from .around import latitudes
 
-# Times as fine as the finest waves at the horizon: up to which waves are kept, and from which they are lost.
-KEPT, LOST = 1.0, 1.4
+# Parts of what a row's circle, with pixels as large as at the horizon, could hold: up to which waves are kept,
+# and from which they are lost. Finer ones would shimmer in windows, whose pixels are no smaller.
+KEPT, LOST = 0.75, 1.1
 BAND = 2**22  # values that are blurred at a time
 
 
