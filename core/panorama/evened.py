@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .around import latitudes
 
-# Parts of what a row's circle, with pixels as large as at the horizon, could hold: up to which waves are kept,
+# Parts of what a row's circle could hold, with pixels as large as at the horizon: up to which waves are kept,
 # and from which they are lost. Finer ones would shimmer in windows, whose pixels are no smaller.
 KEPT, LOST = 0.75, 1.1
 BAND = 2**22  # values that are blurred at a time
