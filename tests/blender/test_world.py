@@ -99,12 +99,12 @@ def choose(style: Any, **settings: Any) -> None:
         setattr(group.render, name, value)
 
 
-def press(addon: Any) -> Any:
+def press(addon: Any, python: Path = Path("unused")) -> Any:
     """What the button does, less the window."""
     world, folder = addon.module("world"), addon.module("storage").new_job_folder()
     scene = bpy.context.scene
     job, target = world.prepare(scene, world.options_from_scene(scene), folder)
-    run = addon.module("runs").Run("World", job, folder, Path("unused"), target, world.WORLD)
+    run = addon.module("runs").Run("World", job, folder, python, target, world.WORLD)
     addon.session.submit(run)
     return run
 
@@ -120,6 +120,7 @@ def seen(scene: Any) -> NDArray[np.float32]:
         scene.camera = camera
     scene.render.engine, scene.cycles.device, scene.cycles.samples = "CYCLES", "CPU", 1
     scene.cycles.use_denoising, scene.cycles.seed = False, 1
+    scene.world.cycles.sampling_method = "NONE"  # it lights nothing here
     scene.render.resolution_x, scene.render.resolution_y = 32, 16
     scene.render.resolution_percentage = 100
     scene.render.image_settings.file_format, scene.render.image_settings.color_depth = "OPEN_EXR", "32"
@@ -139,10 +140,9 @@ def test_the_group_shows_a_panorama_as_the_texture_would(scene: Any, texture: An
     wanted = seen(scene)
     texture.image = own
     node = add_stylized(world, texture, other)
-    np.testing.assert_allclose(seen(scene), wanted, rtol=1e-4, atol=1e-5)
+    node.inputs["Strength"].default_value = 0.75
+    np.testing.assert_allclose(seen(scene), 0.25 * before + 0.75 * wanted, rtol=1e-4, atol=1e-5)
     assert np.abs(wanted - before).max() > 1
-    node.inputs["Strength"].default_value = 0.0
-    np.testing.assert_allclose(seen(scene), before, rtol=1e-4, atol=1e-5)
 
 
 def test_taking_it_off_leaves_no_trace(scene: Any, texture: Any) -> None:
@@ -164,10 +164,14 @@ def test_taking_it_off_leaves_no_trace(scene: Any, texture: Any) -> None:
 
 
 def test_the_real_engine_paints_a_world(addon: Any, scene: Any, texture: Any, style: Any) -> None:
-    """A script blocks until it is there; light beyond white stays light."""
+    """Light beyond white stays light. It is kept early, which is enough to see that."""
     before, blocks = fingerprint(scene.world), data_blocks()
     choose(style, seed=7, auto_stroke=False, stroke=20.0)
-    assert bpy.ops.nst.stylize_world() == {"FINISHED"}
+    run = press(addon, addon.module("readiness").engine_python(bpy.context))
+    tick_until(addon, lambda: run.status.begun or run.status.ended)
+    bpy.ops.nst.keep_job()
+    tick_until(addon, lambda: addon.session.run is None)
+    assert run.status.state.name == "DONE", run.status.error
     node = stylized_node(scene.world)
     assert node.inputs["Strength"].default_value == 1.0
     image = bpy.data.images[RESULT]
@@ -227,7 +231,7 @@ def test_pictures_are_written_with_their_light(addon: Any, scene: Any, texture: 
         return Path(job.content)
 
     texture.image = panorama("Bright", sun=3e5)  # which a half float cannot hold
-    np.testing.assert_allclose(pixels_in(content()), pixels_of(texture.image), rtol=1e-6)
+    np.testing.assert_allclose(pixels_in(content()), pixels_of(texture.image), rtol=1e-3, atol=1e-6)
     assert pixels_in(content(size=128)).shape == (64, 128, 3)
     texture.image = panorama("Odd", (63, 40))  # stretched all around, as Blender shows it
     assert pixels_in(content()).shape == (31, 62, 3)
@@ -287,3 +291,11 @@ def test_a_linked_world_stays_as_it_is(addon: Any, scene: Any, texture: Any, tmp
         here.worlds = ["World"]
     with pytest.raises(JobError, match="Make it local first"):
         need_environment(here.worlds[0])
+
+
+def test_one_looks_around_in_the_world(addon: Any, texture: Any) -> None:
+    (space,) = (area.spaces.active for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    space.shading.type, space.region_3d.view_perspective = "SOLID", "ORTHO"
+    assert bpy.ops.nst.look_around() == {"FINISHED"}
+    assert (space.shading.type, space.shading.use_scene_world) == ("MATERIAL", True)
+    assert space.region_3d.view_perspective == "PERSP"
