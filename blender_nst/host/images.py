@@ -224,6 +224,8 @@ def _saved(image: Any, path: Path, role: str, size: tuple[int, int] | None = Non
     width, height = image.size
     copy = bpy.data.images.new("NST copy", width, height, alpha=True, float_buffer=image.is_float)
     try:
+        if path.suffix == ".exr":
+            set_data(copy)  # so that light is written as it is: a new image may be sRGB
         copy.pixels.foreach_set(values)
         if size is not None:
             copy.scale(*size)
