@@ -76,7 +76,7 @@ def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None) -> None:
     planes = dict(zip("RGB", covered, strict=True))
     if alpha is not None:
         planes["A"] = alpha[0]
-    kind = np.float16 if float(covered.abs().max()) <= np.finfo(np.float16).max else np.float32
+    kind = np.float16 if float(covered.abs().max()) <= float(np.finfo(np.float16).max) else np.float32
     _write(path, {name: plane.numpy().astype(kind) for name, plane in planes.items()})
 
 
