@@ -12,7 +12,7 @@ from ..core.protocol import Remedy, TextureJob
 class Notice:
     """Something that the panel says.
 
-    folder: files that were kept, or empty. notable: more than "done". job: the kind of job that it is about.
+    folder: files that were kept, or empty. notable: more than "done". job: the kind of run that it is about.
     """
 
     text: str

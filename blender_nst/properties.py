@@ -29,6 +29,10 @@ _DIRECTIONS = [
 
 # Blender evaluates the annotations below, and comprehensions in them would not see this module's names.
 _SIZE_ITEMS = [(str(size), f"{size} px", f"{size} by {size} pixels") for size in SIZES]
+_WORLD_SIZES = [
+    ("0", "As It Is", "As large as the world's own picture"),
+    *((str(size), f"{size} px", f"{size} by {size // 2} pixels") for size in (1024, 2048, 4096, 8192)),
+]
 _START_ITEMS = [
     ("quilt", "Pieces", "Pieces of the exemplar, joined: keeps bricks in their courses"),
     ("noise", "Noise", "Nothing: the strokes and colours of a painting, and none of the things in it"),
@@ -106,6 +110,14 @@ class NST_PG_Tile(QualitySettings, bpy.types.PropertyGroup):
         name="Assign to Object",
         description="Put the material into the active object's slot; otherwise it only stays in the file",
         default=True,
+    )
+
+
+class NST_PG_World(bpy.types.PropertyGroup):
+    """What the artist chooses for a stylized world, beside what it has in common with stylized renders."""
+
+    size: bpy.props.EnumProperty(
+        name="Size", description="Width of the new panorama in pixels", items=_WORLD_SIZES, default="0"
     )
 
 
@@ -210,6 +222,7 @@ class NST_PG_Settings(QualitySettings, bpy.types.PropertyGroup):
     tile: bpy.props.PointerProperty(type=NST_PG_Tile)
     render: bpy.props.PointerProperty(type=NST_PG_Render)
     animation: bpy.props.PointerProperty(type=NST_PG_Animation)
+    world: bpy.props.PointerProperty(type=NST_PG_World)
     device: bpy.props.StringProperty(
         name="Device",
         description="Where the engine computes, as PyTorch names it (auto, cpu, cuda, cuda:1, mps)",

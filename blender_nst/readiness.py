@@ -14,6 +14,7 @@ from .host.movie import check_movie
 from .host.render_result import check_result
 from .host.rendering import check_renderable, passes_of, view_layer_of
 from .host.tile_material import can_have_material
+from .host.world import check_world
 from .needed import passes_needed
 from .preferences import get_preferences
 from .results import check_editable
@@ -171,6 +172,13 @@ def render_problem(context: Any) -> JobError | None:
     except JobError as error:
         return error
     return saving_problem(context)
+
+
+def world_problem(context: Any) -> JobError | None:
+    """Why the Stylize World button cannot be pressed; None when it can."""
+    scene = context.scene
+    problem = painting_problem(context, scene) or _raised(check_world, scene.world)
+    return problem or saving_problem(context)
 
 
 def animation_problem(context: Any) -> JobError | None:

@@ -24,12 +24,14 @@ from .operators import sphere_texture as sphere_texture_operators
 from .operators import spheres_live as spheres_live_operators
 from .operators import texture as texture_operators
 from .operators import tile as tile_operators
+from .operators import world as world_operators
 from .panels import render as render_panels
 from .panels import sphere as sphere_panels
 from .panels import texture as texture_panels
 from .panels import tile as tile_panels
+from .panels import world as world_panels
 from .preferences import NST_AP_Preferences
-from .properties import NST_PG_Settings, NST_PG_Tile
+from .properties import NST_PG_Settings, NST_PG_Tile, NST_PG_World
 from .sphere_properties import NST_PG_SphereSettings
 
 CLASSES: tuple[Any, ...] = (
@@ -37,6 +39,7 @@ CLASSES: tuple[Any, ...] = (
     *render_properties.CLASSES,
     *animation_properties.CLASSES,
     NST_PG_Tile,
+    NST_PG_World,
     NST_PG_Settings,
     *sphere_properties.CLASSES,
     NST_AP_Preferences,
@@ -51,6 +54,7 @@ CLASSES: tuple[Any, ...] = (
     *sphere_texture_operators.CLASSES,
     *sphere_material_operators.CLASSES,
     *spheres_live_operators.CLASSES,
+    *world_operators.CLASSES,
     *engine_operators.CLASSES,
     *list_operators.CLASSES,
     *picking_operators.CLASSES,
@@ -60,6 +64,7 @@ CLASSES: tuple[Any, ...] = (
     *tile_panels.CLASSES,
     *render_panels.CLASSES,
     *sphere_panels.CLASSES,
+    *world_panels.CLASSES,
 )
 
 

@@ -110,11 +110,12 @@ class Run:
     """One job on its way through the queue.
 
     title: what the panel calls it. folder: where its files lie. python: the engine's
-    Python. target: where the result goes; None for a job whose result nobody needs.
+    Python. target: where the result goes; None for a job whose result nobody needs. kind: what its panels
+    know it by; empty for the kind of its job.
     """
 
     def __init__(
-        self, title: str, job: Job, folder: Path, python: Path, target: Target | None = None
+        self, title: str, job: Job, folder: Path, python: Path, target: Target | None = None, kind: str = ""
     ) -> None:
         self.id = f"job-{next(_numbers)}"
         self.title = title
@@ -122,6 +123,7 @@ class Run:
         self.folder = folder
         self.python = python
         self.target = target
+        self.kind = kind or job.kind
         self.engine: Hello | None = None
         self.status = Status()
 

@@ -195,7 +195,7 @@ class Session:
             self.notice = Notice(
                 f"Another file was opened, so painting {names} was stopped.",
                 folder=str(folder if len(stopped) == 1 else folder.parent),
-                job=stopped[0].job.kind,
+                job=stopped[0].kind,
             )
         self.wake()  # for work on the engine, which belongs to no file, and for what the new file renders
 

@@ -40,7 +40,7 @@ def settled(run: Run) -> Notice | None:
 
     Returns what to say of it: why it failed, or that it is there; None where there is nothing to say.
     """
-    kind = run.job.kind
+    kind = run.kind
     try:
         written = settle(run)
     except JobError as error:

@@ -43,6 +43,16 @@ def redraw_viewports() -> None:
                 area.tag_redraw()
 
 
+def viewport(context: Any) -> Any:
+    """The 3D viewport that a context is in, or else the largest of its window; None without one."""
+    space = context.space_data
+    if space is not None and space.type == "VIEW_3D":
+        return space
+    areas = context.screen.areas if context.screen is not None else ()
+    views = [area for area in areas if area.type == "VIEW_3D"]
+    return max(views, key=lambda area: area.width * area.height).spaces.active if views else None
+
+
 def show_image(image: Any, instead_of: Any = None, frames: range | None = None) -> None:
     """Show an image in an Image Editor that shows a render, nothing, or the image that it is ``instead_of``.
 

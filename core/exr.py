@@ -68,12 +68,16 @@ def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
 
 
 def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None) -> None:
-    """Write scene-linear rgb (3, H, W) and alpha (1, H, W) as half floats. Raises OSError."""
+    """Write scene-linear rgb (3, H, W) and alpha (1, H, W) as half floats. Raises OSError.
+
+    As floats where light is brighter than half floats go, as the sun may be.
+    """
     covered = rgb if alpha is None else torch.where(alpha > 0, rgb * alpha, rgb)
     planes = dict(zip("RGB", covered, strict=True))
     if alpha is not None:
         planes["A"] = alpha[0]
-    _write(path, {name: plane.numpy().astype(np.float16) for name, plane in planes.items()})
+    kind = np.float16 if float(covered.abs().max()) <= float(np.finfo(np.float16).max) else np.float32
+    _write(path, {name: plane.numpy().astype(kind) for name, plane in planes.items()})
 
 
 def write_exr_plane(path: Path, plane: Tensor) -> None:

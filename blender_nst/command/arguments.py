@@ -46,6 +46,7 @@ def make_parser(program: str, with_scene: bool) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_texture(commands)
     _add_tile(commands)
+    _add_world(commands)
     _add_render(commands)
     _add_animation(commands)
     _add_sphere(commands)
@@ -111,6 +112,28 @@ def _add_tile(commands: Any) -> None:
         help="pixels of the texture for each of the exemplar; 0 is automatic",
     )
     add_control_options(parser, has_content=False)
+
+
+def _add_world(commands: Any) -> None:
+    parser = commands.add_parser(
+        "world",
+        help="repaint the world's environment texture",
+        description="Repaints the picture that lights the scene's world, as one who looks around in it sees "
+        "it. Its light stays light.",
+        epilog=EPILOG,
+    )
+    size = "width of the new panorama; default as large as the world's own"
+    _add_job_options(parser, "PAINTING", size, 0)
+    parser.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
+    parser.add_argument(
+        "--stroke",
+        type=float,
+        default=0.0,
+        metavar="DEGREES",
+        help="distance from stroke to stroke; 0, the default, lets the painting span what one sees at once, "
+        "90 degrees",
+    )
+    add_control_options(parser)
 
 
 def _add_render(commands: Any) -> None:
@@ -211,17 +234,20 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     add_control_options(parser, RENDER_MASKS)
 
 
-def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str) -> None:
-    """Add what jobs of textures have. style: what the style is called; size: what the size is of."""
+def _add_job_options(parser: argparse.ArgumentParser, style: str, size: str, usual: int = 1024) -> None:
+    """Add what jobs have whose result stays in the scene.
+
+    style: what the style is called; size: what the size is of, usual: what it is if not asked otherwise.
+    """
     _add_style_options(parser, style)
     parser.add_argument("--save", required=True, metavar="OUT.blend", help="where the finished scene goes")
     parser.add_argument(
         "--save-to",
         default="",
         metavar="FOLDER",
-        help="save new images as PNG files in this folder, // being the scene's; else they are packed in it",
+        help="save new images as files in this folder, // being the scene's; else they are packed in it",
     )
-    parser.add_argument("--size", type=int, default=1024, metavar="N", help=size)
+    parser.add_argument("--size", type=int, default=usual, metavar="N", help=size)
 
 
 def _add_style_options(parser: argparse.ArgumentParser, style: str, keeps: bool = True) -> None:

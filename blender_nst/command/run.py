@@ -11,7 +11,7 @@ import bpy
 
 from ...core.protocol import Controls, Job, JobCancelled, JobError, Remedy
 from ...core.protocol.options import controls_of, weighted_main
-from .. import animation, render, texture, tile
+from .. import animation, render, texture, tile, world
 from ..compat import session_uid
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..engine.logs import log_of, size_of
@@ -179,6 +179,23 @@ def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None])
     return Path(exemplar).stem, *tile.prepare(obj, settings, folder)
 
 
+def _world(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
+    style, controls = _styles(options)
+    settings = world.WorldOptions(
+        style=style,
+        size=options.size,
+        quality=options.quality,
+        strength=options.strength,
+        stroke=options.stroke,
+        seed=options.seed,
+        device=options.device,
+        controls=controls,
+        save_to=whole_folder(options.save_to),
+    )
+    job, target = world.prepare(bpy.context.scene, settings, folder)
+    return target.world_name, job, target
+
+
 def _render(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
     scene = bpy.context.scene
     if options.frame is not None:
@@ -218,6 +235,7 @@ def _shot(options: argparse.Namespace) -> animation.AnimationOptions:
 _PREPARE: Mapping[str, Callable[..., tuple[str, Job, Target]]] = {
     "texture": _texture,
     "tile": _tile,
+    "world": _world,
     "render": _render,
     "animation": _animation,
     "sphere": prepare_sphere,

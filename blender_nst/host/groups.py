@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from .images import RESULT_MARK
 from .impasto import (
     NORMAL,
     ORIGINAL_NORMAL,
@@ -84,4 +85,23 @@ def is_style_node(node: Any) -> bool:
 
 def group_images(tree: Any) -> list[Any]:
     """The images that a group shows."""
-    return [node.image for node in tree.nodes if node.type == "TEX_IMAGE" and node.image is not None]
+    shown = (node for node in tree.nodes if node.type in ("TEX_IMAGE", "TEX_ENVIRONMENT"))
+    return [node.image for node in shown if node.image is not None]
+
+
+def remove_group(tree: Any, keep_images: bool = False) -> None:
+    """Remove a group, and those of its images that the engine has made, where nothing else uses them.
+
+    keep_images: leave the images in the file. One with strokes that were never packed or saved stays anyway.
+    """
+    if tree.users or tree.library is not None:
+        return
+    images = [image for image in group_images(tree) if RESULT_MARK in image]
+    bpy.data.node_groups.remove(tree)
+    for image in images:
+        if image.users:
+            continue
+        if keep_images or image.is_dirty:
+            image.use_fake_user = True  # so that it is saved with the file
+        else:
+            bpy.data.images.remove(image)

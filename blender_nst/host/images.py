@@ -60,6 +60,18 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
     return _saved(image, folder / f"{stem}.png", role)
 
 
+def light_file(image: Any, folder: Path, stem: str, role: str, size: tuple[int, int] | None = None) -> Path:
+    """Write the light that an image holds to ``folder``: as EXR, or as ``image_file`` does if it has 8 bits.
+
+    size: width and height in pixels that it is scaled to; None leaves it as it is. The rest is as of
+    ``image_file``.
+    """
+    _check_kind(image, role)
+    if not image.is_float and size is None:
+        return image_file(image, folder, stem, role)
+    return _saved(image, folder / (stem + (".exr" if image.is_float else ".png")), role, size)
+
+
 def source_file(name: str, role: str, folder: Path, uid: int = 0) -> Path:
     """The file of an image of the scene, written to ``folder`` if need be, or of a path.
 
@@ -152,12 +164,16 @@ def name_result(image: Any, name: str, suffix: str) -> None:
 
 def save_png(image: Any, path: Path) -> None:
     """Write an image of this add-on's own as PNG. Raises JobError ("disk_full") and OSError."""
-    image.file_format = "PNG"
+    _save(image, path, "PNG")
+    check_png(path)
+
+
+def _save(image: Any, path: Path, file_format: str) -> None:
+    image.file_format = file_format
     try:
         image.save(filepath=str(path))
     except RuntimeError as error:
         raise OSError(" ".join(str(error).split())) from error
-    check_png(path)
 
 
 def _check_kind(image: Any, role: str) -> None:
@@ -191,8 +207,11 @@ def _original(image: Any) -> bytes | Path | None:
     return None
 
 
-def _saved(image: Any, path: Path, role: str) -> Path:
-    """Write an image's pixels as PNG, by way of another image: saving it directly would change it on 4.2."""
+def _saved(image: Any, path: Path, role: str, size: tuple[int, int] | None = None) -> Path:
+    """Write an image's pixels as PNG or EXR, scaled to a size if there is one.
+
+    By way of another image: saving it directly would change it on 4.2.
+    """
     values = array("f", bytes(4 * len(image.pixels)))
     if not values:
         raise JobError(
@@ -205,8 +224,15 @@ def _saved(image: Any, path: Path, role: str) -> Path:
     width, height = image.size
     copy = bpy.data.images.new("NST copy", width, height, alpha=True, float_buffer=image.is_float)
     try:
+        if path.suffix == ".exr":
+            set_data(copy)  # so that light is written as it is: a new image may be sRGB
         copy.pixels.foreach_set(values)
-        save_png(copy, path)
+        if size is not None:
+            copy.scale(*size)
+        if path.suffix == ".exr":
+            _save(copy, path, "OPEN_EXR")
+        else:
+            save_png(copy, path)
     finally:
         bpy.data.images.remove(copy)
     return path

@@ -15,8 +15,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
-from .groups import STRENGTH, SURFACE, group_images, make_group
-from .images import RESULT_MARK
+from .groups import STRENGTH, SURFACE, make_group, remove_group
 from .impasto import GLOSS, RELIEF, Relief
 from .sameness import same_material
 from .shading import color_sockets, style_nodes
@@ -79,7 +78,7 @@ def apply_style(
     _unshare(obj)
     # Materials made for an earlier style stay: the artist may have worked on them.
     for tree in [] if over else _take_out_all(obj, kept=list(groups.values())):
-        _remove_group(tree, keep_images=True)
+        remove_group(tree, keep_images=True)
     if not obj.material_slots and image is not None:
         obj.data.materials.append(_new_material(f"{obj.name} NST", "appended"))
     chosen = [
@@ -132,7 +131,7 @@ def apply_sphere(obj: Any, group: Any, slots: Collection[int] | None = None) -> 
         nodes[material.name] = [insert_surface(material, output, group) for output in _outputs(material)]
     for tree in earlier.values():
         if tree != group:
-            _remove_group(tree, keep_images=True)
+            remove_group(tree, keep_images=True)
     return [node for each in nodes.values() for node in each]
 
 
@@ -188,7 +187,7 @@ def remove_style(obj: Any) -> int:
     styled = {slot.material.name for slot in obj.material_slots if style_nodes(slot.material)}
     _unshare(obj, styled_only=True)
     for tree in _take_out_all(obj):
-        _remove_group(tree)
+        remove_group(tree)
     for slot in obj.material_slots:
         if slot.material is not None:
             _restore_material(slot, slot.material)
@@ -317,21 +316,6 @@ def _untouched(material: Any) -> bool:
         return same_material(material, fresh, MARKS)
     finally:
         bpy.data.materials.remove(fresh)
-
-
-def _remove_group(tree: Any, keep_images: bool = False) -> None:
-    """Remove a style's group, and its images, where nothing else uses them."""
-    if tree.users or tree.library is not None:
-        return
-    images = [image for image in group_images(tree) if RESULT_MARK in image]
-    bpy.data.node_groups.remove(tree)
-    for image in images:
-        if image.users:
-            continue
-        if keep_images or image.is_dirty:
-            image.use_fake_user = True  # so that it is saved with the file
-        else:
-            bpy.data.images.remove(image)
 
 
 def _new_material(name: str, made: str) -> Any:

@@ -10,6 +10,7 @@ import bpy
 from ...core.protocol import RenderJob, SynthesisJob
 from ..properties import SIZES
 from ..session import get_session
+from ..world import WORLD
 
 
 class NST_OT_unwrap(bpy.types.Operator):
@@ -90,10 +91,13 @@ class NST_OT_smaller_size(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only while there is a smaller one; a render's is set where it is rendered."""
+        """Only while there is a smaller one; a render's and a world's are set elsewhere."""
         notice = get_session().notice
         if notice is not None and notice.job == RenderJob.kind:
             cls.poll_message_set("Render at a lower resolution")
+            return False
+        if notice is not None and notice.job == WORLD:
+            cls.poll_message_set("Choose a smaller size for the world in its panel")
             return False
         if int(_asked(context).size) == SIZES[0]:
             cls.poll_message_set("This is the smallest size")

@@ -33,10 +33,10 @@ class _Panel:
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        runs = [run for run in session.runs if run.job.kind in _ICONS]
+        runs = [run for run in session.runs if run.kind in _ICONS]
         for run in runs:
-            is_still = run.job.kind == RenderJob.kind
-            draw_run(layout, context, run, session, _ICONS[run.job.kind], keeps=is_still)
+            is_still = run.kind == RenderJob.kind
+            draw_run(layout, context, run, session, _ICONS[run.kind], keeps=is_still)
         if not runs:
             _draw_button(layout, context)
         draw_animation(layout, context, has_button=not runs)

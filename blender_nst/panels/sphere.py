@@ -87,9 +87,9 @@ class _Panel:
         if own.active_sphere is not None:
             _draw_sphere(layout, own.active_sphere, underlay_socket(context.scene))
             layout.separator(factor=0.5)
-        runs = [run for run in session.runs if run.job.kind in _ICONS]
+        runs = [run for run in session.runs if run.kind in _ICONS]
         for run in runs:
-            draw_run(layout, context, run, session, _ICONS[run.job.kind], keeps=False)
+            draw_run(layout, context, run, session, _ICONS[run.kind], keeps=False)
         _draw_buttons(layout, context, busy=bool(runs))
         if session.notice is not None and session.notice.job in _ICONS:
             notice_box(layout, context, session.notice)

@@ -32,7 +32,7 @@ class NST_PT_texture(bpy.types.Panel):
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        runs = [run for run in session.runs if run.job.kind == TextureJob.kind]
+        runs = [run for run in session.runs if run.kind == TextureJob.kind]
         for run in runs:
             draw_run(layout, context, run, session)
         if not runs:

@@ -33,7 +33,7 @@ class NST_PT_tile(bpy.types.Panel):
         session = get_session()
         _draw_settings(layout, context)
         layout.separator(factor=0.5)
-        runs = [run for run in session.runs if run.job.kind == SynthesisJob.kind]
+        runs = [run for run in session.runs if run.kind == SynthesisJob.kind]
         for run in runs:
             draw_run(layout, context, run, session)
         if not runs:

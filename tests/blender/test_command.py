@@ -95,6 +95,34 @@ def test_a_tile_is_made_and_saved(blend: Path, engine: Any, tmp_path: Path, word
     assert material.use_fake_user != bool(words)
 
 
+def test_a_world_is_painted_and_saved(scene: Any, engine: Any, tmp_path: Path) -> None:
+    scene.world = bpy.data.worlds.new("World")
+    path, out = tmp_path / "scene.blend", tmp_path / "out.blend"
+    words = (path, "world", "--style", PAINTING, "--stroke", 5, "--save", out, "--json")
+    words += ("--engine-python", engine("paint"))
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    code, said, _ = command(*words)
+    assert (code, json.loads(said)["error"]["code"]) == (1, "no_environment")
+    assert not out.exists()
+    if bpy.app.version < (5, 0, 0):
+        scene.world.use_nodes = True
+    tree = scene.world.node_tree
+    texture = tree.nodes.new("ShaderNodeTexEnvironment")
+    texture.image = bpy.data.images.load(str(PAINTING))
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    tree.links.new(texture.outputs["Color"], background.inputs["Color"])
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    code, said, errors = command(*words)
+    assert code == 0, errors
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    image = bpy.data.images[json.loads(said)["images"][0]]
+    job = json.loads(image["nst_job"])
+    assert (job["world"], job["projection"], job["stroke"]) == ("World", "equirect", 5.0)
+    groups = [node for node in bpy.context.scene.world.node_tree.nodes if node.type == "GROUP"]
+    assert [node.node_tree.name for node in groups] == ["NST World"]
+    assert image.users == 1
+
+
 def test_a_scene_is_painted_and_saved(blend: Path, engine: Any, tmp_path: Path, jobs: Path) -> None:
     out = tmp_path / "out.blend"
     words = ("texture", "--object", "Suzanne", "--style", PAINTING, "--size", 64, "--quality", "draft")

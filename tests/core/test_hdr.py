@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import OpenEXR
 import pytest
 import torch
 
-from nst.core.exr import srgb_to_linear
+from nst.core.exr import read_exr, srgb_to_linear, write_exr
 from nst.core.hdr import is_hdr, read_hdr, write_hdr
 from nst.core.images import load_picture, save_picture
 from nst.core.protocol import JobError
@@ -34,3 +36,12 @@ def test_as_a_picture_it_is_seen_as_any(tmp_path: Path) -> None:
     with pytest.raises(JobError) as caught:
         load_picture(tmp_path / "a.hdr")
     assert caught.value.code == "image_corrupt"
+
+
+def test_exr_holds_a_sun_that_half_floats_cannot(tmp_path: Path) -> None:
+    sky, sun = torch.full((3, 4, 8), 0.5), torch.full((3, 4, 8), 3e5)
+    for name, light in (("sky", sky), ("sun", sun)):
+        write_exr(tmp_path / name, light, None)
+        assert torch.equal(read_exr(tmp_path / name)[0], light)
+    with OpenEXR.File(str(tmp_path / "sky"), separate_channels=True) as file:
+        assert file.channels()["R"].pixels.dtype == np.float16
