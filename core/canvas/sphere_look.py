@@ -9,9 +9,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ..panorama.around import Around
-from ..panorama.directions import tapped, taps
+from ..panorama.around import Around, latitudes
+from ..panorama.directions import directions, tapped, taps
 
+COVER = 256  # rows of a map of what windows cover
 FEATHER = 0.15  # of a window's side, over which its weight fades to its border
 
 
@@ -21,13 +22,15 @@ class SphereLook:
 
     turns: (B, 3, 3), rows are the window's right, up and forward; x to the right of the middle of the
     picture, y up, z forward to its middle. side: of a window, in pixels. height: of the picture, whose pixels
-    at the horizon are as large as a window's in its middle.
+    at the horizon are as large as a window's in its middle. cover: (1, 1, h, 2 h), as of ``covered``, where
+    windows share what they see.
     """
 
     turns: Tensor
     side: int
     height: int
     around: Around
+    cover: Tensor | None = None
     wrap: tuple[bool, bool] = (False, False)
 
     @property
@@ -40,12 +43,14 @@ class SphereLook:
         across = _across(self.side, self.height, self.turns)
         squares = across.square()
         angle = (1 + squares[:, None] + squares[None]).pow(-1.5)
-        steps = (torch.arange(self.side, device=self.turns.device) + 0.5) / self.side
-        fade = (torch.minimum(steps, 1 - steps) / FEATHER).clamp(max=1.0)
-        fade = 0.5 - 0.5 * (math.pi * fade).cos()
+        fade = _fade(across * (2 / (self.side * math.pi / self.height)))
         weight = (angle * fade[:, None] * fade[None]).expand(len(self.turns), 1, -1, -1)
+        toward = _toward(self.turns, across)
+        if self.cover is not None:
+            places = taps(toward.reshape(-1, 3), self.cover.shape[-2], Around())
+            weight = weight / tapped(self.cover, *places).view(weight.shape).clamp_min(1e-3)
         if self.around.half:
-            weight = weight * (_toward(self.turns, across)[..., 2] > 0)[:, None]
+            weight = weight * (toward[..., 2] > 0)[:, None]
         return weight.float().contiguous()
 
     def gather(self, picture: Tensor) -> Tensor:
@@ -63,6 +68,26 @@ class SphereLook:
         """Four pixels for each of the windows', and their shares: both (4, B * side * side)."""
         toward = _toward(self.turns, _across(self.side, self.height, self.turns))
         return taps(toward.reshape(-1, 3), self.height, self.around)
+
+
+def covered(turns: Tensor, side: int, height: int) -> Tensor:
+    """How much windows (B, 3, 3) of a side see of each direction, faded to their borders: (1, 1, h, 2 h)."""
+    high = min(COVER, height)
+    longitude = (torch.arange(2 * high, dtype=torch.float64) + 0.5 - high) * math.pi / high
+    toward = directions(longitude[None], latitudes(high)[:, None].expand(-1, 2 * high))
+    unit = side / 2 * math.pi / height
+    total = torch.zeros(high, 2 * high)
+    for right, up, forward in turns:
+        ahead = toward @ forward
+        near = ahead.clamp_min(1e-6) * unit
+        total += (_fade(toward @ right / near) * _fade(toward @ up / near) * (ahead > 1e-3)).float()
+    return total[None, None]
+
+
+def _fade(place: Tensor) -> Tensor:
+    """What a place counts across a window, from -1 to 1: 0 at its borders and beyond."""
+    inner = ((1 - place.abs()) / (2 * FEATHER)).clamp(0, 1)
+    return 0.5 - 0.5 * (math.pi * inner).cos()
 
 
 def _across(side: int, height: int, like: Tensor) -> Tensor:

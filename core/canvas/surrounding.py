@@ -14,26 +14,22 @@ from ..panorama.evened import evened, fineness
 from ..panorama.resize import resized_around
 from .base import Stage
 from .chart import Size, Viewer
-from .sphere_look import SphereLook
+from .sphere_look import SphereLook, covered
 
 STEP = 16  # that heights are multiples of, so that levels lie exactly on each other
 WINDOW = 512  # pixels of a window's side, at most
 LEAST_WINDOW = 48  # and at least: deeper layers see nothing in less
 HALF_VIEW = math.tan(math.radians(35.0))  # from a window's middle to its side, at distance 1, at most
 LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network
-TURN = math.radians(10.0)  # by which windows are turned from upright to either side, at most
-# Around the poles upright is every way. From the first latitude windows are turned ever more, until at the
-# second all ways are alike: else what each of them asks for would cancel out.
-LEVEL, POLAR = math.radians(40.0), math.radians(70.0)
+APART = 0.86  # of a window's view, from one to the next
 COLORS = 262144
-PLASTIC = 1.32471795724474602596  # powers of its inverse fill a square most evenly (Roberts 2018)
 
 
 @dataclass(frozen=True)
 class Surrounding:
     """An equirectangular panorama.
 
-    half: only the half before the viewer. seed: where windows face first. turn: of the circle, by which the
+    half: only the half before the viewer. seed: how windows are turned. turn: of the circle, by which the
     picture is turned to the right before it is painted, so that one that was turned is painted as it was.
     """
 
@@ -41,7 +37,7 @@ class Surrounding:
     seed: int = 0
     turn: float = 0.0
 
-    steady = False
+    steady = True
 
     def turned(self, picture: Tensor, back: bool = False) -> Tensor:
         columns = round(self.turn * picture.shape[3])
@@ -96,32 +92,33 @@ class Surrounding:
 
 
 class _Windows:
-    """Windows whose middles fill the sphere evenly, those of each step where earlier ones left most room."""
+    """Windows that cover the sphere, the same at every step of a stage: in bands, and one at each pole.
+
+    Where they overlap each counts for a part, so that together they weigh all that is seen alike. With
+    windows that change from step to step less is left of the content: steps then undo each other.
+    """
 
     def __init__(self, around: Around, seed: int, most: int) -> None:
         self._around, self._seed, self._most = around, seed, most
         self._look_pixels = LOOK_PIXELS
-        self._count = 0
 
     def looks(
         self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
     ) -> list[SphereLook]:
         # A window that shows something shows what is near it, too: ``beyond`` asks for no more.
-        side, count, per_look = self._layout(stage, size)
+        side, turns = self._side(size), self._turns(stage, size)
+        cover = covered(turns, side, size[0])
         if where is not None:
-            count = max(count, round(count / stage.share))
-        first, self._count = self._count, self._count + count
-        turns = self._turns(first, count, self._spread(side, size))
-        if where is not None:
-            turns = self._showing(turns, side, where, stage.share)
-        parts = turns.to(device).split(per_look)
-        return [SphereLook(part, side, size[0], self._around) for part in parts]
+            turns = self._showing(turns, side, where)
+        parts = turns.split(max(1, self._look_pixels // side**2))
+        cover = cover.to(device)
+        return [SphereLook(part.to(device), side, size[0], self._around, cover) for part in parts]
 
     def pixels(self, stage: Stage, size: Size, where: Tensor | None = None) -> tuple[int, int]:
-        side, count, per_look = self._layout(stage, size)
+        side, turns = self._side(size), self._turns(stage, size)
         if where is not None:
-            count = max(1, round(count * float((where > 0).float().mean())))
-        return count * side**2, min(count, per_look) * side**2
+            turns = self._showing(turns, side, where)
+        return len(turns) * side**2, min(len(turns), max(1, self._look_pixels // side**2)) * side**2
 
     def shrink(self) -> bool:
         if self._look_pixels <= LEAST_WINDOW**2:
@@ -130,48 +127,43 @@ class _Windows:
         return True
 
     def state(self) -> dict[str, Tensor]:
-        return {"windows": torch.tensor(self._count)}
+        return {}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        self._count = int(state["windows"])
+        return
 
-    def _layout(self, stage: Stage, size: Size) -> tuple[int, int, int]:
-        """Pixels of a window's side, windows of a step, and those in one look."""
+    def _side(self, size: Size) -> int:
+        """Pixels of a window's side."""
         per_unit = size[0] / math.pi  # pixels for each radian, or at distance 1 in a window's middle
-        side = max(LEAST_WINDOW, min(self._most, int(2 * HALF_VIEW * per_unit) // STEP * STEP))
-        sphere = 2 * self._spread(side, size) * per_unit**2
-        count = max(1, round(stage.share * sphere / side**2))
-        return side, count, max(1, self._look_pixels // side**2)
+        return max(LEAST_WINDOW, min(self._most, int(2 * HALF_VIEW * per_unit) // STEP * STEP))
 
-    def _showing(self, turns: Tensor, side: int, where: Tensor, share: float) -> Tensor:
-        """A share of the windows that show something of ``where``: one that looks at it if none does."""
-        height = where.shape[-2]
-        seen = [
-            float(SphereLook(one[None], side, height, self._around).gather(where.cpu()).max())
-            for one in turns
-        ]
-        found = turns[torch.tensor(seen) > 0]
-        if len(found):
-            return found[: max(1, round(share * len(found)))]
-        row, column = divmod(int(where.argmax()), where.shape[-1])
-        longitude = (column + 0.5 - where.shape[-1] / 2) * math.pi / height
-        latitude = math.pi * (0.5 - (row + 0.5) / height)
-        place = torch.tensor([[longitude], [latitude], [0.0]], dtype=torch.float64)
-        return upright(*place)
+    def _turns(self, stage: Stage, size: Size) -> Tensor:
+        """The axes (B, 3, 3) of all windows. Bands are turned otherwise at each stage."""
+        view = 2 * math.atan(self._side(size) / 2 * math.pi / size[0])
+        step = APART * view
+        bands = max(2, math.ceil(math.pi / step))
+        start = torch.rand(
+            bands + 1, generator=torch.Generator().manual_seed(self._seed + 7919 * stage.painting)
+        )
+        places = []
+        for band in range(bands + 1):
+            up = math.pi * (band / bands - 0.5)
+            widest = math.cos(max(0.0, abs(up) - view / 2))
+            count = 1 if band in (0, bands) else max(3, math.ceil(2 * math.pi * widest / step))
+            turn = 0.0 if count == 1 else float(start[band])
+            places += [(2 * math.pi * (((one + turn) / count) % 1 - 0.5), up) for one in range(count)]
+        if self._around.half:
+            places = [place for place in places if abs(place[0]) < (math.pi + view) / 2]
+        longitude, latitude = torch.tensor(places, dtype=torch.float64).unbind(1)
+        return upright(longitude, latitude, torch.zeros_like(longitude))
 
-    def _spread(self, side: int, size: Size) -> float:
-        """Radians of longitude over which windows lie: beyond a half's ends, or those would count less."""
-        beyond = math.atan(side / 2 * math.pi / size[0])
-        return min(2 * math.pi, math.pi + 2 * beyond) if self._around.half else 2 * math.pi
-
-    def _turns(self, first: int, count: int, spread: float) -> Tensor:
-        """The axes (count, 3, 3) of windows of these numbers, whose first of all is 0."""
-        numbers = torch.arange(first, first + count, dtype=torch.float64)
-        start = torch.rand(3, dtype=torch.float64, generator=torch.Generator().manual_seed(self._seed))
-        across, high, turn = ((one + numbers / PLASTIC**power) % 1 for power, one in enumerate(start, 1))
-        latitude = torch.asin(2 * high - 1)
-        polar = ((latitude.abs() - LEVEL) / (POLAR - LEVEL)).clamp(0, 1)
-        return upright(spread * (across - 0.5), latitude, (2 * turn - 1) * (TURN + polar * (math.pi - TURN)))
+    def _showing(self, turns: Tensor, side: int, where: Tensor) -> Tensor:
+        """The windows that show something of ``where``; one at least."""
+        height, shown = where.shape[-2], where.cpu()
+        seen = torch.tensor(
+            [float(SphereLook(one[None], side, height, self._around).gather(shown).max()) for one in turns]
+        )
+        return turns[seen > 0] if bool((seen > 0).any()) else turns[:1]
 
 
 def brightest(picture: Tensor) -> float:

@@ -21,15 +21,13 @@ def stage(painting: int = 64, share: float = 1.0) -> Stage:
     return Stage(painting, 10, 0.02, share, LAYERS, ())
 
 
-def views(half: bool, height: int, steps: int) -> list[Tensor]:
+def views(half: bool, height: int) -> list[Tensor]:
     """What windows show of the directions, and how much it weighs: (N, 4)."""
-    picture, viewer = seen(height, half), Surrounding(half, 3).viewer(512)
-    size = (picture.shape[2], picture.shape[3])
+    picture = seen(height, half)
     found = []
-    for _ in range(steps):
-        for look in viewer.looks(stage(), size, CPU):
-            shown = torch.cat([look.gather(picture), look.weight], 1)
-            found.append(shown.permute(0, 2, 3, 1).reshape(-1, 4))
+    for look in Surrounding(half, 3).viewer(512).looks(stage(), (picture.shape[2], picture.shape[3]), CPU):
+        shown = torch.cat([look.gather(picture), look.weight], 1)
+        found.append(shown.permute(0, 2, 3, 1).reshape(-1, 4))
     return found
 
 
@@ -47,7 +45,7 @@ def test_windows_show_what_is_there_undistorted() -> None:
 @HALF
 def test_all_of_the_sphere_weighs_the_same(half: bool) -> None:
     """The mean direction of all that is seen is that of the sphere, and so are its squares."""
-    shown = torch.cat(views(half, 64, 200))
+    shown = torch.cat(views(half, 64))
     weight = shown[:, 3:] / shown[:, 3].sum()
     mean, square = (weight * shown[:, :3]).sum(0), (weight * shown[:, :3].square()).sum(0)
     assert torch.allclose(mean, torch.tensor([0.0, 0.0, 0.5 if half else 0.0]), atol=0.02)
@@ -66,30 +64,36 @@ def test_scatter_is_the_transpose_of_gather(half: bool) -> None:
         assert float((views * gradient).sum()) == pytest.approx(float((picture * into).sum()), rel=1e-4)
 
 
-def test_windows_go_on_where_they_were() -> None:
-    """A checkpoint knows which windows come next, and the same seed has the same ones."""
-    one, other = Surrounding(seed=4).viewer(512), Surrounding(seed=4).viewer(512)
-    first = one.looks(stage(), (64, 128), CPU)
-    other.looks(stage(), (64, 128), CPU)
-    state = one.state()
-    second = one.looks(stage(), (64, 128), CPU)
-    other.restore(state)
-    assert not torch.equal(first[0].turns, second[0].turns)
-    assert torch.equal(other.looks(stage(), (64, 128), CPU)[0].turns, second[0].turns)
+def test_each_place_weighs_as_much_as_it_is_seen() -> None:
+    """What all windows together send back to a pixel is its solid angle."""
+    height = 64
+    total = torch.zeros(1, 1, height, 2 * height)
+    for look in Surrounding(seed=5).viewer(512).looks(stage(), (height, 2 * height), CPU):
+        look.scatter(look.weight, total)
+    wanted = solid_angles(height) / solid_angles(height)[height // 2]
+    found = total[0, 0].mean(1).double()
+    assert float((found - wanted).abs().max()) < 0.06
+    middle = total[0, 0, height // 2 - 8 : height // 2 + 8]
+    assert float((middle / middle.mean() - 1).abs().mean()) < 0.1
+
+
+def test_windows_stay_for_a_stage_and_change_with_the_next() -> None:
+    viewer = Surrounding(seed=4).viewer(512)
+    one, same, other = (viewer.looks(stage(size), (64, 128), CPU)[0].turns for size in (64, 64, 32))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
 
 
 def test_only_windows_that_show_something_of_a_hole_are_laid() -> None:
     hole = torch.zeros(1, 1, 64, 128)
     hole[..., 30:34, 60:66] = 1
     viewer = Surrounding().viewer(512)
-    for _ in range(4):
-        looks = viewer.looks(stage(share=0.3), (64, 128), CPU, hole)
-        assert looks
-        assert all(float(look.gather(hole).amax((1, 2, 3)).min()) > 0 for look in looks)
-    speck = torch.zeros(1, 1, 256, 512)
-    speck[..., :3, 100:300] = 1  # at the zenith, hardly ever seen by chance
-    (look,) = Surrounding().viewer(64).looks(stage(share=0.01), (256, 512), CPU, speck)
-    assert float(look.gather(speck).max()) > 0
+    looks = viewer.looks(stage(), (64, 128), CPU, hole)
+    count = sum(len(look.turns) for look in looks)
+    assert 0 < count < sum(len(look.turns) for look in viewer.looks(stage(), (64, 128), CPU))
+    assert all(float(look.gather(hole).amax((1, 2, 3)).min()) > 0 for look in looks)
+    assert viewer.pixels(stage(), (64, 128), hole)[0] == count * looks[0].side ** 2
+    assert len(viewer.looks(stage(), (64, 128), CPU, torch.zeros_like(hole))[0].turns) == 1
 
 
 def test_colors_stand_for_what_one_sees() -> None:
