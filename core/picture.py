@@ -26,6 +26,7 @@ from .regions import (
 from .solve.live import Live
 from .solve.preview import Previewer
 from .solve.progress import Watcher
+from .solve.schedule import EFFORTS
 from .solve.solver import Painted
 from .stroke import Strokes, choose_strokes
 from .style.source import Style
@@ -86,7 +87,7 @@ def prepare_picture(
     canvas.span = strokes.span / pixel
     regions, notes = styled_regions(job.controls.masks, job.strength, places, strokes, choose)
     canvas.whole = recolored_content(rgb.to(encoder.device), places)
-    stages = stages_of(regions, strokes.span / extent, canvas.span, projection.efforts[job.quality])
+    stages = stages_of(regions, strokes.span / extent, canvas.span, EFFORTS[job.quality])
     work = make_work(job, canvas, regions, encoder, stages, guidance.holds(canvas))
     original = rgb if keeps(places) else None
     return ReadyPicture(work, canvas, places, original, strokes, pixel, record, (*strokes.notes, *notes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -10,7 +10,6 @@ from torch import Tensor
 from .canvas.chart import Chart, Flat
 from .canvas.surrounding import Surrounding, brightest
 from .protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
-from .solve.schedule import EFFORTS, PARTIAL_EFFORTS, Effort
 
 VIEW = 90.0  # degrees that one sees at once: the whole painting spans them if not asked otherwise
 DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0, CUBE: 360.0}
@@ -42,11 +41,6 @@ class Projection:
     def span(self, size: Sequence[int]) -> float:
         """Of the whole painting, in the unit of strokes, if not asked otherwise."""
         return min(VIEW, self.degrees) if self.degrees else float(max(size))
-
-    @property
-    def efforts(self) -> Mapping[str, Effort]:
-        """What is spent on each quality."""
-        return EFFORTS if self.chart.steady else PARTIAL_EFFORTS
 
 
 def projection_of(name: str, seed: int, content: Tensor, what: str = "picture") -> Projection:

@@ -25,12 +25,12 @@ Size = tuple[int, int]
 
 
 class Viewer(Protocol):
-    """Chooses the views of pictures, step after step."""
+    """Chooses the views of pictures, the same at every step of a stage."""
 
     def looks(
         self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
     ) -> Sequence[Look]:
-        """Those of the next step, of a picture (height, width).
+        """Those of a picture (height, width).
 
         where: (1, 1, height, width); only those that show some of it, or are no more pixels than that away.
         """
@@ -44,22 +44,9 @@ class Viewer(Protocol):
         """As ``Canvas.shrink``."""
         ...
 
-    def state(self) -> dict[str, Tensor]:
-        """As ``Canvas.state``."""
-        ...
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        """As ``Canvas.restore``."""
-        ...
-
 
 class Chart(Protocol):
     """How a picture lies. Pictures are (1, C, H, W), sizes (height, width)."""
-
-    @property
-    def steady(self) -> bool:
-        """Whether views are the same at every step of a stage."""
-        ...
 
     def turned(self, picture: Tensor, back: bool = False) -> Tensor:
         """As it is painted, or back as it was."""
@@ -79,10 +66,6 @@ class Chart(Protocol):
 
     def enlarged(self, picture: Tensor, size: Size) -> Tensor:
         """At a larger size; linear."""
-        ...
-
-    def continued(self, picture: Tensor, columns: int) -> Tensor:
-        """With so many more columns at both sides, as far as it goes on there."""
         ...
 
     def evened(self, picture: Tensor) -> Tensor:
@@ -112,8 +95,6 @@ class Flat:
 
     wrap: tuple[bool, bool] = (False, False)
 
-    steady = True
-
     def turned(self, picture: Tensor, back: bool = False) -> Tensor:
         return picture
 
@@ -136,10 +117,6 @@ class Flat:
     def enlarged(self, picture: Tensor, size: Size) -> Tensor:
         return enlarged(picture, size, self.wrap)
 
-    def continued(self, picture: Tensor, columns: int) -> Tensor:
-        mode = "circular" if self.wrap[1] else "replicate"
-        return F.pad(picture, (columns, columns, 0, 0), mode=mode)
-
     def evened(self, picture: Tensor) -> Tensor:
         return picture
 
@@ -160,7 +137,7 @@ class Flat:
 
 
 class _Tiles:
-    """Exact tiles, the same at every step."""
+    """Exact tiles."""
 
     def __init__(self, wrap: tuple[bool, bool], tile: int) -> None:
         self._wrap, self._tile = wrap, tile
@@ -181,12 +158,6 @@ class _Tiles:
             return False
         self._tile = smaller
         return True
-
-    def state(self) -> dict[str, Tensor]:
-        return {}
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        return
 
 
 def _shows(look: TileLook, where: Tensor, beyond: int) -> bool:

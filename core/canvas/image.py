@@ -29,6 +29,8 @@ class ImageCanvas:
     and width of the finished picture.
     """
 
+    steady = True
+
     def __init__(
         self,
         content: Tensor | tuple[int, int],
@@ -47,15 +49,12 @@ class ImageCanvas:
         self._device = device
         self._chart = chart
         self._viewer = chart.viewer(tile)
+        self._laid: tuple[Stage, tuple[int, int], Sequence[Look]] | None = None
 
     @property
     def chart(self) -> Chart:
         """How the picture lies."""
         return self._chart
-
-    @property
-    def steady(self) -> bool:
-        return self._chart.steady
 
     def size(self, stage: Stage) -> tuple[int, int]:
         """Height and width of the picture at a stage."""
@@ -116,7 +115,10 @@ class ImageCanvas:
         return self._resized(whole.float(), size)  # a CPU cannot resize 16 bits
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
-        return self._looks(stage)
+        size = self.size(stage)
+        if self._laid is None or self._laid[:2] != (stage, size):
+            self._laid = stage, size, self._looks(stage)
+        return self._laid[2]
 
     def around(self, stage: Stage) -> Sequence[Look]:
         return ()
@@ -129,6 +131,7 @@ class ImageCanvas:
         return height * width * (BYTES_COMPACT if compact else BYTES) * (KEPT if keep else 1)
 
     def shrink(self) -> bool:
+        self._laid = None
         return self._viewer.shrink()
 
     def compress(self) -> None:
@@ -163,7 +166,7 @@ class ImageCanvas:
         return self._chart.enlarged(picture, (like.shape[-2], like.shape[-1]))
 
     def state(self) -> dict[str, Tensor]:
-        return self._viewer.state()
+        return {}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        self._viewer.restore(state)
+        return

@@ -9,8 +9,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ..panorama.around import Around, latitudes
-from ..panorama.directions import directions, tapped, taps
+from ..panorama.around import Around
+from ..panorama.directions import everywhere, tapped, taps
 
 COVER = 256  # rows of a map of what windows cover
 FEATHER = 0.15  # of a window's side, over which its weight fades to its border
@@ -73,8 +73,7 @@ class SphereLook:
 def covered(turns: Tensor, side: int, height: int) -> Tensor:
     """How much windows (B, 3, 3) of a side see of each direction, faded to their borders: (1, 1, h, 2 h)."""
     high = min(COVER, height)
-    longitude = (torch.arange(2 * high, dtype=torch.float64) + 0.5 - high) * math.pi / high
-    toward = directions(longitude[None], latitudes(high)[:, None].expand(-1, 2 * high))
+    toward = everywhere(high)
     unit = side / 2 * math.pi / height
     total = torch.zeros(high, 2 * high)
     for right, up, forward in turns:

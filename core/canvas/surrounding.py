@@ -37,8 +37,6 @@ class Surrounding:
     seed: int = 0
     turn: float = 0.0
 
-    steady = True
-
     def turned(self, picture: Tensor, back: bool = False) -> Tensor:
         columns = round(self.turn * picture.shape[3])
         return picture.roll(-columns if back else columns, 3) if columns else picture
@@ -63,9 +61,6 @@ class Surrounding:
 
     def enlarged(self, picture: Tensor, size: Size) -> Tensor:
         return resized_around(picture, size, self.around, antialias=False)
-
-    def continued(self, picture: Tensor, columns: int) -> Tensor:
-        return self.around.continued(picture, 0, columns)
 
     def evened(self, picture: Tensor) -> Tensor:
         return evened(picture, self.half)
@@ -125,12 +120,6 @@ class _Windows:
             return False
         self._look_pixels //= 2
         return True
-
-    def state(self) -> dict[str, Tensor]:
-        return {}
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        return
 
     def _side(self, size: Size) -> int:
         """Pixels of a window's side."""

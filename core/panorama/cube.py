@@ -8,15 +8,13 @@ looks back upside down below).
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..protocol import JobError, Remedy
 from .around import Around
-from .directions import directions, sampled
+from .directions import everywhere, sampled
 
 SPHERE = Around()
 FINER = 2  # rows of a panorama for each of a face's: as fine as a face's corners are
@@ -88,13 +86,11 @@ def panorama_of(faces: Tensor, height: int) -> Tensor:
     """The equirectangular panorama (1, C, height, 2 height) of faces (6, C, S, S)."""
     side = faces.shape[-1]
     wide = _continued(faces)
-    latitude = math.pi * (0.5 - (torch.arange(height, dtype=torch.float64) + 0.5) / height)
-    longitude = math.pi * ((torch.arange(2 * height, dtype=torch.float64) + 0.5) / height - 1)
     result = faces.new_empty(1, faces.shape[1], height, 2 * height)
     band = max(1, 2**20 // height)
     for top in range(0, height, band):
-        toward = directions(longitude[None], latitude[top : top + band, None].expand(-1, len(longitude)))
-        result[0, :, top : top + band] = _looked_up(wide, toward, side + 2 * SOFT, side)
+        rows = slice(top, top + band)
+        result[0, :, rows] = _looked_up(wide, everywhere(height, rows), side + 2 * SOFT, side)
     return result
 
 

@@ -7,13 +7,19 @@ import math
 import torch
 from torch import Tensor
 
-from .around import Around
+from .around import Around, latitudes
 
 
 def directions(longitude: Tensor, latitude: Tensor) -> Tensor:
     """Unit vectors (..., 3): x to the right of the picture's middle, y up, z forward to it; radians."""
     across = latitude.cos()
     return torch.stack([longitude.sin() * across, latitude.sin(), longitude.cos() * across], -1)
+
+
+def everywhere(height: int, rows: slice = slice(None)) -> Tensor:
+    """What the pixels of a panorama so high look at (height, 2 height, 3), or those of some rows."""
+    longitude = math.pi * ((torch.arange(2 * height, dtype=torch.float64) + 0.5) / height - 1)
+    return directions(longitude[None], latitudes(height)[rows, None].expand(-1, 2 * height))
 
 
 def sampled(picture: Tensor, toward: Tensor, around: Around) -> Tensor:
