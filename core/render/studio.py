@@ -11,34 +11,29 @@ from torch import Tensor
 
 from .. import devices
 from ..canvas.healing import HealingCanvas
-from ..canvas.image import ImageCanvas
 from ..encoder import Encoder
 from ..images import load_picture
 from ..job import announce, identity
-from ..masks import guides
 from ..motion.animate import Patch
 from ..motion.clip import Frame, Shown, read_shown
 from ..motion.estimate import Estimate, OpenEstimator
-from ..motion.feather import feathered
 from ..motion.footage import Footage
 from ..picture import ReadyPicture, prepare_picture
 from ..projection import projection_of
 from ..protocol import EQUIRECT, RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
-from ..regions import Place, in_last_colors, recolored_content
+from ..regions import in_last_colors
 from ..solve.checkpoint import Checkpoint
 from ..solve.preview import Previewer
 from ..solve.progress import Report, Watcher
-from ..solve.stage import StyledRegion
-from ..styling import losses_of
-from ..work import open_encoder, planned
+from ..work import open_encoder
 from .guidance import guidance_of
+from .healed import healed, healing_canvas, places_in
 from .job import Render, open_render, render_mask
 from .ledger import Ledger
 from .moving import flow_of, read_vectors
 from .shot import Shot
 
-FEATHER = 0.7  # strokes over which old paint fades into new beside it: a seam shows with less
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
 
 
@@ -130,7 +125,8 @@ class Studio:
         """Write a painted frame. Raises as ``Render.save``."""
         render = self._render(number)
         if self.first.original is not None:
-            places = [place for place, _ in self._places(number, self.first.canvas)]
+            first, masks = self.first, self._masks(number)
+            places = places_in(first, self._of_frame(number), first.canvas, masks)
             picture = in_last_colors(picture, render.content, places)
         output = frame_path(self._job.output, number)
         render.save(str(output), picture)
@@ -181,21 +177,21 @@ class Studio:
     def _healing(
         self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0, noise: float = 1.0
     ) -> HealingCanvas:
-        content, canvas = self._render(number).content, self.first.canvas
-        width = max(1, round(FEATHER * self.first.strokes.size / self.first.pixel))
-        share = feathered(missing, self.read(number).surfaces.index, width)
-        device = self.encoder.device
-        return HealingCanvas(content, canvas.span, device, there, share, renew, noise, canvas.chart)
+        content, index = self._render(number).content, self.read(number).surfaces.index
+        return healing_canvas(self.first, content, there, missing, index, renew, noise)
 
     def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
-        first, render = self.first, self._render(number)
-        places, regions = zip(*self._places(number, canvas), strict=True)
-        canvas.whole = recolored_content(render.content.to(self.encoder.device), list(places))
-        losses = losses_of(self._job.controls)
-        holds = guidance_of(self._of_frame(number), render.layers).holds(canvas)
-        stages = first.work.stages
-        work = planned(canvas, regions, self.encoder, stages, losses, seed, checkpoint, holds)
-        return canvas.finished(work.paint(self.watcher, self._preview).picture).cpu()
+        job, layers, masks = self._of_frame(number), self._render(number).layers, self._masks(number)
+        return healed(
+            self.first,
+            replace(job, seed=seed),
+            layers,
+            masks,
+            canvas,
+            self.watcher,
+            self._preview,
+            checkpoint,
+        )
 
     def _render(self, number: int) -> Render:
         if self._open is None or self._open[0] != number:
@@ -208,16 +204,6 @@ class Studio:
 
     def _identity(self, number: int) -> dict[str, str]:
         return identity(self._of_frame(number), self.encoder.name)
-
-    def _places(self, number: int, canvas: ImageCanvas) -> list[tuple[Place, StyledRegion]]:
-        """The first frame's places and regions, with the masks of another."""
-        masks = zip(self._masks(number), self._job.controls.masks, strict=True)
-        parts = guides(
-            [canvas.softened(mask, one.soften / self.first.pixel) for mask, one in masks], canvas.fit
-        )
-        own = parts if self._job.controls.masks else [None]
-        pairs = zip(self.first.places, self.first.work.regions, own, strict=True)
-        return [(replace(place, guide=part), replace(region, guide=part)) for place, region, part in pairs]
 
     def _masks(self, number: int) -> list[Tensor]:
         """The masks (1, 1, H, W) of a frame. What is out of view in it covers nothing."""

@@ -9,25 +9,19 @@ from typing import Any
 
 from torch import Tensor
 
-from ..canvas.healing import HealingCanvas
 from ..job import announce, check_output
-from ..masks import guides
-from ..motion.feather import feathered
 from ..picture import ReadyPicture
 from ..protocol import PAIR, RenderJob
 from ..protocol.stereo import files_of
-from ..regions import Place, in_last_colors, recolored_content
-from ..render.guidance import guidance_of
+from ..regions import in_last_colors
+from ..render.healed import healed, healing_canvas
 from ..render.job import ReadyRender, prepare_opened, render_mask
 from ..solve.plan import Plan
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
-from ..styling import losses_of
-from ..work import describe, planned
+from ..work import describe
 from .eyes import Eye, open_eyes, right_view
 from .layout import joined
-
-FEATHER = 0.7  # strokes over which old paint fades into new beside it, as in animations
 
 
 def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
@@ -79,45 +73,13 @@ def _right(
     missing = ~view.seen
     if not bool(missing.any()):
         return there, 0.0
-    width = max(1, round(FEATHER * picture.strokes.size / picture.pixel))
-    share = feathered(missing, right.surfaces.index, width)
-    canvas = HealingCanvas(
-        right.content,
-        picture.canvas.span,
-        picture.work.encoder.device,
-        there,
-        share,
-        chart=picture.canvas.chart,
-    )
-    return _healed(job, right, canvas, picture, watcher), float(missing.float().mean())
-
-
-def _healed(
-    job: RenderJob, right: Eye, canvas: HealingCanvas, picture: ReadyPicture, watcher: Watcher
-) -> Tensor:
-    places = _places(job, right, canvas, picture)
-    regions = [
-        replace(region, guide=place.guide) for region, place in zip(picture.work.regions, places, strict=True)
-    ]
-    canvas.whole = recolored_content(right.content.to(picture.work.encoder.device), places)
-    holds = guidance_of(job, right.render.layers).holds(canvas)
-    losses = losses_of(job.controls)
-    work = planned(canvas, regions, picture.work.encoder, picture.work.stages, losses, job.seed, None, holds)
+    canvas = healing_canvas(picture, right.content, there, missing, right.surfaces.index)
+    layers = right.render.layers
+    masks = [render_mask(mask, layers) for mask in job.controls.masks]
     announce(watcher, "Painting what the left eye does not see")
-    return canvas.finished(work.paint(watcher, Previewer(job.preview, canvas.shown)).picture).cpu()
-
-
-def _places(job: RenderJob, eye: Eye, canvas: HealingCanvas, picture: ReadyPicture) -> list[Place]:
-    """The places of styles as the right eye sees them."""
-    if not job.controls.masks:
-        return picture.places
-    masks = [render_mask(mask, eye.render.layers) for mask in job.controls.masks]
-    soft = [
-        canvas.softened(mask, one.soften / picture.pixel)
-        for mask, one in zip(masks, job.controls.masks, strict=True)
-    ]
-    own = guides(soft, canvas.fit)
-    return [replace(place, guide=guide) for place, guide in zip(picture.places, own, strict=True)]
+    show = Previewer(job.preview, canvas.shown)
+    whole = healed(picture, job, layers, masks, canvas, watcher, show)
+    return whole, float(missing.float().mean())
 
 
 def _colored(painted: Tensor, eye: Eye, picture: ReadyPicture) -> Tensor:
