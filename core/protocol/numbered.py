@@ -8,7 +8,7 @@ from pathlib import Path
 from .errors import JobError, Remedy
 
 MOVIES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".mts", ".ogv")
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr")
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr", ".hdr")
 """How names of pictures end that can be written."""
 _MARK = re.compile(r"#+")
 _NUMBER = re.compile(r"\d+")
