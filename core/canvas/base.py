@@ -10,6 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .coordinates import Coordinates
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -114,6 +116,10 @@ class Canvas(Protocol):
 
     def as_subject(self, stage: Stage, picture: Tensor) -> Tensor:
         """A picture (1, C, H, W) of the canvas, a mask perhaps, as a stage's looks can look at it."""
+        ...
+
+    def coordinates(self, like: Tensor) -> Coordinates | None:
+        """In which L-BFGS moves pictures like the finest level; None where it cannot, as looks change."""
         ...
 
     def colors(self, picture: Tensor) -> Tensor:

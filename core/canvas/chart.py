@@ -15,10 +15,12 @@ from ..blur import softened
 from ..encoder.vgg import stride
 from ..resize import enlarged, resized_to
 from .base import Look, Stage
+from .coordinates import Coordinates, Spectrum
 from .tiles import HALOS, STRIDE, TileLook, tiles
 
 TILE = 1024  # pixels of a tile's own area, at most
 LEAST_TILE = 64
+COARSEST = 16  # pixels of a level's shorter side, below which there is no coarser one
 SAMPLE = 512  # rows and columns of which colours are taken
 
 Size = tuple[int, int]
@@ -84,6 +86,10 @@ class Chart(Protocol):
         """Some colours (P, C), each standing for as much of the picture as one sees."""
         ...
 
+    def coordinates(self, like: Tensor) -> Coordinates:
+        """Of pictures such as one."""
+        ...
+
     def viewer(self, tile: int) -> Viewer:
         """A viewer with views of about so many pixels across."""
         ...
@@ -132,8 +138,19 @@ class Flat:
             small = F.interpolate(picture, size=(SAMPLE, SAMPLE))
         return small.reshape(small.shape[1], -1).T
 
+    def coordinates(self, like: Tensor) -> Coordinates:
+        return Spectrum(like)
+
     def viewer(self, tile: int) -> Viewer:
         return _Tiles(self.wrap, tile)
+
+
+def octaves(chart: Chart, size: Size) -> list[Size]:
+    """The sizes of a pyramid's levels, each twice as fine as the one before, the last as given."""
+    sizes = [size]
+    while min(sizes[0]) >= COARSEST:
+        sizes.insert(0, chart.halved(sizes[0]))
+    return sizes
 
 
 class _Tiles:

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from .base import Look, Palette, Stage
-from .chart import TILE, Chart, Flat
+from .chart import TILE, Chart, Flat, octaves
+from .coordinates import Coordinates
 
 # Bytes for each pixel that is painted, beside the views: the content, the levels and their decoding,
 # gradients, and the solver's state, in 32 and in 16 bits.
@@ -85,10 +86,11 @@ class ImageCanvas:
         height, width = self.size(stage)
         if levels:
             return [*levels, torch.zeros(1, 3, height, width, device=self._device)]
-        sizes = [(height, width)]
-        while min(sizes[0]) >= 16:
-            sizes.insert(0, self._chart.halved(sizes[0]))
+        sizes = octaves(self._chart, (height, width))
         return [torch.zeros(1, 3, h, w, device=self._device) for h, w in sizes]
+
+    def coordinates(self, like: Tensor) -> Coordinates:
+        return self._chart.coordinates(like)
 
     def subject(self, stage: Stage, levels: list[Tensor]) -> Tensor:
         return self.decode(levels)

@@ -1,4 +1,4 @@
-"""Views of a panorama through perspective windows, each facing its own way."""
+"""Views of a panorama, each facing its own way, in which distances from the middle are true."""
 
 from __future__ import annotations
 
@@ -12,50 +12,111 @@ from torch import Tensor
 from ..panorama.around import Around
 from ..panorama.directions import everywhere, tapped, taps
 
-COVER = 256  # rows of a map of what windows cover
-FEATHER = 0.15  # of a window's side, over which its weight fades to its border
+COVER = 256  # rows of a map of what views cover
+
+Box = tuple[int, int, int, int]
+"""Top, left, bottom, right of some pixels of a view."""
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Square views of a panorama, azimuthal and equidistant: perspective ones so wide would be stretched.
+
+    side: in pixels, each as large as one of the panorama's at the horizon. fade: pixels from the border over
+    which a view's weight grows from nothing to all. height: of the panorama.
+    """
+
+    side: int
+    fade: int
+    height: int
+
+    def directions(self, turns: Tensor, box: Box) -> Tensor:
+        """What pixels of a box look at, in views with axes (B, 3, 3): (B, h, w, 3)."""
+        right, up, forward = (axis[:, None, None] for axis in turns.unbind(1))
+        down, across = (at.to(turns)[None, ..., None] for at in self._places(box))
+        far = torch.hypot(across, down)
+        aside = torch.sinc(far / math.pi)  # sine over angle
+        return far.cos() * forward + aside * (across * right - down * up)
+
+    def angles(self, box: Box) -> Tensor:
+        """Solid angle of each pixel of a box over that of the one in the middle (h, w)."""
+        down, across = self._places(box)
+        return torch.sinc(torch.hypot(across, down) / math.pi)
+
+    def faded(self, box: Box) -> Tensor:
+        """How much each pixel of a box counts, for its distance from the view's border (h, w)."""
+        down, across = self._places(box)
+        return self._fade(down) * self._fade(across)
+
+    def cover(self, turns: Tensor) -> Tensor:
+        """How much views with axes (B, 3, 3) count in each direction, together: (1, 1, h, 2 h)."""
+        toward = everywhere(min(COVER, self.height))
+        total = torch.zeros(toward.shape[:2])
+        for right, up, forward in turns:
+            angle = (toward @ forward).clamp(-1, 1).acos()
+            longer = 1 / torch.sinc(angle / math.pi).clamp_min(1e-6)
+            down, across = toward @ up * longer, toward @ right * longer
+            total += (self._fade(down) * self._fade(across) * (angle < math.pi / 2)).float()
+        return total[None, None]
+
+    def _places(self, box: Box) -> tuple[Tensor, Tensor]:
+        """How far down and across from the middle pixels are, in radians: (h, 1) and (1, w)."""
+        down, across = (
+            (torch.arange(start, end, dtype=torch.float64) - (self.side - 1) / 2) * (math.pi / self.height)
+            for start, end in ((box[0], box[2]), (box[1], box[3]))
+        )
+        return down[:, None], across[None]
+
+    def _fade(self, place: Tensor) -> Tensor:
+        """What a place counts across a view: 0 at its borders and beyond."""
+        inner = self.side / 2 - place.abs() * (self.height / math.pi)
+        return 0.5 - 0.5 * (math.pi * (inner / self.fade).clamp(0, 1)).cos()
 
 
 @dataclass(frozen=True, eq=False)
 class SphereLook:
-    """Square windows of an equirectangular picture (1, C, H, W).
+    """A part of some views of an equirectangular picture (1, C, H, W).
 
-    turns: (B, 3, 3), rows are the window's right, up and forward; x to the right of the middle of the
-    picture, y up, z forward to its middle. side: of a window, in pixels. height: of the picture, whose pixels
-    at the horizon are as large as a window's in its middle. cover: (1, 1, h, 2 h), as of ``covered``, where
-    windows share what they see.
+    turns: (B, 3, 3), rows are a view's right, up and forward; x to the right of the middle of the picture, y
+    up, z forward to its middle. box: what is seen of each view; own: what of it counts. cover: as of
+    ``Faces.cover``.
     """
 
+    faces: Faces
     turns: Tensor
-    side: int
-    height: int
+    box: Box
+    own: Box
     around: Around
-    cover: Tensor | None = None
+    cover: Tensor
     wrap: tuple[bool, bool] = (False, False)
 
     @property
     def valid(self) -> None:
         return None
 
+    @property
+    def pixels(self) -> int:
+        """Those that are encoded."""
+        return len(self.turns) * (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])
+
     @cached_property
     def weight(self) -> Tensor:
-        """Solid angle of each pixel over the middle's, faded to the border; 0 for a mirror image."""
-        across = _across(self.side, self.height, self.turns)
-        squares = across.square()
-        angle = (1 + squares[:, None] + squares[None]).pow(-1.5)
-        fade = _fade(across * (2 / (self.side * math.pi / self.height)))
-        weight = (angle * fade[:, None] * fade[None]).expand(len(self.turns), 1, -1, -1)
-        toward = _toward(self.turns, across)
-        if self.cover is not None:
-            places = taps(toward.reshape(-1, 3), self.cover.shape[-2], Around())
-            weight = weight / tapped(self.cover, *places).view(weight.shape).clamp_min(1e-3)
+        """Solid angle of each pixel over the middle's, shared with other views; 0 for a mirror image."""
+        toward = self.faces.directions(self.turns, self.own)
+        places = taps(toward.reshape(-1, 3), self.cover.shape[-2], Around())
+        shared = tapped(self.cover, *places).view(toward.shape[:-1]).clamp_min(1e-3)
+        once = (self.faces.angles(self.own) * self.faces.faded(self.own)).to(shared)
+        weight = once / shared
         if self.around.half:
-            weight = weight * (toward[..., 2] > 0)[:, None]
-        return weight.float().contiguous()
+            weight = weight * (toward[..., 2] > 0)
+        top, left, bottom, right = self.box
+        beyond = (self.own[1] - left, right - self.own[3], self.own[0] - top, bottom - self.own[2])
+        return torch.nn.functional.pad(weight[:, None], beyond).contiguous()
 
     def gather(self, picture: Tensor) -> Tensor:
         found = tapped(picture, *self._taps())
-        return found.view(len(found), -1, self.side, self.side).transpose(0, 1).contiguous()
+        shape = (len(found), len(self.turns), self.box[2] - self.box[0], self.box[3] - self.box[1])
+        return found.view(shape).transpose(0, 1).contiguous()
 
     def scatter(self, gradient: Tensor, into: Tensor) -> None:
         places, shares = self._taps()
@@ -65,39 +126,6 @@ class SphereLook:
             planes.index_add_(1, place, (flat * share).to(planes.dtype))
 
     def _taps(self) -> tuple[Tensor, Tensor]:
-        """Four pixels for each of the windows', and their shares: both (4, B * side * side)."""
-        toward = _toward(self.turns, _across(self.side, self.height, self.turns))
-        return taps(toward.reshape(-1, 3), self.height, self.around)
-
-
-def covered(turns: Tensor, side: int, height: int) -> Tensor:
-    """How much windows (B, 3, 3) of a side see of each direction, faded to their borders: (1, 1, h, 2 h)."""
-    high = min(COVER, height)
-    toward = everywhere(high)
-    unit = side / 2 * math.pi / height
-    total = torch.zeros(high, 2 * high)
-    for right, up, forward in turns:
-        ahead = toward @ forward
-        near = ahead.clamp_min(1e-6) * unit
-        total += (_fade(toward @ right / near) * _fade(toward @ up / near) * (ahead > 1e-3)).float()
-    return total[None, None]
-
-
-def _fade(place: Tensor) -> Tensor:
-    """What a place counts across a window, from -1 to 1: 0 at its borders and beyond."""
-    inner = ((1 - place.abs()) / (2 * FEATHER)).clamp(0, 1)
-    return 0.5 - 0.5 * (math.pi * inner).cos()
-
-
-def _across(side: int, height: int, like: Tensor) -> Tensor:
-    """How far to the right of the middle a window's columns are, at distance 1 (side,)."""
-    return (torch.arange(side, device=like.device, dtype=like.dtype) - (side - 1) / 2) * (math.pi / height)
-
-
-def _toward(turns: Tensor, across: Tensor) -> Tensor:
-    """The directions (B, side, side, 3) of the pixels of windows."""
-    right, up, forward = turns.unbind(1)
-    plane = (
-        across[None, None, :, None] * right[:, None, None] - across[None, :, None, None] * up[:, None, None]
-    )
-    return torch.nn.functional.normalize(plane + forward[:, None, None], dim=-1)
+        """Four pixels for each of the views', and their shares: both (4, B * h * w)."""
+        toward = self.faces.directions(self.turns, self.box)
+        return taps(toward.reshape(-1, 3), self.faces.height, self.around)

@@ -139,6 +139,9 @@ class SurfaceCanvas:
         finer = zip(means[1:], means, self.pyramid.steps, strict=False)
         return [means[0], *(mean - step(coarser) for mean, coarser, step in finer)]
 
+    def coordinates(self, like: Tensor) -> None:
+        return None
+
     def colors(self, picture: Tensor) -> Tensor:
         ends = np.cumsum(self._areas.cpu().numpy(), dtype=np.float64)
         at = (np.arange(COLORS) + 0.5) / COLORS * ends[-1]

@@ -1,27 +1,28 @@
-"""The chart of a panorama: seen through windows that face everywhere, and painted without poles or seam."""
+"""The chart of a panorama: seen in views that face everywhere, and painted without poles or seam."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from ..blur import softened
 from ..panorama.around import Around, solid_angles
+from ..panorama.cube import AXES
 from ..panorama.evened import evened, fineness
 from ..panorama.resize import resized_around
 from .base import Stage
-from .chart import Size, Viewer
-from .sphere_look import SphereLook, covered
+from .chart import LEAST_TILE, TILE, Size, Viewer, halo_of
+from .coordinates import Coordinates
+from .octaves import Octaves
+from .sphere_look import Faces, SphereLook
+from .tiles import STRIDE, TileLook, tiles
 
 STEP = 16  # that heights are multiples of, so that levels lie exactly on each other
-WINDOW = 512  # pixels of a window's side, at most
-LEAST_WINDOW = 48  # and at least: deeper layers see nothing in less
-HALF_VIEW = math.tan(math.radians(35.0))  # from a window's middle to its side, at distance 1, at most
-LOOK_PIXELS = 4 * 256 * 256  # view pixels that share one pass through the network
-APART = 0.86  # of a window's view, from one to the next
+SHARED = 16  # pixels that a view sees beyond its face of the cube
+LOOK_PIXELS = TILE**2  # view pixels that share one pass through the network
 COLORS = 262144
 
 
@@ -29,7 +30,7 @@ COLORS = 262144
 class Surrounding:
     """An equirectangular panorama.
 
-    half: only the half before the viewer. seed: how windows are turned. turn: of the circle, by which the
+    half: only the half before the viewer. seed: how views are turned. turn: of the circle, by which the
     picture is turned to the right before it is painted, so that one that was turned is painted as it was.
     """
 
@@ -82,77 +83,82 @@ class Surrounding:
         step = max(1, width // max(1, COLORS // count))
         return picture[:, :, rows, ::step].reshape(picture.shape[1], -1).T
 
+    def coordinates(self, like: Tensor) -> Coordinates:
+        return Octaves(self, like)
+
     def viewer(self, tile: int) -> Viewer:
-        return _Windows(self.around, self.seed, min(tile, WINDOW))
+        return _Views(self.around, self.seed, tile)
 
 
-class _Windows:
-    """Windows that cover the sphere, the same at every step of a stage: in bands, and one at each pole.
+class _Views:
+    """Six views, one for each face of a cube and a little wider, the same at every step of a stage.
 
-    Where they overlap each counts for a part, so that together they weigh all that is seen alike. With
-    windows that change from step to step less is left of the content: steps then undo each other.
+    Where they overlap each counts for a part, so that together they weigh all that is seen alike. The cube is
+    turned around the upright at each stage. With views that change from step to step less is left of the
+    content: steps then undo each other. Large ones are seen in tiles.
     """
 
-    def __init__(self, around: Around, seed: int, most: int) -> None:
-        self._around, self._seed, self._most = around, seed, most
-        self._look_pixels = LOOK_PIXELS
+    def __init__(self, around: Around, seed: int, tile: int) -> None:
+        self._around, self._seed, self._tile = around, seed, tile
+        self._pixels = LOOK_PIXELS
 
     def looks(
         self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
     ) -> list[SphereLook]:
-        # A window that shows something shows what is near it, too: ``beyond`` asks for no more.
-        side, turns = self._side(size), self._turns(stage, size)
-        cover = covered(turns, side, size[0])
-        if where is not None:
-            turns = self._showing(turns, side, where)
-        parts = turns.split(max(1, self._look_pixels // side**2))
-        cover = cover.to(device)
-        return [SphereLook(part.to(device), side, size[0], self._around, cover) for part in parts]
+        faces, turns = _faces(size), self._turns(stage).to(device)
+        cover = faces.cover(turns.cpu()).to(device)
+        found = []
+        for tile in self._tiles(faces, stage):
+            look = SphereLook(faces, turns, tile.box, tile.own, self._around, cover)
+            found += self._parts(look, self._shown(look, where, beyond))
+        return found or self._parts(look, turns[:1])
 
     def pixels(self, stage: Stage, size: Size, where: Tensor | None = None) -> tuple[int, int]:
-        side, turns = self._side(size), self._turns(stage, size)
-        if where is not None:
-            turns = self._showing(turns, side, where)
-        return len(turns) * side**2, min(len(turns), max(1, self._look_pixels // side**2)) * side**2
+        found = [look.pixels for look in self.looks(stage, size, torch.device("cpu"), where)]
+        return sum(found), max(found)
 
     def shrink(self) -> bool:
-        if self._look_pixels <= LEAST_WINDOW**2:
+        if self._pixels <= LEAST_TILE**2:
             return False
-        self._look_pixels //= 2
+        self._pixels //= 2
         return True
 
-    def _side(self, size: Size) -> int:
-        """Pixels of a window's side."""
-        per_unit = size[0] / math.pi  # pixels for each radian, or at distance 1 in a window's middle
-        return max(LEAST_WINDOW, min(self._most, int(2 * HALF_VIEW * per_unit) // STEP * STEP))
+    def _turns(self, stage: Stage) -> Tensor:
+        """The axes (6, 3, 3) of all views. Half a panorama has one straight ahead, and none behind."""
+        turn = torch.rand(1, generator=torch.Generator().manual_seed(self._seed + 7919 * stage.painting))
+        angle = 0.0 if self._around.half else float(turn) * math.pi / 2
+        along, across = math.cos(angle), math.sin(angle)
+        about = torch.tensor([[along, 0, -across], [0, 1, 0], [across, 0, along]], dtype=torch.float64)
+        return torch.tensor(list(AXES.values()), dtype=torch.float64) @ about
 
-    def _turns(self, stage: Stage, size: Size) -> Tensor:
-        """The axes (B, 3, 3) of all windows. Bands are turned otherwise at each stage."""
-        view = 2 * math.atan(self._side(size) / 2 * math.pi / size[0])
-        step = APART * view
-        bands = max(2, math.ceil(math.pi / step))
-        start = torch.rand(
-            bands + 1, generator=torch.Generator().manual_seed(self._seed + 7919 * stage.painting)
-        )
-        places = []
-        for band in range(bands + 1):
-            up = math.pi * (band / bands - 0.5)
-            widest = math.cos(max(0.0, abs(up) - view / 2))
-            count = 1 if band in (0, bands) else max(3, math.ceil(2 * math.pi * widest / step))
-            turn = 0.0 if count == 1 else float(start[band])
-            places += [(2 * math.pi * (((one + turn) / count) % 1 - 0.5), up) for one in range(count)]
-        if self._around.half:
-            places = [place for place in places if abs(place[0]) < (math.pi + view) / 2]
-        longitude, latitude = torch.tensor(places, dtype=torch.float64).unbind(1)
-        return upright(longitude, latitude, torch.zeros_like(longitude))
+    def _tiles(self, faces: Faces, stage: Stage) -> list[TileLook]:
+        """As if a view were a picture: tiles of one size, as far as that goes."""
+        most = max(LEAST_TILE, min(self._tile, math.isqrt(self._pixels)))
+        tile = math.ceil(faces.side / math.ceil(faces.side / most) / STRIDE) * STRIDE
+        return tiles((faces.side, faces.side), torch.device("cpu"), tile, halo_of(stage))
 
-    def _showing(self, turns: Tensor, side: int, where: Tensor) -> Tensor:
-        """The windows that show something of ``where``; one at least."""
-        height, shown = where.shape[-2], where.cpu()
-        seen = torch.tensor(
-            [float(SphereLook(one[None], side, height, self._around).gather(shown).max()) for one in turns]
-        )
-        return turns[seen > 0] if bool((seen > 0).any()) else turns[:1]
+    def _shown(self, look: SphereLook, where: Tensor | None, beyond: int) -> Tensor:
+        """The axes of the views in which a tile shows what counts, and some of ``where`` if there is one."""
+        if where is None and not self._around.half:
+            return look.turns
+        top, left, bottom, right = look.own
+        wider = replace(look, box=(top - beyond, left - beyond, bottom + beyond, right + beyond))
+        shown = torch.ones(len(look.turns), dtype=torch.bool, device=look.turns.device)
+        if where is not None:
+            shown &= wider.gather(where.to(look.turns.device)).amax((1, 2, 3)) > 0
+        return look.turns[shown & (look.weight.amax((1, 2, 3)) > 0)]
+
+    def _parts(self, look: SphereLook, turns: Tensor) -> list[SphereLook]:
+        """A look, with as many views as share one pass through the network."""
+        if not len(turns):
+            return []
+        each = look.pixels // len(look.turns)
+        return [replace(look, turns=part) for part in turns.split(max(1, self._pixels // each))]
+
+
+def _faces(size: Size) -> Faces:
+    """A quarter of the circle, and as much beyond it as views share with each other."""
+    return Faces(math.ceil((size[0] / 2 + 2 * SHARED) / STRIDE) * STRIDE, 2 * SHARED, size[0])
 
 
 def brightest(picture: Tensor) -> float:
@@ -164,15 +170,3 @@ def brightest(picture: Tensor) -> float:
     rows = (picture.double().mean(1) * solid_angles(height, picture.device)[:, None]).sum((0, 1))
     angle = -torch.fft.rfft(rows)[1].angle()
     return (width // 2 - round(float(angle) / (2 * math.pi) * width)) % width / width
-
-
-def upright(longitude: Tensor, latitude: Tensor, turn: Tensor) -> Tensor:
-    """Axes (B, 3, 3), as of ``SphereLook``, of windows that face these ways, turned from upright; radians."""
-    zero = torch.zeros_like(longitude)
-    right = torch.stack([longitude.cos(), zero, -longitude.sin()], 1)
-    forward = torch.stack(
-        [longitude.sin() * latitude.cos(), latitude.sin(), longitude.cos() * latitude.cos()], 1
-    )
-    up = torch.linalg.cross(forward, right)
-    cosine, sine = turn.cos()[:, None], turn.sin()[:, None]
-    return torch.stack([right * cosine + up * sine, up * cosine - right * sine, forward], 1)

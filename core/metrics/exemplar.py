@@ -21,6 +21,7 @@ CHUNK = 16384  # patches of the exemplar at a time
 DIRECTIONS = 64
 SPREAD = 16384  # patches whose distribution is compared, at most
 SOFT = 0.1  # radii of the ball over which lightness is averaged
+ROUNDING = 1e-5  # of Oklab colours: what one colour differs by from pixel to pixel
 COVERED = 0.5  # alpha from which a pixel counts
 
 
@@ -151,7 +152,7 @@ def _sliced(exemplar: Seen, result: Seen, side: int) -> float:
         (_patches(colors, _spaced(at, count), side) @ directions).sort(0).values
         for (colors, _), at in zip((exemplar, result), places, strict=True)
     )
-    return _over(float((own - other).square().mean()), float(own.var(0, correction=0).mean()))
+    return _over(float((own - other).square().mean()), float(own.var(0, correction=0).mean()), ROUNDING**2)
 
 
 def _shading(exemplar: Seen, result: Seen, ball: Ball, normals: Tensor) -> float:
@@ -182,7 +183,7 @@ def _soft(plane: Tensor, inside: Tensor, deviation: float) -> Tensor:
     return both[0] / both[1].clamp_min(1e-6)
 
 
-def _over(distance: float, own: float) -> float:
-    if own > 0:
+def _over(distance: float, own: float, least: float = ROUNDING) -> float:
+    if own > least:
         return distance / own
-    return math.inf if distance > 0 else 0.0
+    return math.inf if distance > least else 0.0

@@ -126,8 +126,9 @@ def _pinch(picture: Tensor) -> float:
     total = [0.0, 0.0]
     for sign in (1, -1):
         for row in range(1, rows):
-            latitude = sign * (math.pi / 2 - row * pixel)
-            longitude = torch.arange(max(8, round(2 * math.pi * row)), dtype=torch.float64)
+            # In the middle of a row: between rows they would be blurred, and steps to the next one smaller.
+            latitude = sign * (math.pi / 2 - (row + 0.5) * pixel)
+            longitude = torch.arange(max(8, round(2 * math.pi * (row + 0.5))), dtype=torch.float64)
             longitude = longitude * 2 * math.pi / len(longitude)
             point = directions(longitude, torch.full_like(longitude, latitude))
             here = sampled(picture, point, AROUND)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..canvas.coordinates import Coordinates
 from .descent import Evaluate
-from .spectrum import Spectrum
 
 HISTORY = 32 * 2**20  # bytes in which steps are remembered, if they are not fewer than SHORT
 SHORT, LONG = 10, 100  # steps that are remembered at least and at most
@@ -24,21 +24,23 @@ CURVED = 1e-10  # a step is remembered if s.y is above this part of y.y
 class QuasiNewton:
     """L-BFGS (Liu and Nocedal 1989) on the pixels, that is, on the finest level of a pyramid.
 
-    It moves their ``Spectrum``. A step costs one evaluation: its length is 1, without a search, as usual in
-    this field, but it moves pixels by ``LONGEST`` at most. Where the loss is larger than before it, the next
-    step goes along the same line, to the bottom of the parabola through what is known of it (Nocedal and
+    It moves coordinates of theirs. A step costs one evaluation: its length is 1, without a search, as usual
+    in this field, but it moves pixels by ``LONGEST`` at most. Where the loss is larger than before it, the
+    next step goes along the same line, to the bottom of the parabola through what is known of it (Nocedal and
     Wright 2006, section 3.5).
     """
 
-    def __init__(self, levels: Sequence[Tensor]) -> None:
+    def __init__(self, levels: Sequence[Tensor], coordinates: Coordinates) -> None:
         self._levels = levels
         self._pixels = levels[-1]
+        self._start = self._pixels.clone()
         self._best = self._pixels.clone()
         self._least = math.inf
-        self._spectrum = Spectrum(self._pixels)
+        self._coordinates = coordinates
         self._curvature = Curvature(history(self._pixels.nbytes))
-        # Where the last step started that led down, its loss and gradient there, where it goes and how far.
-        self._at = self._spectrum.encode(self._pixels)
+        # Where the last step started that led down, as coordinates of what was added to the first picture;
+        # the loss and the gradient there; where it goes and how far.
+        self._at = torch.zeros_like(coordinates.transposed(self._pixels))
         self._loss = math.inf
         self._gradient: Tensor | None = None
         self._direction = torch.zeros_like(self._at)
@@ -51,10 +53,11 @@ class QuasiNewton:
             self._least = loss
             self._best.copy_(self._pixels)
         if self._gradient is None or loss <= self._loss:
-            self._accept(loss, self._spectrum.decode(gradients[-1]))
+            self._accept(loss, self._coordinates.transposed(gradients[-1]))
         else:
             self._shorten(loss, self._gradient)
-        self._pixels.copy_(self._spectrum.decode(torch.add(self._at, self._direction, alpha=self._length)))
+        added = self._coordinates.decode(torch.add(self._at, self._direction, alpha=self._length))
+        self._pixels.copy_(self._start + added)
         return loss
 
     def result(self) -> list[Tensor]:
@@ -92,7 +95,7 @@ class QuasiNewton:
         if not self._curvature or _dot(step, gradient) >= 0:
             self._curvature.forget()
             step = gradient.neg()
-        moved = float(self._spectrum.decode(step).square().mean().sqrt())
+        moved = float(self._coordinates.decode(step).square().mean().sqrt())
         furthest = LONGEST if self._curvature else FIRST
         if moved > furthest or not self._curvature:
             step *= furthest / max(moved, 1e-30)

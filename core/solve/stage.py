@@ -94,8 +94,12 @@ class StageRun:
             ]
             self._objective = _objective(canvas, among, stage, settings, PRIOR)
         pixels = self.levels[-1].numel() / 3
-        coarse = canvas.steady and pixels <= COARSE
-        self._descent: Descent = QuasiNewton(self.levels) if coarse else Adam(self.levels, settings.compact)
+        coordinates = canvas.coordinates(self.levels[-1]) if pixels <= COARSE else None
+        self._descent: Descent = (
+            Adam(self.levels, settings.compact)
+            if coordinates is None
+            else QuasiNewton(self.levels, coordinates)
+        )
         self._remembered: dict[int, Seen] | None = {} if remembers(canvas, stage) else None
         self.losses: list[float] = []
 

@@ -80,6 +80,9 @@ class MultiViewCanvas:
             picture = enlarged(picture, (self.size, self.size))
         return picture
 
+    def coordinates(self, like: Tensor) -> None:
+        return None
+
     def colors(self, picture: Tensor) -> Tensor:
         return picture[0, :, self._inside.to(picture.device)].T
 

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nst.core.canvas import Look, Stage
+from nst.core.canvas.coordinates import Spectrum
 from nst.core.canvas.image import ImageCanvas
 from nst.core.content.losses import FeatureContent
 from nst.core.encoder import Encoder, load_encoder
@@ -53,7 +54,7 @@ def run(task: Task, recorder: Recorder) -> None:
         )
         remembered: dict[int, Seen] = {}
 
-        descent = QuasiNewton(levels)
+        descent = QuasiNewton(levels, Spectrum(levels[-1]))
         for _ in range(steps):
             descent.step(partial(evaluate, recorder, levels[0], looks, encoder, objective, remembered), 1.0)
         levels = descent.result()

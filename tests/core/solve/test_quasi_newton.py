@@ -4,8 +4,9 @@ from itertools import pairwise
 import pytest
 import torch
 
+from nst.core.canvas.coordinates import Spectrum
 from nst.core.solve.descent import Adam
-from nst.core.solve.quasi_newton import FIRST, LONGEST, Curvature, QuasiNewton
+from nst.core.solve.quasi_newton import FIRST, LONG, LONGEST, SHORT, Curvature, QuasiNewton, history
 
 
 def picture(count=12):
@@ -38,21 +39,25 @@ def moved(before, after):
     return float((after - before).square().mean().sqrt())
 
 
+def lbfgs(levels):
+    return QuasiNewton(levels, Spectrum(levels[-1]))
+
+
 def test_it_finds_the_bottom_of_a_valley_sooner_than_adam():
     ends = {}
-    for way in (QuasiNewton, Adam):
+    for way in (lbfgs, Adam):
         ours = picture()
         descent = way(ours)
         for _ in range(60):
             descent.step(valley(ours), 0.05)
         ends[way] = valley(descent.result())()[0]
-    assert ends[QuasiNewton] < 0.1 * ends[Adam]
+    assert ends[lbfgs] < 0.1 * ends[Adam]
 
 
 @pytest.mark.parametrize("hill", [valley, rugged])
 def test_it_hands_on_the_best_it_found(hill):
     ours = picture()
-    descent = QuasiNewton(ours)
+    descent = lbfgs(ours)
     losses = [descent.step(hill(ours), 0.05) for _ in range(25)]
     assert min(losses) < losses[0]
     assert hill(descent.result())()[0] == pytest.approx(min(losses))
@@ -61,7 +66,7 @@ def test_it_hands_on_the_best_it_found(hill):
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 1e30])
 def test_it_comes_back_from_where_it_got_lost(bad):
     ours = picture()
-    descent = QuasiNewton(ours)
+    descent = lbfgs(ours)
     good = [descent.step(valley(ours), 0.05) for _ in range(10)]
     for _ in range(3):
         descent.step(lambda: (bad, [torch.full_like(v, bad) for v in ours]), 0.05)
@@ -73,7 +78,7 @@ def test_a_step_that_led_up_is_followed_by_shorter_ones_on_the_same_line():
     ours = picture()
     start = ours[-1].clone()
     slope = torch.linspace(1, 2, start.numel(), dtype=start.dtype).view_as(start)
-    descent = QuasiNewton(ours)
+    descent = lbfgs(ours)
     descent.step(lambda: (1.0, [slope]), 0.05)
     steps = [ours[-1] - start]
     for loss in (3.0, math.inf, 1.001):
@@ -87,7 +92,7 @@ def test_a_step_that_led_up_is_followed_by_shorter_ones_on_the_same_line():
 
 def test_where_steps_lead_up_again_and_again_what_it_learnt_is_forgotten():
     ours = picture()
-    descent = QuasiNewton(ours)
+    descent = lbfgs(ours)
     for _ in range(8):
         descent.step(valley(ours), 0.05)
     at = descent.result()[-1].clone()
@@ -105,14 +110,14 @@ def test_the_first_step_is_as_long_whatever_the_slope(steep):
     ours = picture()
     before = ours[-1].clone()
     slope = torch.randn(before.shape, generator=torch.Generator().manual_seed(0), dtype=before.dtype)
-    QuasiNewton(ours).step(lambda: (1.0, [steep * slope]), 0.05)
+    lbfgs(ours).step(lambda: (1.0, [steep * slope]), 0.05)
     assert moved(before, ours[-1]) == pytest.approx(FIRST, rel=1e-3)
     assert ((before - ours[-1]) * slope).sum() > 0
 
 
 def test_no_step_is_longer_than_the_longest():
     ours = picture()
-    descent = QuasiNewton(ours)
+    descent = lbfgs(ours)
     descent.step(lambda: (1.0, [torch.ones_like(v) for v in ours]), 0.05)
     before = ours[-1].clone()
     # The slope hardly changes: a parabola through both points has its bottom far away.
@@ -148,3 +153,9 @@ def test_a_step_over_which_the_loss_curves_downwards_is_not_learnt():
     curvature.learn(torch.ones(3), -torch.ones(3))
     curvature.learn(torch.ones(3), torch.zeros(3))
     assert len(curvature) == 0
+
+
+def test_how_long_steps_are_remembered():
+    assert history(3 * 512 * 512 * 4) == SHORT
+    assert history(3 * 16 * 16 * 4) == LONG
+    assert SHORT < history(3 * 200 * 200 * 4) < LONG

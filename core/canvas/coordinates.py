@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
 FALL = 0.5  # a picture's detail falls with its frequency f about as f^-1; half of that serves best
+
+
+class Coordinates(Protocol):
+    """What is linear in pictures: a change of variables."""
+
+    def decode(self, coordinates: Tensor) -> Tensor:
+        """The picture of some coordinates."""
+        ...
+
+    def transposed(self, gradient: Tensor) -> Tensor:
+        """Of a gradient in the picture, that in the coordinates."""
+        ...
 
 
 class Spectrum:
@@ -26,11 +40,8 @@ class Spectrum:
         self._size = (height, width)
 
     def decode(self, coordinates: Tensor) -> Tensor:
-        """The picture of some coordinates; of a gradient in the picture, that in the coordinates."""
         picture: Tensor = torch.fft.irfft2(torch.fft.rfft2(coordinates) * self._gain, s=self._size)
         return picture
 
-    def encode(self, picture: Tensor) -> Tensor:
-        """The coordinates of a picture."""
-        coordinates: Tensor = torch.fft.irfft2(torch.fft.rfft2(picture) / self._gain, s=self._size)
-        return coordinates
+    def transposed(self, gradient: Tensor) -> Tensor:
+        return self.decode(gradient)
