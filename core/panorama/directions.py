@@ -56,3 +56,14 @@ def taps(toward: Tensor, height: int, around: Around) -> tuple[Tensor, Tensor]:
             places.append(inside * width + around.column(column.long() + beyond * height, height))
             shares.append(down * over)
     return torch.stack(places), torch.stack(shares)
+
+
+def looking(longitude: float, latitude: float, width: float, side: int) -> Tensor:
+    """What the pixels of a perspective view look at (side, side, 3), upright, so wide; all in degrees."""
+    along, up = (torch.tensor(math.radians(angle), dtype=torch.float64) for angle in (longitude, latitude))
+    forward = directions(along, up)
+    right = directions(along + math.pi / 2, torch.zeros_like(up))
+    upward = torch.linalg.cross(forward, right)
+    at = ((torch.arange(side, dtype=torch.float64) + 0.5) / side * 2 - 1) * math.tan(math.radians(width / 2))
+    plane = at[None, :, None] * right - at[:, None, None] * upward + forward
+    return torch.nn.functional.normalize(plane, dim=-1)

@@ -33,8 +33,9 @@ def fineness(height: int, device: torch.device | None = None) -> Tensor:
     waves = _waves(height, device)
     counts = torch.full_like(waves, 2.0)
     counts[0] = counts[-1] = 1.0
-    power = [(_kept(one[None], waves)[0].square() * counts).sum() for one in latitudes(height, device).cos()]
-    return (torch.stack(power) / (2 * height)).sqrt().float()
+    bands = latitudes(height, device).cos().split(max(1, BAND // height))
+    power = torch.cat([_kept(band, waves).square() @ counts for band in bands])
+    return (power / (2 * height)).sqrt()
 
 
 class _Evened(torch.autograd.Function):
@@ -60,19 +61,18 @@ def _blurred(picture: Tensor, half: bool) -> Tensor:
             continue
         row = picture[:, :, rows].float()
         row = torch.cat([row, row.flip(3)], 3) if half else row
-        kept = _kept(cosines[rows], waves).float()
-        blurred = torch.fft.irfft(torch.fft.rfft(row) * kept, n=2 * height)
+        blurred = torch.fft.irfft(torch.fft.rfft(row) * _kept(cosines[rows], waves), n=2 * height)
         result[:, :, rows] = blurred[..., :width].to(picture.dtype)
     return result
 
 
 def _waves(height: int, device: torch.device | None) -> Tensor:
     """Around a circle of a picture so high, by their number: from none to the finest."""
-    return torch.arange(height + 1, device=device, dtype=torch.float64)
+    return torch.arange(height + 1, device=device, dtype=torch.float32)
 
 
 def _kept(cosines: Tensor, waves: Tensor) -> Tensor:
     """What rows on circles so long, over the horizon's, keep of waves around them (rows, waves)."""
-    share = waves / (waves[-1] * cosines[:, None])
-    fall = 0.5 + 0.5 * ((share - KEPT) / (LOST - KEPT) * math.pi).cos()
-    return torch.where(share <= KEPT, 1.0, torch.where(share >= LOST, 0.0, fall))
+    share = waves / (waves[-1] * cosines.float()[:, None])
+    lost = ((share - KEPT) / (LOST - KEPT)).clamp(0, 1)
+    return 0.5 + 0.5 * (lost * math.pi).cos()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from nst.core.panorama.around import Around, latitudes, solid_angles
-from nst.core.panorama.directions import directions, sampled
+from nst.core.panorama.directions import directions, looking, sampled
 from nst.core.panorama.evened import evened, fineness
 from nst.core.panorama.resize import resized_around
 
@@ -39,6 +39,16 @@ def test_a_direction_is_found_where_it_is_seen(half: bool) -> None:
         near = toward[:, 2] > 0.05  # in a mirror forward bends at the sides
         found, toward = found[near], toward[near]
     assert float((found - toward).abs().max()) < 2e-3
+
+
+def test_a_view_looks_where_it_says() -> None:
+    view = looking(90, 30, 60, 64)
+    middle = torch.tensor([0.75, 0.5, 0.0], dtype=torch.float64)
+    middle[0] = math.cos(math.radians(30))
+    assert torch.allclose(view[31:33, 31:33].mean((0, 1)), middle, atol=1e-3)
+    assert float(view[32, 0] @ view[32, -1]) == pytest.approx(math.cos(math.radians(60)), abs=0.02)
+    assert bool((view[0, :, 1] > view[-1, :, 1]).all())  # upright
+    assert float(view[32, 0, 2]) > float(view[32, -1, 2])  # ahead is to the left
 
 
 @HALF
