@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +68,19 @@ def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
     raise ValueError("it has no channels R, G, B or Y")
 
 
-def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None) -> None:
+def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None, around: bool = False) -> None:
     """Write scene-linear rgb (3, H, W) and alpha (1, H, W) as half floats. Raises OSError.
 
-    As floats where light is brighter than half floats go, as the sun may be.
+    As floats where light is brighter than half floats go, as the sun may be. around: say that it is a whole
+    panorama.
     """
     covered = rgb if alpha is None else torch.where(alpha > 0, rgb * alpha, rgb)
     planes = dict(zip("RGB", covered, strict=True))
     if alpha is not None:
         planes["A"] = alpha[0]
     kind = np.float16 if float(covered.abs().max()) <= float(np.finfo(np.float16).max) else np.float32
-    _write(path, {name: plane.numpy().astype(kind) for name, plane in planes.items()})
+    more = {"envmap": OpenEXR.ENVMAP_LATLONG} if around else {}
+    _write(path, {name: plane.numpy().astype(kind) for name, plane in planes.items()}, more)
 
 
 def write_exr_plane(path: Path, plane: Tensor) -> None:
@@ -85,10 +88,10 @@ def write_exr_plane(path: Path, plane: Tensor) -> None:
     _write(path, {"Y": plane.numpy().astype(np.float32)})
 
 
-def _write(path: Path, planes: dict[str, NDArray[Any]]) -> None:
+def _write(path: Path, planes: dict[str, NDArray[Any]], more: Mapping[str, object] | None = None) -> None:
     channels = {name: np.ascontiguousarray(plane) for name, plane in planes.items()}
     needed = sum(channel.nbytes for channel in channels.values())
-    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, **(more or {})}
     try:
         with OpenEXR.File(header, channels) as file:
             file.write(str(path))

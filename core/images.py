@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
 from .exr import MAGIC as EXR_MAGIC
@@ -47,6 +47,7 @@ _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     "WEBP": {"lossless": True},
 }
 _DRAFT_OPTIONS: dict[str, dict[str, object]] = {"PNG": {"compress_level": 1}, "TIFF": {}}
+TIFF_XMP = 700  # the tag
 _LONGEST_SIDE = {"JPEG": 65535, "WEBP": 16383}
 _WITH_ALPHA = {"PNG", "TIFF", "WEBP", "EXR"}
 
@@ -116,17 +117,20 @@ def picture_width(path: str | Path) -> int:
         return image.height if turned else image.width
 
 
-def save_picture(path: str | Path, rgb: Tensor, alpha: Tensor | None = None, draft: bool = False) -> None:
+def save_picture(
+    path: str | Path, rgb: Tensor, alpha: Tensor | None = None, draft: bool = False, xmp: bytes = b""
+) -> None:
     """Write a picture, whole or not at all, in the format of its extension.
 
     rgb: (1, 3, H, W), clipped to [0, 1]; alpha: (1, 1, H, W) or None. PNG, TIFF and WebP hold
     8 bits without loss, JPEG quality 95, EXR and HDR scene-linear floats. JPEG, BMP and HDR have no
-    alpha: there it is left out. draft: a larger file that is soon written.
+    alpha: there it is left out. draft: a larger file that is soon written. xmp: a packet of metadata, for
+    PNG, JPEG, TIFF and WebP.
 
     Raises JobError: "unknown_format", "folder_missing", "no_permission", "disk_full",
     "image_too_large" (for WebP or JPEG), "write_failed"; ValueError for wrong shapes and for whole numbers.
     """
-    write_atomically(path, _writer(Path(path), rgb, alpha, draft))
+    write_atomically(path, _writer(Path(path), rgb, alpha, draft, xmp))
 
 
 def save_pictures(
@@ -142,7 +146,9 @@ def save_pictures(
     write_together(chain(writers, also))
 
 
-def _writer(target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool) -> Callable[[Path], None]:
+def _writer(
+    target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool, xmp: bytes = b""
+) -> Callable[[Path], None]:
     """What fills a file with a picture, in the format that ``target``'s name asks for."""
     kind = _format_of(target)
     if not isinstance(rgb, Tensor) or not rgb.is_floating_point():
@@ -170,8 +176,19 @@ def _writer(target: Path, rgb: Tensor, alpha: Tensor | None, draft: bool) -> Cal
     levels = torch.cat(planes).permute(1, 2, 0).contiguous().numpy()
     encoded = io.BytesIO()
     options = _SAVE_OPTIONS | (_DRAFT_OPTIONS if draft else {})
-    Image.fromarray(levels).save(encoded, kind, **options.get(kind, {}))
+    Image.fromarray(levels).save(encoded, kind, **options.get(kind, {}), **_with_xmp(kind, xmp))
     return lambda file: _write_bytes(file, encoded.getbuffer())
+
+
+def _with_xmp(kind: str, xmp: bytes) -> dict[str, object]:
+    """The options that write a packet of metadata into a file of a kind, where it can hold one."""
+    if not xmp or kind == "BMP":
+        return {}
+    if kind == "PNG":
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        return {"pnginfo": chunks}
+    return {"tiffinfo": {TIFF_XMP: xmp}} if kind == "TIFF" else {"xmp": xmp}
 
 
 def check_writable(path: str | Path) -> None:

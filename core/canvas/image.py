@@ -113,8 +113,8 @@ class ImageCanvas:
             return None
         whole = self._chart.turned(self.whole)
         if size == tuple(whole.shape[-2:]):
-            return whole
-        return self._resized(whole.float(), size)  # a CPU cannot resize 16 bits
+            return self._chart.evened(whole)
+        return self._chart.evened(self._resized(whole.float(), size))  # a CPU cannot resize 16 bits
 
     def looks(self, stage: Stage, checkpoint: Callable[[], None]) -> Sequence[Look]:
         size = self.size(stage)

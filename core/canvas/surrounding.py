@@ -11,7 +11,7 @@ from torch import Tensor
 from ..blur import softened
 from ..panorama.around import Around, solid_angles
 from ..panorama.cube import AXES
-from ..panorama.evened import evened, fineness
+from ..panorama.evened import alike, evened
 from ..panorama.resize import resized_around
 from .base import Stage
 from .chart import LEAST_TILE, TILE, Size, Viewer, halo_of
@@ -21,7 +21,7 @@ from .sphere_look import Faces, SphereLook
 from .tiles import STRIDE, TileLook, tiles
 
 STEP = 16  # that heights are multiples of, so that levels lie exactly on each other
-SHARED = 16  # pixels that a view sees beyond its face of the cube
+SHARED = 8  # pixels that a view sees beyond its face of the cube
 LOOK_PIXELS = TILE**2  # view pixels that share one pass through the network
 COLORS = 262144
 
@@ -67,7 +67,7 @@ class Surrounding:
         return evened(picture, self.half)
 
     def noise(self, noise: Tensor) -> Tensor:
-        return noise / fineness(noise.shape[-2], noise.device)[:, None]
+        return alike(noise)
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
         # Rows are blurred as if they were all at the horizon: a mask's edge may be wider near the poles.

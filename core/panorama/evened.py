@@ -19,6 +19,11 @@ from .around import latitudes
 # Parts of what a row's circle could hold, with pixels as large as at the horizon: up to which waves are kept,
 # and from which they are lost. Finer ones would shimmer in windows, whose pixels are no smaller.
 KEPT, LOST = 0.75, 1.1
+# Rows beside a pole are circles of half a pixel's radius: of a field that is alike everywhere, and no finer
+# than pixels are, they hold none and one wave around with the powers J0^2 + J1^2 and J1^2 - J0 J2 of pi / 2.
+# Of white noise these amplitudes are too small and too large: an optimiser that moved both alike would leave
+# a sharp edge across each pole.
+NO_WAVE, ONE_WAVE = 1.31, 0.80
 BAND = 2**22  # values that are blurred at a time
 
 
@@ -26,6 +31,14 @@ def evened(picture: Tensor, half: bool) -> Tensor:
     """A picture (1, C, H, W) with rows blurred as the poles ask for; linear, its own transpose."""
     result: Tensor = _Evened.apply(picture, half)
     return result
+
+
+def alike(noise: Tensor) -> Tensor:
+    """White noise (1, C, H, W) as it has to be for ``evened`` to make it alike everywhere; linear."""
+    strong = noise / fineness(noise.shape[-2], noise.device)[:, None]
+    poles = strong[:, :, [0, -1]]
+    poles = ONE_WAVE * poles + (NO_WAVE - ONE_WAVE) * poles.mean(3, keepdim=True)
+    return torch.cat([poles[:, :, :1], strong[:, :, 1:-1], poles[:, :, 1:]], 2)
 
 
 def fineness(height: int, device: torch.device | None = None) -> Tensor:

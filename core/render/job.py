@@ -19,9 +19,10 @@ from ..images import load_picture, save_picture
 from ..job import announce, check_output
 from ..masks import LEAST, picture_mask
 from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
+from ..panorama.metadata import photo_sphere
 from ..picture import ReadyPicture, prepare_picture
 from ..projection import projection_of
-from ..protocol import CUBE, JobError, Mask, Remedy, RenderJob
+from ..protocol import CUBE, EQUIRECT, FLAT, JobError, Mask, Remedy, RenderJob
 from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan
@@ -109,7 +110,7 @@ def prepare_opened(job: RenderJob, render: Render, watcher: Watcher) -> ReadyRen
 class Render:
     """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file.
 
-    cube: the layout of its faces, if it is a cube map.
+    cube: the layout of its faces, if it is a cube map. projection: what files say of it.
     """
 
     part: Part
@@ -117,6 +118,7 @@ class Render:
     view: View
     layers: Layers | None
     cube: tuple[int, int] | None = None
+    projection: str = FLAT
 
     @cached_property
     def content(self) -> Tensor:
@@ -145,10 +147,11 @@ class Render:
             write_atomically(path, lambda file: write_hdr(file, light[0]))
             return
         if suffix != ".exr":
-            save_picture(path, self.view.shown(light), alpha, draft)
+            xmp = photo_sphere(self.projection, light.shape[3], light.shape[2])
+            save_picture(path, self.view.shown(light), alpha, draft, xmp)
             return
-        cover = None if alpha is None else alpha[0]
-        write_atomically(path, lambda file: write_exr(file, light[0], cover))
+        cover, around = None if alpha is None else alpha[0], self.projection == EQUIRECT
+        write_atomically(path, lambda file: write_exr(file, light[0], cover, around))
 
 
 def open_render(job: RenderJob) -> Render:
@@ -171,10 +174,10 @@ def read_render(job: RenderJob, path: str) -> Render:
         if is_hdr(path):
             seen_by = open_view(job.view)
             part: Part = Whole(seen_by, read_hdr(Path(path))[None])
-            return Render(part, None, seen_by, None, _cube(job, part))
+            return Render(part, None, seen_by, None, _cube(job, part), job.projection)
         picture, view = load_picture(path, "render"), StandardView()
         part = Whole(view, srgb_to_linear(picture.rgb), picture.rgb)
-        return Render(part, picture.alpha, view, None, _cube(job, part))
+        return Render(part, picture.alpha, view, None, _cube(job, part), job.projection)
     return layers_render(job, read_layers(path, job.view_layer))
 
 
@@ -182,7 +185,7 @@ def layers_render(job: RenderJob, layers: Layers) -> Render:
     """The passes of an EXR file as a job's render. Raises JobError."""
     view = open_view(job.view)
     part = part_of(layers, view, job.part)
-    return Render(part, combined(layers)[1], view, layers, _cube(job, part))
+    return Render(part, combined(layers)[1], view, layers, _cube(job, part), job.projection)
 
 
 def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..job import announce, check_output
 from ..picture import ReadyPicture
-from ..protocol import PAIR, RenderJob
+from ..protocol import FLAT, PAIR, RenderJob
 from ..protocol.stereo import files_of
 from ..regions import in_last_colors
 from ..render.healed import healed, healing_canvas
@@ -97,4 +97,5 @@ def _save(job: RenderJob, eyes: tuple[Eye, Eye], pictures: tuple[Tensor, Tensor]
     lights = [eye.render.part.lit(picture) for eye, picture in zip(eyes, pictures, strict=True)]
     alphas = [eye.render.alpha for eye in eyes]
     alpha = None if alphas[0] is None or alphas[1] is None else joined(alphas[0], alphas[1], layout)
-    eyes[0].render.write(job.output, joined(lights[0], lights[1], layout), alpha)
+    both = replace(eyes[0].render, projection=FLAT)  # no metadata says that a file holds two
+    both.write(job.output, joined(lights[0], lights[1], layout), alpha)

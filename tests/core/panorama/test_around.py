@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nst.core.panorama.around import Around, latitudes, solid_angles
 from nst.core.panorama.directions import directions, looking, sampled
-from nst.core.panorama.evened import evened, fineness
+from nst.core.panorama.evened import alike, evened
 from nst.core.panorama.resize import resized_around
 
 HALF = pytest.mark.parametrize("half", [False, True])
@@ -100,8 +100,12 @@ def test_evening_keeps_what_can_be_seen_and_no_more() -> None:
     assert torch.allclose(evened(seen(64, False), False), seen(64, False), atol=1e-5)
 
 
-def test_white_noise_is_as_strong_everywhere() -> None:
+def test_white_noise_is_made_alike_everywhere() -> None:
+    """As strong in each row, and with steps as large across the poles as beside them."""
     generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(1, 200, 32, 64, generator=generator) / fineness(32)[:, None]
-    strength = evened(noise, False).std((0, 1, 3))
+    noise = evened(alike(torch.randn(1, 600, 32, 64, generator=generator)), False)
+    strength = noise.std((0, 1, 3))
     assert float((strength - 1).abs().max()) < 0.1
+    across = (noise[:, :, 0] - noise[:, :, 0].roll(32, 2)).square().mean().sqrt()
+    beside = (noise[:, :, 1] - noise[:, :, 0]).square().mean().sqrt()
+    assert float(across / beside) == pytest.approx(0.95, abs=0.1)
