@@ -33,7 +33,7 @@ class Faces:
     def directions(self, turns: Tensor, box: Box) -> Tensor:
         """What pixels of a box look at, in views with axes (B, 3, 3): (B, h, w, 3)."""
         right, up, forward = (axis[:, None, None] for axis in turns.unbind(1))
-        down, across = (at.to(turns)[None, ..., None] for at in self._places(box))
+        down, across = (at.to(turns.dtype).to(turns.device)[None, ..., None] for at in self._places(box))
         far = torch.hypot(across, down)
         aside = torch.sinc(far / math.pi)  # sine over angle
         return far.cos() * forward + aside * (across * right - down * up)
@@ -105,7 +105,7 @@ class SphereLook:
         toward = self.faces.directions(self.turns, self.own)
         places = taps(toward.reshape(-1, 3), self.cover.shape[-2], Around())
         shared = tapped(self.cover, *places).view(toward.shape[:-1]).clamp_min(1e-3)
-        once = (self.faces.angles(self.own) * self.faces.faded(self.own)).to(shared)
+        once = (self.faces.angles(self.own) * self.faces.faded(self.own)).float().to(shared.device)
         weight = once / shared
         if self.around.half:
             weight = weight * (toward[..., 2] > 0)

@@ -77,9 +77,9 @@ class Surrounding:
         """Rows by the solid angle that they have."""
         height, width = picture.shape[-2:]
         count = min(height, 512)
-        ends = solid_angles(height, picture.device).cumsum(0)
-        at = (torch.arange(count, dtype=torch.float64, device=picture.device) + 0.5) / count * ends[-1]
-        rows = torch.searchsorted(ends, at).clamp(max=height - 1)
+        ends = solid_angles(height).cumsum(0)
+        at = (torch.arange(count, dtype=torch.float64) + 0.5) / count * ends[-1]
+        rows = torch.searchsorted(ends, at).clamp(max=height - 1).to(picture.device)
         step = max(1, width // max(1, COLORS // count))
         return picture[:, :, rows, ::step].reshape(picture.shape[1], -1).T
 
@@ -105,8 +105,8 @@ class _Views:
     def looks(
         self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
     ) -> list[SphereLook]:
-        faces, turns = _faces(size), self._turns(stage).to(device)
-        cover = faces.cover(turns.cpu()).to(device)
+        faces, turns = _faces(size), self._turns(stage)
+        cover, turns = faces.cover(turns).to(device), turns.float().to(device)
         found = []
         for tile in self._tiles(faces, stage):
             look = SphereLook(faces, turns, tile.box, tile.own, self._around, cover)
@@ -167,6 +167,6 @@ def brightest(picture: Tensor) -> float:
     By a whole number of its columns: the direction in which the first harmonic around the horizon is largest.
     """
     height, width = picture.shape[-2:]
-    rows = (picture.double().mean(1) * solid_angles(height, picture.device)[:, None]).sum((0, 1))
+    rows = (picture.cpu().double().mean(1) * solid_angles(height)[:, None]).sum((0, 1))
     angle = -torch.fft.rfft(rows)[1].angle()
     return (width // 2 - round(float(angle) / (2 * math.pi) * width)) % width / width

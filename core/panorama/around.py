@@ -49,13 +49,13 @@ class Around:
         return torch.cat([top.index_select(3, behind), middle, bottom.index_select(3, behind)], 2)
 
 
-def latitudes(height: int, device: torch.device | None = None) -> Tensor:
+def latitudes(height: int) -> Tensor:
     """Of the middles of rows (height,), in radians, the zenith's first."""
-    rows = torch.arange(height, dtype=torch.float64, device=device)
+    rows = torch.arange(height, dtype=torch.float64)
     return math.pi * (0.5 - (rows + 0.5) / height)
 
 
-def solid_angles(height: int, device: torch.device | None = None) -> Tensor:
+def solid_angles(height: int) -> Tensor:
     """Of a pixel of each row (height,), in steradians: those of all pixels of a circle sum up to 4 pi."""
-    edges = math.pi * (0.5 - torch.arange(height + 1, dtype=torch.float64, device=device) / height)
+    edges = math.pi * (0.5 - torch.arange(height + 1, dtype=torch.float64) / height)
     return (edges[:-1].sin() - edges[1:].sin()) * math.pi / height

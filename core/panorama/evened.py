@@ -46,7 +46,7 @@ def fineness(height: int, device: torch.device | None = None) -> Tensor:
     waves = _waves(height, device)
     counts = torch.full_like(waves, 2.0)
     counts[0] = counts[-1] = 1.0
-    bands = latitudes(height, device).cos().split(max(1, BAND // height))
+    bands = _circles(height, device).split(max(1, BAND // height))
     power = torch.cat([_kept(band, waves).square() @ counts for band in bands])
     return (power / (2 * height)).sqrt()
 
@@ -65,7 +65,7 @@ class _Evened(torch.autograd.Function):
 def _blurred(picture: Tensor, half: bool) -> Tensor:
     """The rows of the picture, on a circle that a half one fills together with its mirror image."""
     height, width = picture.shape[-2:]
-    cosines, waves = latitudes(height, picture.device).cos(), _waves(height, picture.device)
+    cosines, waves = _circles(height, picture.device), _waves(height, picture.device)
     result = picture.clone()
     band = max(1, BAND // (2 * height * picture.shape[1]))
     for top in range(0, height, band):
@@ -79,6 +79,11 @@ def _blurred(picture: Tensor, half: bool) -> Tensor:
     return result
 
 
+def _circles(height: int, device: torch.device | None) -> Tensor:
+    """How long each row's circle is over the horizon's (height,)."""
+    return latitudes(height).cos().float().to(device)
+
+
 def _waves(height: int, device: torch.device | None) -> Tensor:
     """Around a circle of a picture so high, by their number: from none to the finest."""
     return torch.arange(height + 1, device=device, dtype=torch.float32)
@@ -86,6 +91,6 @@ def _waves(height: int, device: torch.device | None) -> Tensor:
 
 def _kept(cosines: Tensor, waves: Tensor) -> Tensor:
     """What rows on circles so long, over the horizon's, keep of waves around them (rows, waves)."""
-    share = waves / (waves[-1] * cosines.float()[:, None])
+    share = waves / (waves[-1] * cosines[:, None])
     lost = ((share - KEPT) / (LOST - KEPT)).clamp(0, 1)
     return 0.5 + 0.5 * (lost * math.pi).cos()

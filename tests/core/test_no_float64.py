@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,9 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from nst.core.canvas import Stage
 from nst.core.canvas.surface import SurfaceCanvas
+from nst.core.canvas.surrounding import Surrounding
 from nst.core.colour import monge_kantorovich
 from nst.core.metrics.seams import seam_ratio
+from nst.core.panorama.evened import evened
 from nst.core.relief import paint_height
 from nst.core.solve.checkpoint import Checkpoint, Saved
 from nst.core.style.source import Style, palette_of
@@ -80,3 +84,16 @@ def test_what_goes_on_from_a_checkpoint_is_left_on_the_cpu(tmp_path):
     assert [level.device.type for level in loaded.levels] == ["meta"]
     assert torch.equal(loaded.canvas["coverage"], seen)
     assert torch.equal(loaded.run["losses"], 2 * seen)
+
+
+def test_panoramas() -> None:
+    torch.manual_seed(0)
+    chart, stage = Surrounding(), Stage(16, 1, 0.02, 1.0, ("rgb", "relu1_1"), ())
+    picture = torch.rand(1, 3, 32, 64)
+    assert torch.equal(evened(there(picture), False).as_subclass(Tensor), evened(picture, False))
+    assert torch.equal(chart.noise(there(picture)).as_subclass(Tensor), chart.noise(picture))
+    assert torch.equal(chart.colors(there(picture)).as_subclass(Tensor), chart.colors(picture))
+    for look in chart.viewer(64).looks(stage, (32, 64), torch.device("cpu")):
+        other = replace(look, turns=there(look.turns), cover=there(look.cover))
+        assert torch.equal(other.weight.as_subclass(Tensor), look.weight)
+        assert torch.equal(other.gather(there(picture)).as_subclass(Tensor), look.gather(picture))
