@@ -11,13 +11,14 @@ from torch import Tensor
 
 from ..exr import is_exr, linear_to_srgb
 from ..images import load_picture
+from ..panorama.around import Around
 from ..protocol import JobError, Remedy
 from ..render.cryptomatte import foremost
 from ..render.layers import DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from ..render.light import combined
 from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
-from .warp import carried, cut, inside, nearest, whole_pixels, wrapped
+from .warp import carried, cut, inside, nearest, shorter, whole_pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,29 +42,30 @@ class Frame:
 class Link:
     """How a frame sees another one.
 
-    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there. around: of a
-    panorama, whose left end goes on at its right.
+    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there. around: how
+    the pixels of a panorama lie.
     """
 
     offsets: Tensor
     sight: Sight
-    around: bool = False
+    around: Around | None = None
 
     def then(self, other: Link) -> Link:
         """How this frame sees what the other one sees by ``other``, wholly or not at all."""
-        beyond = carried(other.offsets, self.offsets)
-        if self.around:  # between offsets to either end there is nothing
-            beyond = torch.where(
-                cut(other.offsets, self.offsets), nearest(other.offsets, self.offsets), beyond
-            )
-        offsets = self.offsets + beyond
-        offsets = wrapped(offsets) if self.around else offsets
+        around = self.around
+        # Between offsets either way around there is nothing.
+        beyond = torch.where(
+            cut(other.offsets, self.offsets, around),
+            nearest(other.offsets, self.offsets, around),
+            carried(other.offsets, self.offsets, around=around),
+        )
+        offsets = shorter(self.offsets + beyond, around)
         # Between a point that is seen and one that is not, nothing is known.
-        seen = carried(other.sight.whole.float(), self.offsets) > 0.999
-        return link_of(offsets, self.sight.whole & seen & inside(offsets), self.around)
+        seen = carried(other.sight.whole.float(), self.offsets, around=around) > 0.999
+        return link_of(offsets, self.sight.whole & seen & inside(offsets, around), around)
 
 
-def link_of(offsets: Tensor, seen: Tensor, around: bool = False) -> Link:
+def link_of(offsets: Tensor, seen: Tensor, around: Around | None = None) -> Link:
     """A link whose points are seen wholly or not at all: (1, 1, H, W), bool."""
     return Link(offsets, Sight(seen, whole_pixels(offsets), seen), around)
 
@@ -120,8 +122,6 @@ def link_ahead(frame: Frame, following: Frame) -> Link:
 
 def _link(frame: Frame, other: Frame, offsets: Tensor, back: Tensor) -> Link:
     trip = frame.motion.trip
-    if trip.around:
-        offsets, back = wrapped(offsets), wrapped(back)
     return Link(offsets, sight(frame.surfaces, other.surfaces, offsets, back, trip), trip.around)
 
 

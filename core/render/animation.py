@@ -41,7 +41,15 @@ def stylize_animation(
     hold = job.hold if job.boil > 0 else 0
     studio.check_painted()
     painter = Painter(
-        studio.read, studio.show, studio.paint, ledger, studio.redraw, hold, shot.painted, ledger.folder
+        studio.read,
+        studio.show,
+        studio.paint,
+        ledger,
+        studio.redraw,
+        hold,
+        shot.painted,
+        ledger.folder,
+        studio.around,
     )
     if keys_alone:
         for _ in painter.all_keys(shot.numbers, job.every):

@@ -18,9 +18,11 @@ from ..motion.animate import Patch
 from ..motion.clip import Frame, Shown, read_shown
 from ..motion.estimate import Estimate, OpenEstimator
 from ..motion.footage import Footage
+from ..motion.surrounding import surrounding
+from ..panorama.around import Around, beyond_ends
 from ..picture import ReadyPicture, prepare_picture
-from ..projection import projection_of
-from ..protocol import EQUIRECT, RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
+from ..projection import around_of, projection_of
+from ..protocol import RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
 from ..regions import in_last_colors
 from ..solve.checkpoint import Checkpoint
@@ -34,6 +36,7 @@ from .ledger import Ledger
 from .moving import flow_of, read_vectors
 from .shot import Shot
 
+BEYOND = 8  # part of a panorama's width by which it goes on beyond its ends, where motion is estimated
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
 
 
@@ -72,6 +75,11 @@ class Studio:
         """What the artist has to know of the first frame's render."""
         return self._render(self._shot.numbers[0]).part.notes
 
+    @property
+    def around(self) -> Around | None:
+        """How the frames' pixels lie, if they are panoramas."""
+        return around_of(self._job.projection)
+
     def check_painted(self) -> None:
         """Raise JobError, as ``load_picture`` and "sizes_differ", unless frames painted by hand will do."""
         for number in self._shot.painted:
@@ -92,9 +100,7 @@ class Studio:
             return self._footage.read(number)
         frame = read_vectors(self._moving(number), self._job.view_layer)
         self._check_size(number, frame.colors)
-        if self._job.projection != EQUIRECT:
-            return frame
-        return replace(frame, motion=replace(frame.motion, trip=replace(frame.motion.trip, around=True)))
+        return surrounding(frame, self.around)
 
     def show(self, number: int) -> Tensor:
         """A frame's content. Raises JobError."""
@@ -156,7 +162,8 @@ class Studio:
 
     @cached_property
     def _footage(self) -> Footage:
-        return Footage(self._look, self._shot.numbers, self.first.canvas.shape, self._estimator)
+        size = self.first.canvas.shape
+        return Footage(self._look, self._shot.numbers, size, self._estimator, around=self.around)
 
     def _look(self, number: int) -> Shown:
         shown = read_shown(self._moving(number), self._job.view_layer)
@@ -170,7 +177,7 @@ class Studio:
 
         def watched(here: Tensor, there: Tensor) -> Tensor:
             announce(self.watcher, "Looking at what moves")
-            return estimate(here, there)
+            return beyond_ends(self.around, here.shape[-1] // BEYOND, estimate, here, there)
 
         return watched
 

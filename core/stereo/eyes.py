@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from torch import Tensor
 from ..exr import is_exr
 from ..motion.clip import Link, surfaces_of
 from ..motion.dis import Dis
-from ..motion.visibility import RoundTrip, Surfaces, sight
-from ..motion.warp import carried
-from ..panorama.around import Around, latitudes
-from ..protocol import EQUIRECT, FLAT, PAIR, TOP_BOTTOM, VR180, JobError, Remedy, RenderJob
+from ..motion.visibility import RENDERED, Surfaces, sight
+from ..motion.warp import carried, nearest
+from ..panorama.around import latitudes
+from ..projection import around_of
+from ..protocol import FLAT, PAIR, TOP_BOTTOM, JobError, Remedy, RenderJob
 from ..protocol.stereo import files_of
 from ..render.job import Render, layers_render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
@@ -25,10 +25,7 @@ from ..render.parts import Whole
 from .disparity import Rig, fade, fitted, panorama_shift, refined
 from .layout import split
 
-TRIP = RoundTrip(0.75**2)
-BEYOND = 64  # columns beyond a panorama's ends that are looked at, at least
 FAR = 1e9  # of distances that are not of any thing
-AROUND = {EQUIRECT: Around(), VR180: Around(half=True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,35 +71,25 @@ def open_eyes(job: RenderJob) -> tuple[Eye, Eye]:
 
 @dataclass(frozen=True, eq=False)
 class RightView:
-    """How the right eye sees what the left one sees.
-
-    link: from the right eye's pixels to the left one's. around, more: a panorama's, of which both ends go on
-    by so many columns in ``link``; None and 0 of a flat picture.
-    """
+    """How the right eye sees what the left one sees. link: from the right eye's pixels to the left one's."""
 
     link: Link
-    around: Around | None
-    more: int
 
     @property
     def seen(self) -> Tensor:
         """What the left eye sees, too (1, 1, H, W), bool."""
-        return self._inner(self.link.sight.seen)
+        return self.link.sight.seen
 
     @property
     def whole(self) -> Tensor:
         """What it sees, with all pixels around: between them anything may be read."""
-        return self._inner(self.link.sight.whole)
+        return self.link.sight.whole
 
     def of(self, left: Tensor) -> Tensor:
         """What the right eye sees of a picture (1, C, H, W) of the left one."""
-        wide = left if self.around is None else self.around.continued(left, 0, self.more)
-        between = self._inner(carried(wide, self.link.offsets, cubic=True))
-        near = self._inner(carried(wide, self.link.sight.near))
-        return torch.where(self.whole, between, near)
-
-    def _inner(self, picture: Tensor) -> Tensor:
-        return picture[..., self.more : picture.shape[-1] - self.more]
+        link = self.link
+        between = carried(left, link.offsets, cubic=True, around=link.around)
+        return torch.where(self.whole, between, nearest(left, link.sight.near, link.around))
 
 
 def right_view(job: RenderJob, left: Eye, right: Eye) -> RightView:
@@ -110,23 +97,11 @@ def right_view(job: RenderJob, left: Eye, right: Eye) -> RightView:
 
     Raises JobError ("no_stereo") where no disparity can be found.
     """
-    width = left.content.shape[-1]
-    around = None if job.projection == FLAT else AROUND[job.projection]
-    more = 0 if around is None else min(width // 2, max(BEYOND, width // 16))
-
-    def wider(plane: Tensor) -> Tensor:
-        return plane if around is None else around.continued(plane, 0, more)
-
-    there, here = (wider(shift) for shift in _shifts(job, left, right))
+    around = around_of(job.projection)
+    there, here = _shifts(job, left, right)
     offsets, back = (torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (here, -there))
-    surfaces = [_changed(eye.surfaces, wider) for eye in (right, left)]
-    return RightView(Link(offsets, sight(surfaces[0], surfaces[1], offsets, back, TRIP)), around, more)
-
-
-def _changed(surfaces: Surfaces, change: Callable[[Tensor], Tensor]) -> Surfaces:
-    """Surfaces whose planes are changed alike."""
-    named = {name: getattr(surfaces, name) for name in ("index", "depth", "normal", "uv")}
-    return replace(surfaces, **{name: change(plane) for name, plane in named.items() if plane is not None})
+    seen = sight(right.surfaces, left.surfaces, offsets, back, replace(RENDERED, around=around))
+    return RightView(Link(offsets, seen, around))
 
 
 def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
