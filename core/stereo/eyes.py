@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..exr import is_exr
 from ..motion.clip import Link, surfaces_of
 from ..motion.dis import Dis
 from ..motion.visibility import RENDERED, Surfaces, sight
 from ..motion.warp import carried, nearest
 from ..panorama.around import latitudes
 from ..projection import around_of
-from ..protocol import FLAT, PAIR, TOP_BOTTOM, JobError, Remedy, RenderJob
-from ..protocol.stereo import files_of
-from ..render.job import Render, layers_render, read_render
+from ..protocol import FLAT, JobError, Remedy, RenderJob
+from ..render.job import Render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
-from ..render.parts import Whole
 from .disparity import Rig, fade, fitted, panorama_shift, refined
-from .layout import split
+from .layout import both
 
 FAR = 1e9  # of distances that are not of any thing
 
@@ -44,18 +41,15 @@ class Eye:
 def open_eyes(job: RenderJob) -> tuple[Eye, Eye]:
     """The left and the right eye of a job.
 
-    Raises JobError as ``read_render`` and ``files_of``; "pass_missing" without depth, "sizes_differ".
+    Raises JobError as ``read_render``; "pass_missing" without depth, "sizes_differ".
     """
-    layout = job.stereo.layout
-    paths = files_of(job.content, layout)
-    if layout == PAIR:
-        renders = [read_render(job, path) for path in paths]
-    elif is_exr(job.content):
-        layers, axis = read_layers(job.content, job.view_layer), 0 if layout == TOP_BOTTOM else 1
-        split(torch.zeros(1, 1, *layers.size), layout, Path(job.content).name)  # raises
-        renders = [layers_render(job, layers.half(axis, second)) for second in (False, True)]
-    else:
-        renders = _halves(read_render(job, job.content), layout, Path(job.content).name)
+    left, right = (read_render(job, side.file(job.content), side) for side in both(job.stereo.layout))
+    return eyes_of(job, left, right)
+
+
+def eyes_of(job: RenderJob, left: Render, right: Render) -> tuple[Eye, Eye]:
+    """As ``open_eyes``, of renders that are read already."""
+    renders = (left, right)
     depths = _depths(job, renders)
     eyes = [_eye(render, far) for render, far in zip(renders, depths, strict=True)]
     sizes = {tuple(plane.shape[-2:]) for eye in eyes for plane in (eye.content, eye.depth)}
@@ -138,22 +132,10 @@ def _nearness(job: RenderJob, far: Tensor) -> Tensor:
     return near * (fade(height, job.stereo.poles) / across).view(1, 1, -1, 1)
 
 
-def _halves(render: Render, layout: str, name: str) -> list[Render]:
-    """The eyes of a picture without passes."""
-    lights = split(render.part.lit(render.content), layout, name)
-    contents = split(render.content, layout, name)
-    alphas = (None, None) if render.alpha is None else split(render.alpha, layout, name)
-    return [
-        replace(render, part=Whole(render.view, light, content), alpha=alpha)
-        for light, content, alpha in zip(lights, contents, alphas, strict=True)
-    ]
-
-
-def _depths(job: RenderJob, renders: list[Render]) -> list[Tensor]:
+def _depths(job: RenderJob, renders: Sequence[Render]) -> list[Tensor]:
     if job.stereo.depth:
-        paths = files_of(job.stereo.depth, job.stereo.layout)
-        planes = [_distances(read_layers(path), path) for path in dict.fromkeys(paths)]
-        return planes if len(planes) == 2 else list(split(planes[0], job.stereo.layout, paths[0]))
+        sides = both(job.stereo.layout)
+        return [_distances(read_layers(side.file(job.stereo.depth), "", side)) for side in sides]
     layers = [render.layers for render in renders]
     if any(each is None for each in layers):
         raise JobError(
@@ -165,7 +147,7 @@ def _depths(job: RenderJob, renders: list[Render]) -> list[Tensor]:
     return [torch.from_numpy(depth(each))[None, None] for each in layers if each is not None]
 
 
-def _distances(layers: Layers, path: str) -> Tensor:
+def _distances(layers: Layers) -> Tensor:
     """The pass Depth of a file, or its only plane."""
     if layers.has(DEPTH):
         return torch.from_numpy(depth(layers))[None, None]
@@ -175,7 +157,7 @@ def _distances(layers: Layers, path: str) -> Tensor:
         return torch.from_numpy(np.where(found > 0, found, np.float32(np.inf)))[None, None]
     raise JobError(
         "pass_missing",
-        f"{Path(path).name} has no pass Depth. Choose an EXR file of distances.",
+        f"{layers.path.name} has no pass Depth. Choose an EXR file of distances.",
         Remedy.CHOOSE_IMAGE,
     )
 
