@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..exr import is_exr, linear_to_srgb
@@ -16,9 +17,12 @@ from ..protocol import JobError, Remedy
 from ..render.cryptomatte import foremost
 from ..render.layers import DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from ..render.light import combined
+from ..stereo.layout import ONE, Side
 from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
 from .warp import carried, cut, inside, nearest, shorter, whole_pixels
+
+SAME = 0.2  # logarithm of how much farther or nearer a thing may be in the frame beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +74,13 @@ def link_of(offsets: Tensor, seen: Tensor, around: Around | None = None) -> Link
     return Link(offsets, Sight(seen, whole_pixels(offsets), seen), around)
 
 
-def read_frame(path: str | Path, view_layer: str = "") -> Frame:
+def read_frame(path: str | Path, view_layer: str = "", side: Side = ONE) -> Frame:
     """A frame of a multilayer EXR file.
 
     Its Combined and Vector passes, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as
-    far as they are there. Raises JobError as ``read_layers``, and "pass_missing".
+    far as they are there. side: the eye that sees it. Raises JobError as ``read_layers``, and "pass_missing".
     """
-    return frame_of(read_layers(path, view_layer))
+    return frame_of(read_layers(path, view_layer, side))
 
 
 def frame_of(layers: Layers) -> Frame:
@@ -84,14 +88,14 @@ def frame_of(layers: Layers) -> Frame:
     return Frame(_colors(layers), motion_of(layers), surfaces_of(layers))
 
 
-def read_shown(path: str | Path, view_layer: str = "") -> Shown:
+def read_shown(path: str | Path, view_layer: str = "", side: Side = ONE) -> Shown:
     """What a frame shows, of any picture, and of an EXR file's passes as ``read_frame``, but for its motion.
 
     Raises JobError as ``load_picture`` and ``read_layers``, and "pass_missing".
     """
     if not is_exr(path):
-        return Shown(load_picture(path, "frame").rgb, Surfaces())
-    layers = read_layers(path, view_layer)
+        return Shown(side.of(load_picture(path, "frame").rgb, Path(path).name), Surfaces())
+    layers = read_layers(path, view_layer, side)
     return Shown(_colors(layers), surfaces_of(layers))
 
 
@@ -122,7 +126,22 @@ def link_ahead(frame: Frame, following: Frame) -> Link:
 
 def _link(frame: Frame, other: Frame, offsets: Tensor, back: Tensor) -> Link:
     trip = frame.motion.trip
+    offsets, back = _beside(frame, other, offsets), _beside(other, frame, back)
     return Link(offsets, sight(frame.surfaces, other.surfaces, offsets, back, trip), trip.around)
+
+
+def _beside(frame: Frame, other: Frame, offsets: Tensor) -> Tensor:
+    """Offsets of points as an eye beside the place that they are from sees these go.
+
+    How far it is aside changes with their distance. Where that is of another thing nothing is known of it.
+    """
+    aside, (here, there) = frame.motion.aside, (one.surfaces.depth for one in (frame, other))
+    if aside is None or here is None or there is None:
+        return offsets
+    around = frame.motion.trip.around
+    change = nearest(aside(there), offsets, around) - aside(here)
+    same = (nearest(there, offsets, around) / here.clamp_min(1e-6)).log().abs() < SAME
+    return shorter(offsets + F.pad(torch.where(same, change, 0.0), (0, 0, 0, 0, 0, 1)), around)
 
 
 def _colors(layers: Layers) -> Tensor:

@@ -152,11 +152,11 @@ class Render:
         write_atomically(path, lambda file: write_exr(file, light[0], cover))
 
 
-def open_render(job: RenderJob) -> Render:
-    """Read a job's render. Raises JobError."""
+def open_render(job: RenderJob, side: Side = ONE) -> Render:
+    """Read a job's render, or what one eye sees of it. Raises JobError."""
     sources = {"style": job.style, "content": job.content, "view": job.view, **job.controls.sources}
     check_output(job, sources)
-    return read_render(job, job.content)
+    return read_render(job, side.file(job.content), side)
 
 
 def read_render(job: RenderJob, path: str, side: Side = ONE) -> Render:

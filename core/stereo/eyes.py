@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,17 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..motion.clip import Link, surfaces_of
+from ..motion.clip import Frame, Link, surfaces_of
 from ..motion.dis import Dis
 from ..motion.visibility import RENDERED, Surfaces, sight
 from ..motion.warp import carried, nearest
 from ..panorama.around import latitudes
 from ..projection import around_of
-from ..protocol import FLAT, JobError, Remedy, RenderJob
+from ..protocol import FLAT, JobError, Remedy, RenderJob, Stereo
 from ..render.job import Render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
-from .disparity import Rig, fade, fitted, panorama_shift, refined
+from .disparity import Line, Rig, fade, fitted, panorama_shift, refined
 from .layout import both
 
 FAR = 1e9  # of distances that are not of any thing
@@ -86,30 +87,66 @@ class RightView:
         return torch.where(self.whole, between, nearest(left, link.sight.near, link.around))
 
 
-def right_view(job: RenderJob, left: Eye, right: Eye) -> RightView:
+def right_view(job: RenderJob, left: Eye, right: Eye, line: Line | None = None) -> RightView:
     """How a job's right eye sees what its left one sees.
 
-    Raises JobError ("no_stereo") where no disparity can be found.
+    line: as of ``line_of``, instead of what the pictures show. Raises JobError ("no_stereo") where no
+    disparity can be found.
     """
     around = around_of(job.projection)
-    there, here = _shifts(job, left, right)
+    there, here = _shifts(job, left, right, line)
     offsets, back = (torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (here, -there))
     seen = sight(right.surfaces, left.surfaces, offsets, back, replace(RENDERED, around=around))
     return RightView(Link(offsets, seen, around))
 
 
-def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
+def with_eyes(job: RenderJob) -> Stereo:
+    """What a job says of its eyes, with their distance, which is found in its pictures if it is not given.
+
+    Of a flat picture as it is said. Raises JobError as ``open_eyes``, and "no_stereo".
+    """
+    stereo = job.stereo
+    if job.projection == FLAT or stereo.eyes > 0:
+        return stereo
+    left, right = open_eyes(job)
+    height = left.content.shape[-2]
+    # Negative ones are the eyes of pictures that were taken for each other: none.
+    return replace(stereo, eyes=max(0.0, line_of(job, left, right).gain * math.pi / height))
+
+
+def beside(stereo: Stereo, right: bool, frame: Frame) -> Frame:
+    """A frame of a panorama as one of its eyes sees it.
+
+    Cycles' vectors are those of the middle between the eyes.
+    """
+    rig, half = rig_of(stereo), -0.5 if right else 0.5
+    return replace(frame, motion=replace(frame.motion, aside=lambda depth: panorama_shift(depth, rig) * half))
+
+
+def rig_of(stereo: Stereo) -> Rig:
+    """The eyes of a panorama, whose distance is known."""
+    return Rig(stereo.eyes, stereo.poles, stereo.converge or math.inf)
+
+
+def _shifts(job: RenderJob, left: Eye, right: Eye, line: Line | None) -> tuple[Tensor, Tensor]:
     """By how much farther right points lie in the left eye than in the right one, as either eye sees them."""
     stereo, depths = job.stereo, (left.depth, right.depth)
     if job.projection != FLAT and stereo.eyes > 0:
-        rig = Rig(stereo.eyes, stereo.poles, stereo.converge or float("inf"))
+        rig = rig_of(stereo)
         return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
+    line = line_of(job, left, right) if line is None else line
+    near = [_nearness(job, far) for far in depths]
+    return line.shift(near[0]), line.shift(near[1])
+
+
+def line_of(job: RenderJob, left: Eye, right: Eye) -> Line:
+    """How shifts go with nearness, as the pictures show it. Raises JobError ("no_stereo")."""
     seen = Dis()(right.content, left.content)
     across = torch.where(seen[:, 1:].abs() < 1, seen[:, :1], torch.nan)  # rows of the two are level
-    near = [_nearness(job, far) for far in depths]
-    known, constant = near[1] > 0, job.projection == FLAT
+    near = _nearness(job, right.depth)
+    known, constant = near > 0, job.projection == FLAT
     try:
-        line = fitted(near[1], torch.where(known, across, torch.nan), constant)
+        line = fitted(near, torch.where(known, across, torch.nan), constant)
     except ValueError as error:
         raise JobError(
             "no_stereo",
@@ -117,8 +154,7 @@ def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
             "their distance, or check that these are pictures of one scene.",
             Remedy.CHANGE_SETTING,
         ) from error
-    line = refined(line, near[1], right.content, left.content, known, constant)
-    return line.shift(near[0]), line.shift(near[1])
+    return refined(line, near, right.content, left.content, known, constant)
 
 
 def _nearness(job: RenderJob, far: Tensor) -> Tensor:
