@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..exr import is_exr, linear_to_srgb
@@ -22,6 +21,7 @@ from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
 from .warp import carried, cut, inside, nearest, shorter, whole_pixels
 
+ROUNDS = 2  # of finding where a point is, by how far it is aside there
 SAME = 0.2  # logarithm of how much farther or nearer a thing may be in the frame beside
 
 
@@ -139,9 +139,12 @@ def _beside(frame: Frame, other: Frame, offsets: Tensor) -> Tensor:
     if aside is None or here is None or there is None:
         return offsets
     around = frame.motion.trip.around
-    change = nearest(aside(there), offsets, around) - aside(here)
-    same = (nearest(there, offsets, around) / here.clamp_min(1e-6)).log().abs() < SAME
-    return shorter(offsets + F.pad(torch.where(same, change, 0.0), (0, 0, 0, 0, 0, 1)), around)
+    own, other, moved = aside(here), aside(there), offsets
+    for _ in range(ROUNDS):
+        same = (nearest(there, moved, around) / here.clamp_min(1e-6)).log().abs() < SAME
+        change = torch.where(same, carried(other, moved, around=around) - own, 0.0)
+        moved = shorter(offsets + change, around)
+    return moved
 
 
 def _colors(layers: Layers) -> Tensor:

@@ -18,8 +18,8 @@ class Motion:
     """Where the points of a frame were in the one before and will be in the one after.
 
     before, after: offsets (1, 2, H, W) in pixels, x to the right and y down. trip: how far they are believed.
-    aside: pixels (1, 1, H, W) by which points at distances (1, 1, H, W) lie farther right than where the
-    offsets are from, as of one eye of two; None for the same place.
+    aside: by how many pixels (1, 2, H, W), to the right and down, points at distances (1, 1, H, W) lie from
+    where the offsets are those of, as of one eye of two; None for nowhere else.
     """
 
     before: Tensor

@@ -20,7 +20,7 @@ from ..protocol import FLAT, JobError, Remedy, RenderJob, Stereo
 from ..render.job import Render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
-from .disparity import Line, Rig, fade, fitted, panorama_shift, refined
+from .disparity import Line, Rig, fade, fitted, panorama_drop, panorama_shift, refined
 from .layout import both
 
 FAR = 1e9  # of distances that are not of any thing
@@ -120,7 +120,11 @@ def beside(stereo: Stereo, right: bool, frame: Frame) -> Frame:
     Cycles' vectors are those of the middle between the eyes.
     """
     rig, half = rig_of(stereo), -0.5 if right else 0.5
-    return replace(frame, motion=replace(frame.motion, aside=lambda depth: panorama_shift(depth, rig) * half))
+
+    def aside(depth: Tensor) -> Tensor:
+        return torch.cat([panorama_shift(depth, rig) * half, panorama_drop(depth, rig)], 1)
+
+    return replace(frame, motion=replace(frame.motion, aside=aside))
 
 
 def rig_of(stereo: Stereo) -> Rig:
