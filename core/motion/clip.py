@@ -139,10 +139,10 @@ def _beside(frame: Frame, other: Frame, offsets: Tensor) -> Tensor:
     if aside is None or here is None or there is None:
         return offsets
     around = frame.motion.trip.around
-    own, other, moved = aside(here), aside(there), offsets
+    own, beyond, moved = aside(here), aside(there), offsets
     for _ in range(ROUNDS):
         same = (nearest(there, moved, around) / here.clamp_min(1e-6)).log().abs() < SAME
-        change = torch.where(same, carried(other, moved, around=around) - own, 0.0)
+        change = torch.where(same, carried(beyond, moved, around=around) - own, 0.0)
         moved = shorter(offsets + change, around)
     return moved
 
