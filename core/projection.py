@@ -9,10 +9,12 @@ from torch import Tensor
 
 from .canvas.chart import Chart, Flat
 from .canvas.surrounding import Surrounding, brightest
+from .panorama.around import Around
 from .protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
 
 VIEW = 90.0  # degrees that one sees at once: the whole painting spans them if not asked otherwise
 DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0, CUBE: 360.0}
+AROUND = {EQUIRECT: Around(), VR180: Around(half=True), CUBE: Around()}
 ASPECT = {EQUIRECT: 2, VR180: 1, CUBE: 2}
 SHAPES = {
     EQUIRECT: "A panorama of 360 degrees is twice as wide as high",
@@ -41,6 +43,11 @@ class Projection:
     def span(self, size: Sequence[int]) -> float:
         """Of the whole painting, in the unit of strokes, if not asked otherwise."""
         return min(VIEW, self.degrees) if self.degrees else float(max(size))
+
+
+def around_of(name: str) -> Around | None:
+    """How pixels lie next to each other; None for a flat picture. name: of ``PROJECTIONS``."""
+    return AROUND.get(name)
 
 
 def projection_of(name: str, seed: int, content: Tensor, what: str = "picture") -> Projection:

@@ -83,7 +83,7 @@ _ROOMS: dict[type[Job], _Room] = {
     ImageJob: _Room(".image", "stylize_image", "plan_image"),
     SynthesisJob: _Room(".synthesis", "synthesize_texture", "plan_synthesis"),
     RenderJob: _Room(".stereo.one_or_two", "stylize_seen", "plan_seen"),
-    AnimationJob: _Room(".render.animation", "stylize_animation", "plan_animation"),
+    AnimationJob: _Room(".stereo.one_or_two", "stylize_film", "plan_film"),
     SphereJob: _Room(".exemplar.job", "stylize_sphere"),
     SphereTextureJob: _Room(".exemplar.texture", "sphere_texture"),
     BallJob: _Room(".exemplar.cutout", "cut_out_ball"),

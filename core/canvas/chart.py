@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..blur import softened
 from ..encoder.vgg import stride
+from ..panorama.around import Around
 from ..resize import enlarged, resized_to
 from .base import Look, Stage
 from .coordinates import Coordinates, Spectrum
@@ -49,6 +50,11 @@ class Viewer(Protocol):
 
 class Chart(Protocol):
     """How a picture lies. Pictures are (1, C, H, W), sizes (height, width)."""
+
+    @property
+    def around(self) -> Around | None:
+        """How the pixels of a panorama lie next to each other; None for a flat picture."""
+        ...
 
     def turned(self, picture: Tensor, back: bool = False) -> Tensor:
         """As it is painted, or back as it was."""
@@ -100,6 +106,11 @@ class Flat:
     """A flat picture. wrap: whether it repeats, down and across."""
 
     wrap: tuple[bool, bool] = (False, False)
+
+    @property
+    def around(self) -> None:
+        """It is no panorama."""
+        return None
 
     def turned(self, picture: Tensor, back: bool = False) -> Tensor:
         return picture

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..protocol import CUBE, PROJECTIONS, AnimationJob
-from ..protocol.options import add_animation_options, add_guidance_options, add_render_options
+from ..protocol.options import (
+    add_animation_options,
+    add_guidance_options,
+    add_render_options,
+    add_stereo_options,
+)
 from .render import add_view
 from .stylize import add_job_options, run_options
 
@@ -36,6 +41,7 @@ def add_commands(commands: Any) -> None:
         help="what the frames show: flat (default), or panoramas of 360 degrees (equirect) or of the half "
         "before the viewer (vr180), on which --stroke is in degrees",
     )
+    add_stereo_options(parser, panorama=True)
     parser.add_argument(
         "--motion",
         default=AnimationJob.motion,

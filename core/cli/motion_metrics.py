@@ -7,7 +7,7 @@ import dataclasses
 from itertools import pairwise
 from typing import Any
 
-from ..protocol import JobError, Remedy
+from ..protocol import CUBE, FLAT, PROJECTIONS, JobError, Remedy
 from ..runner import guarded
 from .console import Console
 from .options import add_json
@@ -28,12 +28,18 @@ def add_warp(metrics: Any) -> None:
         "renders", metavar="RENDERS", help="multilayer EXR files with a Vector pass, as shot_####.exr"
     )
     parser.add_argument("painted", metavar="PAINTED", help="the stylized frames, as painted_####.png")
+    parser.add_argument(
+        "--projection",
+        choices=[name for name in PROJECTIONS if name != CUBE],
+        default=FLAT,
+        help="what the frames show; default flat",
+    )
     add_json(parser)
     parser.set_defaults(run=_warp)
 
 
 def _warp(options: argparse.Namespace, console: Console) -> None:
-    data = guarded(lambda: measure_warp(options.renders, options.painted))
+    data = guarded(lambda: measure_warp(options.renders, options.painted, options.projection))
     lines = []
     for report in data["lags"]:
         ratio = "infinite" if report["ratio"] is None else f"{report['ratio']:.3f}"
@@ -44,14 +50,17 @@ def _warp(options: argparse.Namespace, console: Console) -> None:
     console.result(data, "\n".join(lines))
 
 
-def measure_warp(renders: str, painted: str) -> dict[str, Any]:
+def measure_warp(renders: str, painted: str, projection: str = FLAT) -> dict[str, Any]:
     """The warp reports of all frames that are there as renders and painted, as JSON values.
 
-    Raises JobError as ``read_frames`` and ``load_picture``, "frames_missing" and "sizes_differ".
+    projection: what they show. Raises JobError as ``read_frames`` and ``load_picture``, "frames_missing" and
+    "sizes_differ".
     """
     from ..images import load_picture
     from ..metrics.warp import LAGS, warp_error
     from ..motion.clip import link, read_frames
+    from ..motion.surrounding import surrounding
+    from ..projection import around_of
     from ..protocol.numbered import frame_path, frames_there
 
     there = set(frames_there(painted))
@@ -71,7 +80,9 @@ def measure_warp(renders: str, painted: str) -> dict[str, Any]:
             "frames without gaps.",
             Remedy.CHOOSE_IMAGE,
         )
-    frames = read_frames([frame_path(renders, number) for number in numbers])
+    around = around_of(projection)
+    paths = [frame_path(renders, number) for number in numbers]
+    frames = [surrounding(frame, around) for frame in read_frames(paths)]
     pictures = [load_picture(frame_path(painted, number), "frame").rgb for number in numbers]
     for number, picture in zip(numbers, pictures, strict=True):
         if picture.shape != frames[0].colors.shape:

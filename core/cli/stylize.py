@@ -241,7 +241,7 @@ def run_options(options: argparse.Namespace, console: Console) -> None:
     if options.job_type is TextureJob:
         height = options.height or (height_beside(options.output) if options.relief else "")
         values["sheets"] = (Sheet(options.output, options.base, options.base_color, height),)
-    if options.job_type is RenderJob:
+    if options.job_type in (RenderJob, AnimationJob):
         values["stereo"] = stereo_of(options)
     do_job(options.job_type(**values), Path.cwd(), options, console)
 
@@ -281,7 +281,11 @@ def do_job(job: Job, folder: Path, options: argparse.Namespace, console: Console
         raise
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
-    written = files_of(job.output, job.stereo.layout) if isinstance(job, RenderJob) else (job.output,)
+    written = (
+        files_of(job.output, job.stereo.layout)
+        if isinstance(job, (RenderJob, AnimationJob))
+        else (job.output,)
+    )
     outputs = [path for sheet in info.get("sheets") or [dict.fromkeys(written)] for path in sheet]
     heights = [path for sheet in info.get("heights") or () for path in sheet]
     data = {"output": outputs[0], "outputs": outputs, "heights": heights, "info": info}
@@ -319,7 +323,7 @@ def make_absolute(job: Job, folder: Path) -> Job:
         changes["spheres"] = tuple(sphere.with_sources(absolute) for sphere in job.spheres)
     elif not isinstance(job, BallJob):
         changes["controls"] = absolute_controls(job.controls, folder)
-    if isinstance(job, RenderJob):
+    if isinstance(job, (RenderJob, AnimationJob)):
         changes["stereo"] = dataclasses.replace(job.stereo, depth=absolute(job.stereo.depth))
     made: Job = dataclasses.replace(job, **changes)
     return made

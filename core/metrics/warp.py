@@ -55,7 +55,8 @@ def warp_error(
             whole = whole.then(links[earlier])
         shown = whole.sight.whole.expand(-1, 3, -1, -1)
         for i, clip in enumerate((frames, before)):
-            difference = (carried(clip[last - lag], whole.offsets, cubic=True) - clip[last]).abs()
+            there = carried(clip[last - lag], whole.offsets, cubic=True, around=whole.around)
+            difference = (there - clip[last]).abs()
             sums[i] += float(difference[shown].sum())
         seen += int(shown.sum())
         pixels += shown.numel()

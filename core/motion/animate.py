@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..canvas.fill import fill_gaps
+from ..panorama.around import Around, beyond_ends
 from .boil import Drawings, Redraw
 from .clip import Frame, link, link_ahead
 from .fringe import WIDTH, silhouettes, without_fringe
@@ -31,6 +32,7 @@ from .spool import Spool
 SPECK = 1  # pixels: what is missing is painted only where it is wider than twice as many
 CHANGE = 0.12  # of a content's colours, in the mean around a pixel, that its old paint does not fit any more
 AROUND = 9  # pixels of that mean
+BEYOND = 64  # columns beyond a panorama's ends that what is missing is continued from
 LACKING = 0.005  # of a frame's area that no key shows, which is worth another key
 REMEMBERED = 32  # keys that are asked for what they know
 SHOWN = 8  # frames whose surfaces are held, to remember what they show
@@ -66,7 +68,7 @@ class Painter:
     read: a frame by its number. show: its content. paint: see ``Paint``. keys: those that were painted before
     are taken from there, and new ones kept there. redraw, hold: for strokes that boil, see ``Drawings``.
     given: frames that somebody else has painted: keys as they are, which ``paint`` knows. folder: for what
-    does not fit into memory; None for the system's.
+    does not fit into memory; None for the system's. around: how the pixels of panoramas lie.
     """
 
     def __init__(
@@ -79,14 +81,15 @@ class Painter:
         hold: int = 0,
         given: Container[int] = (),
         folder: Path | None = None,
+        around: Around | None = None,
     ) -> None:
         self._read = lru_cache(maxsize=2)(read)
         self._show, self._paint, self._keys, self._given = show, paint, keys, given
-        self._folder = folder
-        self._drawings = Drawings(keys, redraw or _once, hold, self._given)
+        self._folder, self._around = folder, around
+        self._drawings = Drawings(keys, redraw or _once, hold, self._given, around)
         self._contents = Shelf(show)
         self._surfaces = lru_cache(maxsize=SHOWN)(lambda number: self._read(number).surfaces)
-        self._silhouettes = Shelf(lambda number: silhouettes(self._surfaces(number), WIDTH), KNOWN)
+        self._silhouettes = Shelf(lambda number: silhouettes(self._surfaces(number), WIDTH, around), KNOWN)
 
     def frames(
         self, numbers: Sequence[int], every: int, wanted: Container[int] | None = None
@@ -146,7 +149,7 @@ class Painter:
             yield self._clean(number, found)
 
     def _clean(self, number: int, origins: Origins) -> Origins:
-        return without_fringe(origins, self._surfaces(number), self._silhouettes)
+        return without_fringe(origins, self._surfaces(number), self._silhouettes, self._around)
 
     def _between(self, first: Key, last: Key, numbers: Sequence[int]) -> Iterator[tuple[int, Tensor]]:
         """The frames within an interval of two keys.
@@ -159,7 +162,7 @@ class Painter:
         forward = Spool(self._forward(first, numbers), self._folder)
         backward = Spool(self._backward(last, numbers), self._folder)
         inner = range(1, len(numbers) - 1)
-        lacking = {at: _lacking(forward[at], backward[-1 - at]) for at in inner}
+        lacking = {at: self._lacking(forward[at], backward[-1 - at]) for at in inner}
         at = max(lacking, key=lacking.__getitem__)
         if lacking[at] > LACKING:
             number = numbers[at]
@@ -171,24 +174,24 @@ class Painter:
             return
         for at in inner:
             share, drawings = at / (len(numbers) - 1), self._drawings.at(numbers[at])
-            yield numbers[at], _faded(forward[at], backward[-1 - at], share, drawings)
+            yield numbers[at], self._faded(forward[at], backward[-1 - at], share, drawings)
 
     def _key(self, number: int, carried: Origins | None = None, keys: Sequence[int] = ()) -> Key:
         """Paint a key frame where it has no paint, and keep it.
 
         carried: where it has; None for nowhere. keys: that were painted before, which know of more.
         """
-        content = self._show(number)
+        content, around = self._show(number), self._around
         size = (int(content.shape[-2]), int(content.shape[-1]))
         if number in self._given or carried is None:
             key = Key(number, self._paint(number, None), painted_in(number, size))
         else:
             carried = self._remembered(number, carried, keys)
-            changed = _changed(content, carried.paint(self._contents), ~carried.missing)
-            missing = _opened(carried.missing | changed | carried.stretched(STRETCH, SOFT))
+            changed = _changed(content, carried.paint(self._contents, around), ~carried.missing, around)
+            missing = _opened(carried.missing | changed | carried.stretched(STRETCH, SOFT, around), around)
             # Stretched strokes are begun from: others that are like them show the change the least.
             begun, known = carried.without(missing & changed), carried.without(missing)
-            picture = _filled(begun.paint(self._drawings.first), begun.missing)
+            picture = _filled(begun.paint(self._drawings.first, around), begun.missing, around)
             if bool(missing.any()):
                 picture = self._paint(number, Patch(picture, missing, missing & begun.missing))
             # What is filled or painted here is this frame's own; all else stays where it was painted.
@@ -200,9 +203,9 @@ class Painter:
         """The origins of a frame's pixels, and those that earlier keys know, the last of them first."""
         surfaces = self._read(number).surfaces
         for earlier in keys[: -REMEMBERED - 1 : -1]:
-            if surfaces.uv is None or not bool(_opened(carried.missing).any()):
+            if surfaces.uv is None or not bool(_opened(carried.missing, self._around).any()):
                 break
-            found = recalled(surfaces, self._surfaces(earlier), carried.missing)
+            found = recalled(surfaces, self._surfaces(earlier), carried.missing, self._around)
             if bool(found.sight.seen.any()):
                 known = self._clean(number, self._kept(earlier).origins.seen_by(found))
                 carried = carried.over(known)
@@ -213,18 +216,16 @@ class Painter:
         assert key is not None, "it was painted, or paint comes from it"
         return key
 
+    def _faded(self, ahead: Origins, behind: Origins, share: float, pictures: Mapping[int, Tensor]) -> Tensor:
+        """The paint of two origins, of the second by a share where there are both."""
+        first, second = (origins.paint(pictures, self._around) for origins in (ahead, behind))
+        amount = torch.where(behind.missing, 0.0, torch.where(ahead.missing, 1.0, share))
+        # Written so, equal paint stays what it is to the last bit.
+        return _filled(first + (second - first) * amount, ahead.missing & behind.missing, self._around)
 
-def _faded(ahead: Origins, behind: Origins, share: float, pictures: Mapping[int, Tensor]) -> Tensor:
-    """The paint of two origins, of the second by a share where there are both."""
-    first, second = ahead.paint(pictures), behind.paint(pictures)
-    amount = torch.where(behind.missing, 0.0, torch.where(ahead.missing, 1.0, share))
-    # Written so, equal paint stays what it is to the last bit.
-    return _filled(first + (second - first) * amount, ahead.missing & behind.missing)
-
-
-def _lacking(ahead: Origins, behind: Origins) -> float:
-    """The share of a frame's area that has no paint, but for specks."""
-    return float(_opened(ahead.missing & behind.missing).float().mean())
+    def _lacking(self, ahead: Origins, behind: Origins) -> float:
+        """The share of a frame's area that has no paint, but for specks."""
+        return float(_opened(ahead.missing & behind.missing, self._around).float().mean())
 
 
 def _last(origins: Iterator[Origins]) -> Origins:
@@ -235,24 +236,33 @@ def _once(number: int, _there: Tensor, _own: Tensor, _which: int) -> Tensor:
     raise ValueError(f"frame {number} is drawn once")
 
 
-def _filled(picture: Tensor, missing: Tensor) -> Tensor:
+def _filled(picture: Tensor, missing: Tensor, around: Around | None = None) -> Tensor:
     """A picture, and a smooth continuation of it where it is missing."""
     found = picture.clamp(0, 1)
-    return fill_gaps(found, (~missing).float()) if bool(missing.any()) else found
+    if not bool(missing.any()):
+        return found
+    return beyond_ends(around, BEYOND, fill_gaps, found, (~missing).float())
 
 
-def _changed(content: Tensor, carried: Tensor, known: Tensor) -> Tensor:
+def _changed(content: Tensor, carried: Tensor, known: Tensor, around: Around | None = None) -> Tensor:
     """Where a content is no longer like the one that its paint was made for, as far as that is known.
 
     All (1, 1, H, W), bool, but for the contents.
     """
+
+    def blurred(plane: Tensor) -> Tensor:
+        return F.avg_pool2d(plane, AROUND, 1, AROUND // 2)
+
     difference = (content - carried).mean(1, keepdim=True) * known
-    total, weight = (F.avg_pool2d(one, AROUND, 1, AROUND // 2) for one in (difference, known.float()))
+    total, weight = (beyond_ends(around, AROUND, blurred, one) for one in (difference, known.float()))
     return known & (total.abs() > CHANGE * weight)
 
 
-def _opened(missing: Tensor) -> Tensor:
+def _opened(missing: Tensor, around: Around | None = None) -> Tensor:
     """Without specks and lines: (1, 1, H, W), bool."""
     side = 2 * SPECK + 1
-    eroded = -F.max_pool2d(-missing.float(), side, 1, SPECK)
-    return F.max_pool2d(eroded, side, 1, SPECK) > 0
+
+    def opened(plane: Tensor) -> Tensor:
+        return F.max_pool2d(-F.max_pool2d(-plane, side, 1, SPECK), side, 1, SPECK)
+
+    return beyond_ends(around, side, opened, missing.float()) > 0

@@ -13,6 +13,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from ..panorama.around import Around
 from .keys import Key, Keys, Shelf
 
 DRAWINGS = 3  # of each key, the fewest that do not look like two that alternate
@@ -25,11 +26,19 @@ class Drawings:
     """The drawings of keys.
 
     hold: frames that each is shown for; 0 for one alone, which is the picture. given: keys that somebody else
-    has painted, which are not drawn again.
+    has painted, which are not drawn again. around: how the pixels of panoramas lie.
     """
 
-    def __init__(self, keys: Keys, redraw: Redraw, hold: int, given: Container[int] = ()) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        redraw: Redraw,
+        hold: int,
+        given: Container[int] = (),
+        around: Around | None = None,
+    ) -> None:
         self._keys, self._redraw, self._hold, self._given = keys, redraw, hold, given
+        self._around = around
         self._shelves = [Shelf(partial(self._drawn, which)) for which in range(DRAWINGS)]
 
     def at(self, frame: int) -> Shelf:
@@ -44,7 +53,7 @@ class Drawings:
     def of(self, key: Key) -> Tensor:
         """What a key frame itself shows (1, 3, H, W)."""
         shelf = self.at(key.number)
-        return key.picture if shelf is self._shelves[0] else key.origins.paint(shelf)
+        return key.picture if shelf is self._shelves[0] else key.origins.paint(shelf, self._around)
 
     def _drawn(self, which: int, number: int) -> Tensor:
         key = self._keys.load(number)
@@ -57,7 +66,7 @@ class Drawings:
             return found
         own = key.origins.frame == number
         others = key.origins.without(own)
-        there = torch.where(own, key.picture, others.paint(self._shelves[which]).clamp(0, 1))
+        there = torch.where(own, key.picture, others.paint(self._shelves[which], self._around).clamp(0, 1))
         self._keys.keep_drawing(number, which, self._redraw(number, there, own, which))
         kept = self._keys.drawing(number, which)
         assert kept is not None

@@ -11,13 +11,18 @@ from torch import Tensor
 
 from ..exr import is_exr, linear_to_srgb
 from ..images import load_picture
+from ..panorama.around import Around
 from ..protocol import JobError, Remedy
 from ..render.cryptomatte import foremost
 from ..render.layers import DEPTH, NORMAL, OBJECT_INDEX, UV, Layers, read_layers
 from ..render.light import combined
+from ..stereo.layout import ONE, Side
 from .flow import Motion, motion_of
 from .visibility import Sight, Surfaces, sight
-from .warp import carried, cut, inside, nearest, whole_pixels, wrapped
+from .warp import carried, cut, inside, nearest, shorter, whole_pixels
+
+ROUNDS = 2  # of finding where a point is, by how far it is aside there
+SAME = 0.2  # logarithm of how much farther or nearer a thing may be in the frame beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,40 +46,41 @@ class Frame:
 class Link:
     """How a frame sees another one.
 
-    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there. around: of a
-    panorama, whose left end goes on at its right.
+    offsets: (1, 2, H, W), where its points are there, in pixels. sight: how they are seen there. around: how
+    the pixels of a panorama lie.
     """
 
     offsets: Tensor
     sight: Sight
-    around: bool = False
+    around: Around | None = None
 
     def then(self, other: Link) -> Link:
         """How this frame sees what the other one sees by ``other``, wholly or not at all."""
-        beyond = carried(other.offsets, self.offsets)
-        if self.around:  # between offsets to either end there is nothing
-            beyond = torch.where(
-                cut(other.offsets, self.offsets), nearest(other.offsets, self.offsets), beyond
-            )
-        offsets = self.offsets + beyond
-        offsets = wrapped(offsets) if self.around else offsets
+        around = self.around
+        # Between offsets either way around there is nothing.
+        beyond = torch.where(
+            cut(other.offsets, self.offsets, around),
+            nearest(other.offsets, self.offsets, around),
+            carried(other.offsets, self.offsets, around=around),
+        )
+        offsets = shorter(self.offsets + beyond, around)
         # Between a point that is seen and one that is not, nothing is known.
-        seen = carried(other.sight.whole.float(), self.offsets) > 0.999
-        return link_of(offsets, self.sight.whole & seen & inside(offsets), self.around)
+        seen = carried(other.sight.whole.float(), self.offsets, around=around) > 0.999
+        return link_of(offsets, self.sight.whole & seen & inside(offsets, around), around)
 
 
-def link_of(offsets: Tensor, seen: Tensor, around: bool = False) -> Link:
+def link_of(offsets: Tensor, seen: Tensor, around: Around | None = None) -> Link:
     """A link whose points are seen wholly or not at all: (1, 1, H, W), bool."""
     return Link(offsets, Sight(seen, whole_pixels(offsets), seen), around)
 
 
-def read_frame(path: str | Path, view_layer: str = "") -> Frame:
+def read_frame(path: str | Path, view_layer: str = "", side: Side = ONE) -> Frame:
     """A frame of a multilayer EXR file.
 
     Its Combined and Vector passes, and Depth, Normal, UV and Cryptomatte of objects, or else Object Index, as
-    far as they are there. Raises JobError as ``read_layers``, and "pass_missing".
+    far as they are there. side: the eye that sees it. Raises JobError as ``read_layers``, and "pass_missing".
     """
-    return frame_of(read_layers(path, view_layer))
+    return frame_of(read_layers(path, view_layer, side))
 
 
 def frame_of(layers: Layers) -> Frame:
@@ -82,14 +88,14 @@ def frame_of(layers: Layers) -> Frame:
     return Frame(_colors(layers), motion_of(layers), surfaces_of(layers))
 
 
-def read_shown(path: str | Path, view_layer: str = "") -> Shown:
+def read_shown(path: str | Path, view_layer: str = "", side: Side = ONE) -> Shown:
     """What a frame shows, of any picture, and of an EXR file's passes as ``read_frame``, but for its motion.
 
     Raises JobError as ``load_picture`` and ``read_layers``, and "pass_missing".
     """
     if not is_exr(path):
-        return Shown(load_picture(path, "frame").rgb, Surfaces())
-    layers = read_layers(path, view_layer)
+        return Shown(side.of(load_picture(path, "frame").rgb, Path(path).name), Surfaces())
+    layers = read_layers(path, view_layer, side)
     return Shown(_colors(layers), surfaces_of(layers))
 
 
@@ -120,9 +126,25 @@ def link_ahead(frame: Frame, following: Frame) -> Link:
 
 def _link(frame: Frame, other: Frame, offsets: Tensor, back: Tensor) -> Link:
     trip = frame.motion.trip
-    if trip.around:
-        offsets, back = wrapped(offsets), wrapped(back)
+    offsets, back = _beside(frame, other, offsets), _beside(other, frame, back)
     return Link(offsets, sight(frame.surfaces, other.surfaces, offsets, back, trip), trip.around)
+
+
+def _beside(frame: Frame, other: Frame, offsets: Tensor) -> Tensor:
+    """Offsets of points as an eye beside the place that they are from sees these go.
+
+    How far it is aside changes with their distance. Where that is of another thing nothing is known of it.
+    """
+    aside, (here, there) = frame.motion.aside, (one.surfaces.depth for one in (frame, other))
+    if aside is None or here is None or there is None:
+        return offsets
+    around = frame.motion.trip.around
+    own, beyond, moved = aside(here), aside(there), offsets
+    for _ in range(ROUNDS):
+        same = (nearest(there, moved, around) / here.clamp_min(1e-6)).log().abs() < SAME
+        change = torch.where(same, carried(beyond, moved, around=around) - own, 0.0)
+        moved = shorter(offsets + change, around)
+    return moved
 
 
 def _colors(layers: Layers) -> Tensor:

@@ -6,20 +6,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..panorama.around import Around, beyond_ends
 
-def feathered(missing: Tensor, index: Tensor | None, width: int) -> Tensor:
+
+def feathered(missing: Tensor, index: Tensor | None, width: int, around: Around | None = None) -> Tensor:
     """How much of each pixel is new paint: (1, 1, H, W) in [0, 1].
 
     0 where nothing is missing, rising to 1 within so many pixels of the nearest one of the same object that
     is not: within, as what is there belongs to other frames, too. missing: (1, 1, H, W), bool. index: the
-    objects' numbers (1, 1, H, W); None for one alone.
+    objects' numbers (1, 1, H, W); None for one alone. around: of a panorama.
     """
     index = torch.zeros_like(missing, dtype=torch.float32) if index is None else index
-    share, inner = torch.zeros_like(missing, dtype=torch.float32), missing
-    for _ in range(width + 1):
-        share += inner / (width + 1)
-        inner = _eroded(inner, index)
-    return share
+
+    def shares(inner: Tensor, index: Tensor) -> Tensor:
+        share = torch.zeros_like(inner, dtype=torch.float32)
+        for _ in range(width + 1):
+            share += inner / (width + 1)
+            inner = _eroded(inner, index)
+        return share
+
+    return beyond_ends(around, width + 1, shares, missing, index)
 
 
 def _eroded(inner: Tensor, index: Tensor) -> Tensor:

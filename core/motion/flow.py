@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,14 @@ class Motion:
     """Where the points of a frame were in the one before and will be in the one after.
 
     before, after: offsets (1, 2, H, W) in pixels, x to the right and y down. trip: how far they are believed.
+    aside: by how many pixels (1, 2, H, W), to the right and down, points at distances (1, 1, H, W) lie from
+    where the offsets are those of, as of one eye of two; None for nowhere else.
     """
 
     before: Tensor
     after: Tensor
     trip: RoundTrip = RENDERED
+    aside: Callable[[Tensor], Tensor] | None = None
 
 
 def motion_of(layers: Layers) -> Motion:

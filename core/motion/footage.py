@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import torch
 from torch import Tensor
 
+from ..panorama.around import Around
 from .clip import Frame, Shown
 from .estimate import Estimate
 from .flow import Motion
@@ -22,6 +24,7 @@ class Footage:
 
     look: what a frame shows. numbers: of all frames. size: their height and width. begin: opens what
     estimates, when it is needed first. memory: bytes of flow that are held; other flow is estimated again.
+    around: how the pixels of panoramas lie.
     """
 
     def __init__(
@@ -31,8 +34,10 @@ class Footage:
         size: tuple[int, int],
         begin: Callable[[], Estimate],
         memory: int = MEMORY,
+        around: Around | None = None,
     ) -> None:
         self._numbers, self._begin = numbers, begin
+        self._trip = replace(ESTIMATED, around=around)
         self._still = torch.zeros(1, 2, *size)
         self._look = lru_cache(maxsize=LOOKS)(look)
         held = max(LOOKS, memory // self._still.nbytes)
@@ -45,7 +50,7 @@ class Footage:
             self._way(number, other) if other in self._numbers else self._still
             for other in (number - 1, number + 1)
         )
-        return Frame(shown.colors, Motion(before, after, ESTIMATED), shown.surfaces)
+        return Frame(shown.colors, Motion(before, after, self._trip), shown.surfaces)
 
     @cached_property
     def _estimate(self) -> Estimate:

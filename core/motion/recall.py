@@ -9,9 +9,11 @@ from scipy.ndimage import binary_dilation, binary_erosion
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from ..panorama.around import Around
 from .clip import Link, link_of
 from .origins import JUMP
 from .visibility import Surfaces
+from .warp import shorter
 
 REACH = 1.5  # pixels of this frame, on the surface, from a point to the nearest one that the other shows
 
@@ -23,11 +25,11 @@ Pixels = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows and columns."""
 
 
-def recalled(here: Surfaces, there: Surfaces, wanted: Tensor) -> Link:
+def recalled(here: Surfaces, there: Surfaces, wanted: Tensor, around: Around | None = None) -> Link:
     """How a frame sees another one, however far apart they are, at the points (1, 1, H, W) that are wanted.
 
     By Object Index and UV: what has none, or has one UV map for several places, is not seen, or seen at one
-    of these.
+    of these. around: of panoramas.
     """
     size = (int(wanted.shape[-2]), int(wanted.shape[-1]))
     offsets, seen = np.zeros((2, *size), np.float32), np.zeros(size, bool)
@@ -43,7 +45,8 @@ def recalled(here: Surfaces, there: Surfaces, wanted: Tensor) -> Link:
                 offsets[:, chosen[0], chosen[1]] = places - np.stack([chosen[1], chosen[0]])
     offsets *= seen
     seen = _together(offsets, seen) & wanted[0, 0].numpy()
-    return link_of(torch.from_numpy(offsets * seen)[None], torch.from_numpy(seen)[None, None])
+    ways = shorter(torch.from_numpy(offsets * seen)[None], around)
+    return link_of(ways, torch.from_numpy(seen)[None, None], around)
 
 
 def _together(offsets: Floats, seen: Mask) -> Mask:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .warp import idle, inside, nearest, pixels_around
+from ..panorama.around import Around, breadths
+from .warp import idle, inside, nearest, pixels_around, shorter
 
 TURN = 0.7  # cosine of how far a surface may turn from frame to frame, below that of a cube's faces
 DEPTH = 0.05  # by which a point's distance may change, as a part of it, beside what its object's does
@@ -20,14 +21,14 @@ class RoundTrip:
 
     The point may miss itself by a distance whose square is at most least + growth * (|there|^2 + |back|^2),
     in pixels, as in Sundaram, Brox and Keutzer 2010. tear: pixels by which motion may change from a pixel to
-    the next; beyond, it is of two things, and neither's is sure. around: whether the picture is a panorama,
-    whose left end goes on at its right.
+    the next; beyond, it is of two things, and neither's is sure. around: how the pixels of a panorama lie,
+    whose pixels are those of its horizon.
     """
 
     least: float
     growth: float = 0.0
     tear: float = math.inf
-    around: bool = False
+    around: Around | None = None
 
 
 RENDERED = RoundTrip(0.75**2)
@@ -71,20 +72,21 @@ def sight(
     a point's surface if it is the same object, turned the same way, no nearer or farther than the object
     itself has come, and if the way back leads to the point again, as near as ``trip`` asks for.
     """
-    change = _change(here, there, offsets)
-    whole = inside(offsets)
-    sure = inside(offsets) & ~_torn(offsets, trip.tear)
+    around = trip.around
+    change = _change(here, there, offsets, around)
+    whole = inside(offsets, around)
+    sure = whole & ~_torn(offsets, trip.tear)
     seen, near, best = (
         torch.zeros_like(whole),
         torch.zeros_like(offsets),
         torch.full_like(offsets[:, :1], torch.inf),
     )
-    for pixel in pixels_around(offsets):
-        alike = sure & _same(here, there, pixel, change)
+    for pixel in pixels_around(offsets, around):
+        alike = sure & _same(here, there, pixel, change, around)
         # What the pixel's own point went, and as far as the place is from that pixel.
-        way = nearest(back, pixel)
+        way = nearest(back, pixel, around)
         most = trip.least + trip.growth * (_squared(offsets) + _squared(way))
-        alike &= _squared(_missed(way + offsets, trip.around)) <= most
+        alike &= _squared(_missed(way + offsets, around)) <= most
         distance = (pixel - offsets).square().sum(1, keepdim=True)
         nearer = alike & (distance < best)
         near, best = torch.where(nearer, pixel, near), torch.where(nearer, distance, best)
@@ -93,13 +95,12 @@ def sight(
     return Sight(seen, near, whole)
 
 
-def _missed(offsets: Tensor, around: bool) -> Tensor:
-    """By how much a point misses itself; around a panorama the shorter way."""
-    if not around:
+def _missed(offsets: Tensor, around: Around | None) -> Tensor:
+    """By how much a point misses itself; in a panorama the shorter way, in pixels of its horizon."""
+    if around is None:
         return offsets
-    width = offsets.shape[-1]
-    across = (offsets[:, :1] + width / 2) % width - width / 2
-    return torch.cat([across, offsets[:, 1:]], 1)
+    offsets = shorter(offsets, around)
+    return torch.cat([offsets[:, :1] * breadths(offsets.shape[-2], offsets.device), offsets[:, 1:]], 1)
 
 
 def _squared(offsets: Tensor) -> Tensor:
@@ -118,30 +119,32 @@ def _torn(offsets: Tensor, most: float) -> Tensor:
     return torn
 
 
-def _same(here: Surfaces, there: Surfaces, pixel: Tensor, change: Tensor | None) -> Tensor:
+def _same(
+    here: Surfaces, there: Surfaces, pixel: Tensor, change: Tensor | None, around: Around | None
+) -> Tensor:
     """Whether a pixel of the other frame shows the same surface: (1, 1, H, W), bool."""
     same = torch.ones_like(pixel[:, :1], dtype=torch.bool)
     if here.index is not None and there.index is not None:
-        same &= nearest(there.index, pixel) == here.index
+        same &= nearest(there.index, pixel, around) == here.index
     if here.normal is not None and there.normal is not None:
-        facing = nearest(there.normal, pixel)
+        facing = nearest(there.normal, pixel, around)
         nothing = (facing == 0).all(1, keepdim=True) & (here.normal == 0).all(1, keepdim=True)
         lengths = (_squared(facing) * _squared(here.normal)).sqrt()
         same &= nothing | ((facing * here.normal).sum(1, keepdim=True) > TURN * lengths)
     if here.depth is not None and there.depth is not None and change is not None:
-        ratio = nearest(there.depth, pixel) / here.depth.clamp_min(1e-6) - 1
+        ratio = nearest(there.depth, pixel, around) / here.depth.clamp_min(1e-6) - 1
         same &= (ratio - change).abs() < DEPTH
     return same
 
 
-def _change(here: Surfaces, there: Surfaces, offsets: Tensor) -> Tensor | None:
+def _change(here: Surfaces, there: Surfaces, offsets: Tensor, around: Around | None) -> Tensor | None:
     """By which part the distance of each pixel's object has changed; None without Depth."""
     if here.depth is None or there.depth is None:
         return None
-    change = nearest(there.depth, offsets) / here.depth.clamp_min(1e-6) - 1
-    seen = inside(offsets)
+    change = nearest(there.depth, offsets, around) / here.depth.clamp_min(1e-6) - 1
+    seen = inside(offsets, around)
     if here.index is not None and there.index is not None:
-        seen &= nearest(there.index, offsets) == here.index
+        seen &= nearest(there.index, offsets, around) == here.index
     return _of_objects(change, here.index, seen)
 
 

@@ -8,6 +8,7 @@ a mirror: so nothing of it has a border.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +20,11 @@ class Around:
     """half: whether the picture shows 180 degrees, as high as wide, rather than 360, half as high."""
 
     half: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the picture's left end goes on at its right."""
+        return not self.half
 
     def width(self, height: int) -> int:
         """Pixels across of a picture so high."""
@@ -47,6 +53,25 @@ class Around:
             return middle
         top, bottom = picture[:, :, :rows].flip(2), picture[:, :, height - rows :].flip(2)
         return torch.cat([top.index_select(3, behind), middle, bottom.index_select(3, behind)], 2)
+
+
+def beyond_ends(
+    around: Around | None, columns: int, change: Callable[..., Tensor], *planes: Tensor
+) -> Tensor:
+    """What a function makes of planes (1, C, H, W) that go on by so many columns beyond either end.
+
+    Its result has these columns, too, and is given without them. around: None for flat pictures, which end.
+    """
+    if around is None:
+        return change(*planes)
+    columns = min(columns, planes[0].shape[-1])
+    found = change(*(around.continued(plane, 0, columns) for plane in planes))
+    return found[..., columns : found.shape[-1] - columns]
+
+
+def breadths(height: int, device: torch.device | None = None) -> Tensor:
+    """Of pixels in each row (height, 1), over those at the horizon: in (0, 1]."""
+    return latitudes(height, device).cos().float()[:, None]
 
 
 def latitudes(height: int) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Union, get_args
 
@@ -290,6 +290,7 @@ class AnimationJob:
     she likes: they are kept as they are, and carried to the frames around. The first frame is among them.
     boil: from 0, strokes stick to what they are painted on, to 1, they are drawn anew all the time. hold:
     frames that a drawing is shown for: frames a second over drawings a second.
+    stereo: of two eyes; its depth may be a file for each frame. painted is what the left eye sees.
     The rest is as in ``RenderJob``.
     """
 
@@ -318,6 +319,7 @@ class AnimationJob:
     falloff: float = 0.0
     focus: float = 0.0
     projection: str = FLAT
+    stereo: Stereo = Stereo()  # noqa: RUF009 - frozen
     seed: int = 0
     device: str = "auto"
     preview: str = ""
@@ -341,7 +343,8 @@ class AnimationJob:
             self.share  # noqa: B018 - raises
         if self.projection == CUBE:
             raise bad_job("A cube map is one picture: render panoramas for an animation.")
-        self.of_frame("content", "output")
+        object.__setattr__(self, "stereo", stereo_from(self.stereo))
+        self.of_frame("content", "output", self.stereo.depth)
 
     @property
     def share(self) -> tuple[int, int]:
@@ -351,11 +354,13 @@ class AnimationJob:
             raise bad_job(f"only is {self.only!r}; it must be keys, or frames as in 25-48.")
         return int(found[1]), int(found[2] or found[1])
 
-    def of_frame(self, content: str, output: str) -> RenderJob:
-        """The job of one frame, with files of its own."""
+    def of_frame(self, content: str, output: str, depth: str = "") -> RenderJob:
+        """The job of one frame, with files of its own. depth: of two eyes."""
         same = {field.name for field in fields(RenderJob)} & {field.name for field in fields(self)}
         settings = {name: getattr(self, name) for name in same}
-        return RenderJob(**settings | {"content": content, "output": output, "preview": ""})
+        stereo = replace(self.stereo, depth=depth)
+        own = {"content": content, "output": output, "stereo": stereo, "preview": ""}
+        return RenderJob(**settings | own)
 
 
 PaintedJob = Union[TextureJob, ImageJob, SynthesisJob, RenderJob, AnimationJob]

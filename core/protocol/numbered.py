@@ -33,6 +33,11 @@ def frame_path(pattern: str, frame: int) -> Path:
     return path.with_name(path.name[: last.start()] + number + path.name[last.end() :])
 
 
+def numbered(path: str, frame: int) -> str:
+    """As ``frame_path`` of a pattern; a path without a place for numbers is the same for all frames."""
+    return str(frame_path(path, frame)) if _MARK.search(Path(path).name) else path
+
+
 def pattern_of(path: str) -> str:
     """The pattern of all frames, of one of them: the last number in its name becomes #.
 

@@ -37,8 +37,9 @@ def healing_canvas(
 
     index: as of ``feathered``. The rest is as in ``HealingCanvas``.
     """
-    share = feathered(missing, index, max(1, round(FEATHER * first.strokes.size / first.pixel)))
     device, canvas = first.work.encoder.device, first.canvas
+    width = max(1, round(FEATHER * first.strokes.size / first.pixel))
+    share = feathered(missing, index, width, canvas.chart.around)
     return HealingCanvas(content, canvas.span, device, there, share, renew, noise, canvas.chart)
 
 

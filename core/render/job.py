@@ -27,6 +27,7 @@ from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan
 from ..solve.progress import Watcher
+from ..stereo.layout import ONE, Side
 from ..work import describe, open_encoder
 from .guidance import guidance_of
 from .layers import Layers, read_layers
@@ -154,38 +155,36 @@ class Render:
         write_atomically(path, lambda file: write_exr(file, light[0], cover, around))
 
 
-def open_render(job: RenderJob) -> Render:
-    """Read a job's render. Raises JobError."""
+def open_render(job: RenderJob, side: Side = ONE) -> Render:
+    """Read a job's render, or what one eye sees of it. Raises JobError."""
     sources = {"style": job.style, "content": job.content, "view": job.view, **job.controls.sources}
     check_output(job, sources)
-    return read_render(job, job.content)
+    return read_render(job, side.file(job.content), side)
 
 
-def read_render(job: RenderJob, path: str) -> Render:
-    """A file as a job's render. Raises JobError."""
+def read_render(job: RenderJob, path: str, side: Side = ONE) -> Render:
+    """A file as a job's render, or what one eye sees of it. Raises JobError."""
+    name = Path(path).name
     if not is_exr(path):
         if job.part != "picture":
             raise JobError(
                 "pass_missing",
-                f"{Path(path).name} has no passes, so that its paint cannot be told from its light. "
+                f"{name} has no passes, so that its paint cannot be told from its light. "
                 "Choose a multilayer EXR file, or paint the whole picture.",
                 Remedy.CHOOSE_IMAGE,
             )
         if is_hdr(path):
             seen_by = open_view(job.view)
-            part: Part = Whole(seen_by, read_hdr(Path(path))[None])
+            part: Part = Whole(seen_by, side.of(read_hdr(Path(path)), name)[None])
             return Render(part, None, seen_by, None, _cube(job, part), job.projection)
         picture, view = load_picture(path, "render"), StandardView()
-        part = Whole(view, srgb_to_linear(picture.rgb), picture.rgb)
-        return Render(part, picture.alpha, view, None, _cube(job, part), job.projection)
-    return layers_render(job, read_layers(path, job.view_layer))
-
-
-def layers_render(job: RenderJob, layers: Layers) -> Render:
-    """The passes of an EXR file as a job's render. Raises JobError."""
-    view = open_view(job.view)
-    part = part_of(layers, view, job.part)
-    return Render(part, combined(layers)[1], view, layers, _cube(job, part), job.projection)
+        rgb = side.of(picture.rgb, name)
+        alpha = None if picture.alpha is None else side.of(picture.alpha, name)
+        part = Whole(view, srgb_to_linear(rgb), rgb)
+        return Render(part, alpha, view, None, _cube(job, part), job.projection)
+    layers, seen_by = read_layers(path, job.view_layer, side), open_view(job.view)
+    part = part_of(layers, seen_by, job.part)
+    return Render(part, combined(layers)[1], seen_by, layers, _cube(job, part), job.projection)
 
 
 def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:

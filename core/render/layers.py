@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..protocol import JobError, Remedy
 from ..protocol.controls import did_you_mean
+from ..stereo.layout import ONE, Side
 
 Plane = NDArray[np.float32]
 
@@ -62,13 +63,10 @@ class Layers:
         height, width = next(iter(next(iter(self.planes.values())).values())).shape
         return height, width
 
-    def half(self, axis: int, second: bool) -> Layers:
-        """One half of all planes: rows for axis 0, columns for axis 1."""
-        middle = self.size[axis] // 2
-        part = slice(middle, 2 * middle) if second else slice(0, middle)
-        cut = (part, slice(None)) if axis == 0 else (slice(None), part)
+    def seen_by(self, side: Side) -> Layers:
+        """What one eye sees of all planes. Raises as ``Side.of``."""
         planes = {
-            name: {channel: plane[cut] for channel, plane in of_name.items()}
+            name: {channel: side.of(plane, self.path.name) for channel, plane in of_name.items()}
             for name, of_name in self.planes.items()
         }
         return replace(self, planes=planes)
@@ -117,11 +115,12 @@ class Layers:
         )
 
 
-def read_layers(path: str | Path, view_layer: str = "") -> Layers:
+def read_layers(path: str | Path, view_layer: str = "", side: Side = ONE) -> Layers:
     """All layers of an EXR file, in one part or in many, as Blender 4 and 5 write them.
 
-    view_layer: which one's passes are meant; "" takes the first. Numbers that are not finite become 0, as
-    renderers write them for nothing. Raises JobError: "image_missing", "image_corrupt", "layer_missing".
+    view_layer: which one's passes are meant; "" takes the first. side: the eye whose part is read. Numbers
+    that are not finite become 0, as renderers write them for nothing. Raises JobError: "image_missing",
+    "image_corrupt", "layer_missing", and as ``Side.of``.
     """
     source = Path(path)
     if not source.is_file():
@@ -145,7 +144,7 @@ def read_layers(path: str | Path, view_layer: str = "") -> Layers:
             planes.setdefault(layer, {})[channel] = plane
     if not planes or len({plane.shape for layer in planes.values() for plane in layer.values()}) != 1:
         raise _corrupt(source)
-    return Layers(planes, metadata, source, _chosen(planes, view_layer, source))
+    return Layers(planes, metadata, source, _chosen(planes, view_layer, source)).seen_by(side)
 
 
 def _chosen(planes: Mapping[str, object], wanted: str, source: Path) -> str:

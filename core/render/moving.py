@@ -7,6 +7,7 @@ from pathlib import Path
 from ..exr import is_exr
 from ..motion.clip import Frame, read_frame
 from ..protocol import AUTO, RAFT, VECTORS, JobError, Remedy
+from ..stereo.layout import ONE, Side
 from .layers import read_layers
 
 ESTIMATE = "have the motion estimated from the pictures (--flow raft or --flow dis)"
@@ -24,7 +25,7 @@ def flow_of(wanted: str, path: Path, view_layer: str) -> str:
     return VECTORS if has_passes else RAFT
 
 
-def read_vectors(path: Path, view_layer: str) -> Frame:
+def read_vectors(path: Path, view_layer: str, side: Side = ONE) -> Frame:
     """As ``read_frame``, with errors that name the way out. Raises JobError."""
     if not is_exr(path):
         raise JobError(
@@ -34,7 +35,7 @@ def read_vectors(path: Path, view_layer: str) -> Frame:
             Remedy.CHOOSE_IMAGE,
         )
     try:
-        return read_frame(path, view_layer)
+        return read_frame(path, view_layer, side)
     except JobError as error:
         if error.code != "pass_missing":
             raise

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
 from ..files import file_digest
 from ..job import check_sources
 from ..motion.keys import keys_of
-from ..protocol import KEYS, AnimationJob, JobError, Remedy
-from ..protocol.numbered import MOVIES, frame_path, frames_there
+from ..protocol import KEYS, AnimationJob, JobError, Remedy, RenderJob
+from ..protocol.numbered import MOVIES, frame_path, frames_there, numbered
+from ..stereo.layout import ONE, Side, both
 
 
 class Shot:
@@ -23,9 +23,9 @@ class Shot:
     """
 
     def __init__(self, job: AnimationJob) -> None:
-        self._job = job
+        self._job, self._sides = job, both(job.stereo.layout)
         frame_path(job.output, 0)  # raises
-        self.numbers = numbers_of(job.content, job.first, job.last)
+        self.numbers = numbers_of(self._sides[0].file(job.content), job.first, job.last)
         there = frames_there(job.painted) if job.painted else []
         self.painted = [number for number in there if self.numbers[0] <= number <= self.numbers[-1]]
         self.keys = keys_of(self.numbers, job.every, frozenset(self.painted))
@@ -65,11 +65,17 @@ class Shot:
         return []
 
     def _digest(self, number: int) -> str:
-        paths = (frame_path(pattern, number) for pattern in self._sources())
+        paths = (Path(numbered(pattern, number)) for pattern in self._sources)
         return " ".join(file_digest(path) if path.is_file() else "-" for path in paths)
 
-    def _sources(self) -> Iterable[str]:
-        return filter(None, (self._job.content, self._job.motion, self._job.painted))
+    @cached_property
+    def _sources(self) -> list[str]:
+        """What a frame is made of, patterns or files for all."""
+        job = self._job
+        rendered = [
+            side.file(path) for path in (job.content, job.motion, job.stereo.depth) for side in self._sides
+        ]
+        return list(dict.fromkeys(filter(None, (*rendered, job.painted))))
 
     def _check(self) -> None:
         job, first = self._job, self.numbers[0]
@@ -81,11 +87,25 @@ class Shot:
                 f"next. Paint the first frame, too, or {begun}.",
                 Remedy.CHOOSE_IMAGE,
             )
-        if job.motion:
-            _need(job.motion, set(self.numbers) - set(frames_there(job.motion)))
+        for pattern in self._sources:
+            if pattern != job.painted and "#" in Path(pattern).name:
+                _need(pattern, set(self.numbers) - set(frames_there(pattern)))
         for number in self.numbers:
-            roles = {pattern: str(frame_path(pattern, number)) for pattern in self._sources()}
-            check_sources(str(frame_path(job.output, number)), roles, "frame")
+            roles = {pattern: numbered(pattern, number) for pattern in self._sources}
+            for output in outputs_of(job, number):
+                check_sources(str(output), roles, "frame")
+
+
+def outputs_of(job: AnimationJob, number: int) -> list[Path]:
+    """The files that a frame goes to: two for a pair of eyes. Raises JobError ("not_numbered")."""
+    sides = both(job.stereo.layout)
+    return list(dict.fromkeys(frame_path(side.file(job.output), number) for side in sides))
+
+
+def frame_job(job: AnimationJob, number: int, side: Side = ONE) -> RenderJob:
+    """The job of one frame; of an eye's files, or as both say them. Raises JobError ("not_numbered")."""
+    content, output = (str(frame_path(side.file(path), number)) for path in (job.content, job.output))
+    return job.of_frame(content, output, numbered(job.stereo.depth, number))
 
 
 def numbers_of(content: str, start: int | None, end: int | None) -> list[int]:

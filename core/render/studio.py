@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,34 +19,51 @@ from ..motion.animate import Patch
 from ..motion.clip import Frame, Shown, read_shown
 from ..motion.estimate import Estimate, OpenEstimator
 from ..motion.footage import Footage
+from ..motion.surrounding import surrounding
+from ..panorama.around import Around, beyond_ends
 from ..picture import ReadyPicture, prepare_picture
-from ..projection import projection_of
-from ..protocol import EQUIRECT, RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
+from ..projection import around_of, projection_of
+from ..protocol import RAFT, VECTORS, AnimationJob, JobError, Remedy, RenderJob
 from ..protocol.numbered import frame_path, state_folder
 from ..regions import in_last_colors
 from ..solve.checkpoint import Checkpoint
 from ..solve.preview import Previewer
-from ..solve.progress import Report, Watcher
+from ..stereo.layout import ONE, Side
 from ..work import open_encoder
 from .guidance import guidance_of
 from .healed import healed, healing_canvas, places_in
 from .job import Render, open_render, render_mask
 from .ledger import Ledger
 from .moving import flow_of, read_vectors
-from .shot import Shot
+from .shot import Shot, frame_job
+from .watching import FrameWatcher
 
+BEYOND = 8  # part of a panorama's width by which it goes on beyond its ends, where motion is estimated
 BOILING = 3.0  # times the usual noise that strokes which boil wholly begin from: as without content
+
+
+See = Callable[[Frame], Frame]
+"""A frame of a renderer, as who looks at it sees it."""
 
 
 class Studio:
     """What a job's frames are painted with. The job's first frame decides strokes and colours of all.
 
-    open_estimator: for footage without vectors. painted: the numbers of frames that were painted, wholly or
-    in part.
+    open_estimator: for footage without vectors. side: the eye whose frames these are. see: how it sees what a
+    renderer says of motion. painted: the numbers of frames that were painted, wholly or in part.
     """
 
-    def __init__(self, job: AnimationJob, shot: Shot, watcher: Part, open_estimator: OpenEstimator) -> None:
+    def __init__(
+        self,
+        job: AnimationJob,
+        shot: Shot,
+        watcher: FrameWatcher,
+        open_estimator: OpenEstimator,
+        side: Side = ONE,
+        see: See = lambda frame: frame,
+    ) -> None:
         self._job, self._shot, self._open_estimator = job, shot, open_estimator
+        self._side, self._see = side, see
         self.watcher = watcher
         self.painted: list[int] = []
         self._open: tuple[int, Render] | None = None
@@ -64,16 +82,26 @@ class Studio:
             "frames": f"{shot.numbers[0]} to {shot.numbers[-1]}, keys {shot.keys}",
             "boil": f"{job.boil}, {job.hold}",
             "flow": self.flow,
+            "eye": "right" if self._side.right else "",
         }
         return Ledger(Path(job.state or state_folder(job.output)), about, shot.made_of)
 
     @property
     def notes(self) -> list[str]:
         """What the artist has to know of the first frame's render."""
-        return self._render(self._shot.numbers[0]).part.notes
+        return self.render(self._shot.numbers[0]).part.notes
 
-    def check_painted(self) -> None:
-        """Raise JobError, as ``load_picture`` and "sizes_differ", unless frames painted by hand will do."""
+    @property
+    def around(self) -> Around | None:
+        """How the frames' pixels lie, if they are panoramas."""
+        return around_of(self._job.projection)
+
+    def begin(self) -> None:
+        """Raise JobError unless what moves can be known, and frames painted by hand will do.
+
+        As ``read``, ``load_picture`` and "sizes_differ".
+        """
+        self.read(self._shot.numbers[0])
         for number in self._shot.painted:
             self._by_hand(number)
 
@@ -90,47 +118,74 @@ class Studio:
         """
         if self.flow != VECTORS:
             return self._footage.read(number)
-        frame = read_vectors(self._moving(number), self._job.view_layer)
+        frame = read_vectors(self._moving(number), self._job.view_layer, self._side)
         self._check_size(number, frame.colors)
-        if self._job.projection != EQUIRECT:
-            return frame
-        return replace(frame, motion=replace(frame.motion, trip=replace(frame.motion.trip, around=True)))
+        return self._see(surrounding(frame, self.around))
 
     def show(self, number: int) -> Tensor:
         """A frame's content. Raises JobError."""
-        return self._render(number).content
+        return self.render(number).content
 
     def paint(self, number: int, patch: Patch | None) -> Tensor:
         """As ``core.motion.animate.Paint``: a frame that was painted by hand as it is."""
         if patch is None and number in self._shot.painted:
             return self._by_hand(number)
-        self.watcher.title = f"Frame {number}: "
-        self.painted.append(number)
-        checkpoint = self.ledger.checkpoint(number, self._identity(number))
-        if patch is None:
-            ready = self._prepared(checkpoint)
-            return ready.canvas.finished(ready.work.paint(self.watcher, self._preview).picture).cpu()
-        canvas = self._healing(number, patch.paint, patch.missing, patch.anew.float())
+        if patch is not None:
+            return self.mended(number, patch.paint, patch.missing, patch.anew.float())
+        ready = self._prepared(self._begun(number))
+        return ready.canvas.finished(ready.work.paint(self.watcher, self._preview).picture).cpu()
+
+    def mended(self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0) -> Tensor:
+        """A frame with the paint that is there (1, 3, H, W), and new paint where that is missing.
+
+        missing: (1, 1, H, W), bool. renew: as of ``HealingCanvas``.
+        """
+        if not bool(missing.any()):
+            return there
+        checkpoint = self._begun(number)
+        canvas = self._healing(number, there, missing, renew)
         return self._healed(number, canvas, self._job.seed, checkpoint)
 
     def redraw(self, number: int, there: Tensor, own: Tensor, which: int) -> Tensor:
         """As ``core.motion.boil.Redraw``."""
-        self.watcher.title = f"Frame {number}, drawing {which + 1}: "
+        self.watcher.title = f"{self._name(number)}, drawing {which + 1}: "
         boil = self._job.boil
         checkpoint = self.ledger.checkpoint(number, self._identity(number) | {"boil": f"{boil}"}, which)
         canvas = self._healing(number, there, own, boil, BOILING * boil)
         return self._healed(number, canvas, self._job.seed + which, checkpoint)
 
+    def colored(self, number: int, picture: Tensor) -> Tensor:
+        """A painted frame in its last colours."""
+        first = self.first
+        if first.original is None:
+            return picture
+        places = places_in(first, self.of_frame(number), first.canvas, self._masks(number))
+        return in_last_colors(picture, self.render(number).content, places)
+
     def save(self, number: int, picture: Tensor) -> None:
         """Write a painted frame. Raises as ``Render.save``."""
-        render = self._render(number)
-        if self.first.original is not None:
-            first, masks = self.first, self._masks(number)
-            places = places_in(first, self._of_frame(number), first.canvas, masks)
-            picture = in_last_colors(picture, render.content, places)
-        output = frame_path(self._job.output, number)
-        render.save(str(output), picture)
-        self.ledger.finish(number, output)
+        self.render(number).save(str(self._output(number)), self.colored(number, picture))
+        self.finish(number)
+
+    def finish(self, number: int) -> None:
+        """Note that a frame is written."""
+        self.ledger.finish(number, self._output(number))
+
+    def finished(self, number: int) -> bool:
+        """Whether an earlier run has written a frame, of the render that there is."""
+        return self.ledger.finished(number, self._output(number))
+
+    def _output(self, number: int) -> Path:
+        return frame_path(self._side.file(self._job.output), number)
+
+    def _name(self, number: int) -> str:
+        return f"Frame {number}" + (", right eye" if self._side.right else "")
+
+    def _begun(self, number: int) -> Checkpoint:
+        """Where the painting of a frame is kept that begins now."""
+        self.watcher.title = f"{self._name(number)}: "
+        self.painted.append(number)
+        return self.ledger.checkpoint(number, self._identity(number))
 
     def _by_hand(self, number: int) -> Tensor:
         picture = load_picture(frame_path(self._job.painted, number), "painted frame").rgb
@@ -140,7 +195,7 @@ class Studio:
 
     def _prepared(self, checkpoint: Checkpoint | None) -> ReadyPicture:
         number = self._shot.numbers[0]
-        render, job, masks = self._render(number), self._of_frame(number), self._masks(number)
+        render, job, masks = self.render(number), self.of_frame(number), self._masks(number)
         guidance = guidance_of(job, render.layers)
         projection = projection_of(job.projection, job.seed, render.content, "render")
         ready = prepare_picture(job, render.content, masks, self.encoder, projection, guidance)
@@ -148,7 +203,7 @@ class Studio:
 
     def _moving(self, number: int) -> Path:
         """The file that a frame's motion is known from."""
-        return frame_path(self._job.motion or self._job.content, number)
+        return frame_path(self._side.file(self._job.motion or self._job.content), number)
 
     def _check_size(self, number: int, colors: Tensor) -> None:
         if tuple(colors.shape[-2:]) != self.first.canvas.shape:
@@ -156,10 +211,11 @@ class Studio:
 
     @cached_property
     def _footage(self) -> Footage:
-        return Footage(self._look, self._shot.numbers, self.first.canvas.shape, self._estimator)
+        size = self.first.canvas.shape
+        return Footage(self._look, self._shot.numbers, size, self._estimator, around=self.around)
 
     def _look(self, number: int) -> Shown:
-        shown = read_shown(self._moving(number), self._job.view_layer)
+        shown = read_shown(self._moving(number), self._job.view_layer, self._side)
         self._check_size(number, shown.colors)
         return shown
 
@@ -170,18 +226,18 @@ class Studio:
 
         def watched(here: Tensor, there: Tensor) -> Tensor:
             announce(self.watcher, "Looking at what moves")
-            return estimate(here, there)
+            return beyond_ends(self.around, here.shape[-1] // BEYOND, estimate, here, there)
 
         return watched
 
     def _healing(
         self, number: int, there: Tensor, missing: Tensor, renew: float | Tensor = 1.0, noise: float = 1.0
     ) -> HealingCanvas:
-        content, index = self._render(number).content, self.read(number).surfaces.index
+        content, index = self.render(number).content, self.read(number).surfaces.index
         return healing_canvas(self.first, content, there, missing, index, renew, noise)
 
     def _healed(self, number: int, canvas: HealingCanvas, seed: int, checkpoint: Checkpoint) -> Tensor:
-        job, layers, masks = self._of_frame(number), self._render(number).layers, self._masks(number)
+        job, layers, masks = self.of_frame(number), self.render(number).layers, self._masks(number)
         return healed(
             self.first,
             replace(job, seed=seed),
@@ -193,21 +249,22 @@ class Studio:
             checkpoint,
         )
 
-    def _render(self, number: int) -> Render:
+    def render(self, number: int) -> Render:
+        """A frame's render. Raises JobError."""
         if self._open is None or self._open[0] != number:
-            self._open = number, open_render(self._of_frame(number))
+            self._open = number, open_render(self.of_frame(number), self._side)
         return self._open[1]
 
-    def _of_frame(self, number: int) -> RenderJob:
-        content, output = (frame_path(path, number) for path in (self._job.content, self._job.output))
-        return self._job.of_frame(str(content), str(output))
+    def of_frame(self, number: int) -> RenderJob:
+        """The job of one frame, of this eye's files."""
+        return frame_job(self._job, number, self._side)
 
     def _identity(self, number: int) -> dict[str, str]:
-        return identity(self._of_frame(number), self.encoder.name)
+        return identity(self.of_frame(number), self.encoder.name)
 
     def _masks(self, number: int) -> list[Tensor]:
         """The masks (1, 1, H, W) of a frame. What is out of view in it covers nothing."""
-        render, found = self._render(number), []
+        render, found = self.render(number), []
         for mask in self._job.controls.masks:
             try:
                 found.append(render_mask(mask, render.layers))
@@ -226,25 +283,6 @@ class Studio:
         """The job's network. Raises JobError."""
         announce(self.watcher, "Looking at the painting")
         return open_encoder(self._job, self.watcher)
-
-
-class Part:
-    """Reports how far a frame is as a part of all. done: frames that are finished."""
-
-    def __init__(self, watcher: Watcher, total: int) -> None:
-        self._watcher, self._total = watcher, total
-        self.done, self.title = 0, ""
-
-    def progress(self, report: Report) -> None:
-        fraction = min(1.0, (self.done + report.fraction) / max(1, self._total))
-        self._watcher.progress(replace(report, stage=self.title + report.stage, fraction=fraction, eta=-1.0))
-
-    def cancelled(self) -> bool:
-        return self._watcher.cancelled()
-
-    def enough(self) -> bool:
-        """A frame is never left half painted, which others would inherit."""
-        return False
 
 
 def _other_size(what: str) -> JobError:

@@ -63,6 +63,18 @@ def panorama_shift(depth: Tensor, rig: Rig) -> Tensor:
     return 2 * angle * height / math.pi
 
 
+def panorama_drop(depth: Tensor, rig: Rig) -> Tensor:
+    """Pixels (1, 1, H, W) by which either eye sees a point lower than the middle between them does.
+
+    depth: as of ``panorama_shift``. Eyes are nearer to it along the level than the middle is.
+    """
+    height = depth.shape[-2]
+    radius = (rig.eyes / 2 * fade(height, rig.poles)).view(1, 1, -1, 1)
+    seen = latitudes(height).float().view(1, 1, -1, 1)
+    nearer = (1 - (radius / depth.clamp_min(1e-6)).square()).clamp_min(0).sqrt()
+    return ((seen.sin() * nearer).asin() - seen) * height / math.pi
+
+
 @dataclass(frozen=True)
 class Line:
     """A shift in pixels that goes with nearness: gain * nearness + offset."""

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..exr import is_exr
-from ..motion.clip import Link, surfaces_of
+from ..motion.clip import Frame, Link, surfaces_of
 from ..motion.dis import Dis
-from ..motion.visibility import RoundTrip, Surfaces, sight
-from ..motion.warp import carried
-from ..panorama.around import Around, latitudes
-from ..protocol import EQUIRECT, FLAT, PAIR, TOP_BOTTOM, VR180, JobError, Remedy, RenderJob
-from ..protocol.stereo import files_of
-from ..render.job import Render, layers_render, read_render
+from ..motion.visibility import RENDERED, Surfaces, sight
+from ..motion.warp import carried, nearest
+from ..panorama.around import latitudes
+from ..projection import around_of
+from ..protocol import FLAT, JobError, Remedy, RenderJob, Stereo
+from ..render.job import Render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
-from ..render.parts import Whole
-from .disparity import Rig, fade, fitted, panorama_shift, refined
-from .layout import split
+from .disparity import Line, Rig, fade, fitted, panorama_drop, panorama_shift, refined
+from .layout import both
 
-TRIP = RoundTrip(0.75**2)
-BEYOND = 64  # columns beyond a panorama's ends that are looked at, at least
 FAR = 1e9  # of distances that are not of any thing
-AROUND = {EQUIRECT: Around(), VR180: Around(half=True)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +42,15 @@ class Eye:
 def open_eyes(job: RenderJob) -> tuple[Eye, Eye]:
     """The left and the right eye of a job.
 
-    Raises JobError as ``read_render`` and ``files_of``; "pass_missing" without depth, "sizes_differ".
+    Raises JobError as ``read_render``; "pass_missing" without depth, "sizes_differ".
     """
-    layout = job.stereo.layout
-    paths = files_of(job.content, layout)
-    if layout == PAIR:
-        renders = [read_render(job, path) for path in paths]
-    elif is_exr(job.content):
-        layers, axis = read_layers(job.content, job.view_layer), 0 if layout == TOP_BOTTOM else 1
-        split(torch.zeros(1, 1, *layers.size), layout, Path(job.content).name)  # raises
-        renders = [layers_render(job, layers.half(axis, second)) for second in (False, True)]
-    else:
-        renders = _halves(read_render(job, job.content), layout, Path(job.content).name)
+    left, right = (read_render(job, side.file(job.content), side) for side in both(job.stereo.layout))
+    return eyes_of(job, left, right)
+
+
+def eyes_of(job: RenderJob, left: Render, right: Render) -> tuple[Eye, Eye]:
+    """As ``open_eyes``, of renders that are read already."""
+    renders = (left, right)
     depths = _depths(job, renders)
     eyes = [_eye(render, far) for render, far in zip(renders, depths, strict=True)]
     sizes = {tuple(plane.shape[-2:]) for eye in eyes for plane in (eye.content, eye.depth)}
@@ -74,73 +66,91 @@ def open_eyes(job: RenderJob) -> tuple[Eye, Eye]:
 
 @dataclass(frozen=True, eq=False)
 class RightView:
-    """How the right eye sees what the left one sees.
-
-    link: from the right eye's pixels to the left one's. around, more: a panorama's, of which both ends go on
-    by so many columns in ``link``; None and 0 of a flat picture.
-    """
+    """How the right eye sees what the left one sees. link: from the right eye's pixels to the left one's."""
 
     link: Link
-    around: Around | None
-    more: int
 
     @property
     def seen(self) -> Tensor:
         """What the left eye sees, too (1, 1, H, W), bool."""
-        return self._inner(self.link.sight.seen)
+        return self.link.sight.seen
 
     @property
     def whole(self) -> Tensor:
         """What it sees, with all pixels around: between them anything may be read."""
-        return self._inner(self.link.sight.whole)
+        return self.link.sight.whole
 
     def of(self, left: Tensor) -> Tensor:
         """What the right eye sees of a picture (1, C, H, W) of the left one."""
-        wide = left if self.around is None else self.around.continued(left, 0, self.more)
-        between = self._inner(carried(wide, self.link.offsets, cubic=True))
-        near = self._inner(carried(wide, self.link.sight.near))
-        return torch.where(self.whole, between, near)
-
-    def _inner(self, picture: Tensor) -> Tensor:
-        return picture[..., self.more : picture.shape[-1] - self.more]
+        link = self.link
+        between = carried(left, link.offsets, cubic=True, around=link.around)
+        return torch.where(self.whole, between, nearest(left, link.sight.near, link.around))
 
 
-def right_view(job: RenderJob, left: Eye, right: Eye) -> RightView:
+def right_view(job: RenderJob, left: Eye, right: Eye, line: Line | None = None) -> RightView:
     """How a job's right eye sees what its left one sees.
 
-    Raises JobError ("no_stereo") where no disparity can be found.
+    line: as of ``line_of``, instead of what the pictures show. Raises JobError ("no_stereo") where no
+    disparity can be found.
     """
-    width = left.content.shape[-1]
-    around = None if job.projection == FLAT else AROUND[job.projection]
-    more = 0 if around is None else min(width // 2, max(BEYOND, width // 16))
-
-    def wider(plane: Tensor) -> Tensor:
-        return plane if around is None else around.continued(plane, 0, more)
-
-    there, here = (wider(shift) for shift in _shifts(job, left, right))
+    around = around_of(job.projection)
+    there, here = _shifts(job, left, right, line)
     offsets, back = (torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (here, -there))
-    surfaces = [_changed(eye.surfaces, wider) for eye in (right, left)]
-    return RightView(Link(offsets, sight(surfaces[0], surfaces[1], offsets, back, TRIP)), around, more)
+    seen = sight(right.surfaces, left.surfaces, offsets, back, replace(RENDERED, around=around))
+    return RightView(Link(offsets, seen, around))
 
 
-def _changed(surfaces: Surfaces, change: Callable[[Tensor], Tensor]) -> Surfaces:
-    """Surfaces whose planes are changed alike."""
-    named = {name: getattr(surfaces, name) for name in ("index", "depth", "normal", "uv")}
-    return replace(surfaces, **{name: change(plane) for name, plane in named.items() if plane is not None})
+def with_eyes(job: RenderJob) -> Stereo:
+    """What a job says of its eyes, with their distance, which is found in its pictures if it is not given.
+
+    Of a flat picture as it is said. Raises JobError as ``open_eyes``, and "no_stereo".
+    """
+    stereo = job.stereo
+    if job.projection == FLAT or stereo.eyes > 0:
+        return stereo
+    left, right = open_eyes(job)
+    height = left.content.shape[-2]
+    # Negative ones are the eyes of pictures that were taken for each other: none.
+    return replace(stereo, eyes=max(0.0, line_of(job, left, right).gain * math.pi / height))
 
 
-def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
+def beside(stereo: Stereo, right: bool, frame: Frame) -> Frame:
+    """A frame of a panorama as one of its eyes sees it.
+
+    Cycles' vectors are those of the middle between the eyes.
+    """
+    rig, half = rig_of(stereo), -0.5 if right else 0.5
+
+    def aside(depth: Tensor) -> Tensor:
+        return torch.cat([panorama_shift(depth, rig) * half, panorama_drop(depth, rig)], 1)
+
+    return replace(frame, motion=replace(frame.motion, aside=aside))
+
+
+def rig_of(stereo: Stereo) -> Rig:
+    """The eyes of a panorama, whose distance is known."""
+    return Rig(stereo.eyes, stereo.poles, stereo.converge or math.inf)
+
+
+def _shifts(job: RenderJob, left: Eye, right: Eye, line: Line | None) -> tuple[Tensor, Tensor]:
     """By how much farther right points lie in the left eye than in the right one, as either eye sees them."""
     stereo, depths = job.stereo, (left.depth, right.depth)
     if job.projection != FLAT and stereo.eyes > 0:
-        rig = Rig(stereo.eyes, stereo.poles, stereo.converge or float("inf"))
+        rig = rig_of(stereo)
         return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
+    line = line_of(job, left, right) if line is None else line
+    near = [_nearness(job, far) for far in depths]
+    return line.shift(near[0]), line.shift(near[1])
+
+
+def line_of(job: RenderJob, left: Eye, right: Eye) -> Line:
+    """How shifts go with nearness, as the pictures show it. Raises JobError ("no_stereo")."""
     seen = Dis()(right.content, left.content)
     across = torch.where(seen[:, 1:].abs() < 1, seen[:, :1], torch.nan)  # rows of the two are level
-    near = [_nearness(job, far) for far in depths]
-    known, constant = near[1] > 0, job.projection == FLAT
+    near = _nearness(job, right.depth)
+    known, constant = near > 0, job.projection == FLAT
     try:
-        line = fitted(near[1], torch.where(known, across, torch.nan), constant)
+        line = fitted(near, torch.where(known, across, torch.nan), constant)
     except ValueError as error:
         raise JobError(
             "no_stereo",
@@ -148,8 +158,7 @@ def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
             "their distance, or check that these are pictures of one scene.",
             Remedy.CHANGE_SETTING,
         ) from error
-    line = refined(line, near[1], right.content, left.content, known, constant)
-    return line.shift(near[0]), line.shift(near[1])
+    return refined(line, near, right.content, left.content, known, constant)
 
 
 def _nearness(job: RenderJob, far: Tensor) -> Tensor:
@@ -163,22 +172,10 @@ def _nearness(job: RenderJob, far: Tensor) -> Tensor:
     return near * (fade(height, job.stereo.poles) / across).view(1, 1, -1, 1)
 
 
-def _halves(render: Render, layout: str, name: str) -> list[Render]:
-    """The eyes of a picture without passes."""
-    lights = split(render.part.lit(render.content), layout, name)
-    contents = split(render.content, layout, name)
-    alphas = (None, None) if render.alpha is None else split(render.alpha, layout, name)
-    return [
-        replace(render, part=Whole(render.view, light, content), alpha=alpha)
-        for light, content, alpha in zip(lights, contents, alphas, strict=True)
-    ]
-
-
-def _depths(job: RenderJob, renders: list[Render]) -> list[Tensor]:
+def _depths(job: RenderJob, renders: Sequence[Render]) -> list[Tensor]:
     if job.stereo.depth:
-        paths = files_of(job.stereo.depth, job.stereo.layout)
-        planes = [_distances(read_layers(path), path) for path in dict.fromkeys(paths)]
-        return planes if len(planes) == 2 else list(split(planes[0], job.stereo.layout, paths[0]))
+        sides = both(job.stereo.layout)
+        return [_distances(read_layers(side.file(job.stereo.depth), "", side)) for side in sides]
     layers = [render.layers for render in renders]
     if any(each is None for each in layers):
         raise JobError(
@@ -190,7 +187,7 @@ def _depths(job: RenderJob, renders: list[Render]) -> list[Tensor]:
     return [torch.from_numpy(depth(each))[None, None] for each in layers if each is not None]
 
 
-def _distances(layers: Layers, path: str) -> Tensor:
+def _distances(layers: Layers) -> Tensor:
     """The pass Depth of a file, or its only plane."""
     if layers.has(DEPTH):
         return torch.from_numpy(depth(layers))[None, None]
@@ -200,7 +197,7 @@ def _distances(layers: Layers, path: str) -> Tensor:
         return torch.from_numpy(np.where(found > 0, found, np.float32(np.inf)))[None, None]
     raise JobError(
         "pass_missing",
-        f"{Path(path).name} has no pass Depth. Choose an EXR file of distances.",
+        f"{layers.path.name} has no pass Depth. Choose an EXR file of distances.",
         Remedy.CHOOSE_IMAGE,
     )
 

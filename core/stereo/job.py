@@ -4,6 +4,7 @@ not see is painted for it."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +13,15 @@ from torch import Tensor
 from ..job import announce, check_output
 from ..picture import ReadyPicture
 from ..protocol import FLAT, PAIR, RenderJob
-from ..protocol.stereo import files_of
 from ..regions import in_last_colors
 from ..render.healed import healed, healing_canvas
-from ..render.job import ReadyRender, prepare_opened, render_mask
+from ..render.job import ReadyRender, Render, prepare_opened, render_mask
 from ..solve.plan import Plan
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
 from ..work import describe
 from .eyes import Eye, open_eyes, right_view
-from .layout import joined
+from .layout import both, joined
 
 
 def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
@@ -35,7 +35,8 @@ def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     announce(watcher, "Comparing the eyes")
     second, healed = _right(job, left, right, picture, first, watcher)
     announce(watcher, "Writing the pictures", 1.0)
-    _save(job, (left, right), (_colored(first, left, picture), _colored(second, right, picture)))
+    colored = _colored(first, left, picture), _colored(second, right, picture)
+    save_eyes(job, (left.render, right.render), colored)
     picture.work.discard_checkpoint()
     return {
         "seconds": round(time.monotonic() - started, 1),
@@ -55,13 +56,17 @@ def plan_stereo(job: RenderJob, watcher: Watcher) -> Plan:
 
 def _prepared(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye, ReadyRender]:
     announce(watcher, "Reading the files")
-    for content, output in zip(
-        files_of(job.content, job.stereo.layout), files_of(job.output, job.stereo.layout), strict=True
-    ):
-        read = {"style": job.style, "content": content, "depth": job.stereo.depth, "view": job.view}
-        check_output(replace(job, output=output), {**read, **job.controls.sources})
+    check_outputs(job)
     left, right = open_eyes(job)
     return left, right, prepare_opened(job, left.render, watcher)
+
+
+def check_outputs(job: RenderJob) -> None:
+    """As ``check_output``, of both eyes."""
+    for side in both(job.stereo.layout):
+        content, depth = side.file(job.content), side.file(job.stereo.depth)
+        read = {"style": job.style, "content": content, "depth": depth, "view": job.view}
+        check_output(replace(job, output=side.file(job.output)), {**read, **job.controls.sources})
 
 
 def _right(
@@ -88,14 +93,18 @@ def _colored(painted: Tensor, eye: Eye, picture: ReadyPicture) -> Tensor:
     return in_last_colors(painted, eye.content, picture.places)
 
 
-def _save(job: RenderJob, eyes: tuple[Eye, Eye], pictures: tuple[Tensor, Tensor]) -> None:
+def save_eyes(job: RenderJob, renders: Sequence[Render], pictures: Sequence[Tensor]) -> None:
+    """Write the left and the right eye's painted content, laid out as the job's.
+
+    Raises as ``Render.save``.
+    """
     layout = job.stereo.layout
     if layout == PAIR:
-        for eye, picture, path in zip(eyes, pictures, files_of(job.output, layout), strict=True):
-            eye.render.save(path, picture)
+        for side, render, picture in zip(both(layout), renders, pictures, strict=True):
+            render.save(side.file(job.output), picture)
         return
-    lights = [eye.render.part.lit(picture) for eye, picture in zip(eyes, pictures, strict=True)]
-    alphas = [eye.render.alpha for eye in eyes]
+    lights = [render.part.lit(picture) for render, picture in zip(renders, pictures, strict=True)]
+    alphas = [render.alpha for render in renders]
     alpha = None if alphas[0] is None or alphas[1] is None else joined(alphas[0], alphas[1], layout)
-    both = replace(eyes[0].render, projection=FLAT)  # no metadata says that a file holds two
-    both.write(job.output, joined(lights[0], lights[1], layout), alpha)
+    pair = replace(renders[0], projection=FLAT)  # no metadata says that a file holds two
+    pair.write(job.output, joined(lights[0], lights[1], layout), alpha)

@@ -1,28 +1,66 @@
-"""The pictures of two eyes in one: one above the other, or side by side."""
+"""The pictures of two eyes: two files, or one above the other or beside it in one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..protocol import TOP_BOTTOM, JobError, Remedy
+from ..protocol import PAIR, TOP_BOTTOM, JobError, Remedy
+from ..protocol.stereo import files_of
+
+Plane = TypeVar("Plane", Tensor, NDArray[np.float32])
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two eyes. layout: of ``Stereo``; empty for whole pictures of one eye. right: which one."""
+
+    layout: str = ""
+    right: bool = False
+
+    def file(self, path: str) -> str:
+        """The file that holds its picture, of both eyes' path or pattern."""
+        return files_of(path, self.layout)[self.right]
+
+    def of(self, picture: Plane, name: str) -> Plane:
+        """What it sees of a file's picture (..., h, w). name: of the file.
+
+        Raises JobError ("no_stereo") where that has no halves.
+        """
+        if self.layout in ("", PAIR):
+            return picture
+        height, width = picture.shape[-2:]
+        rows = self.layout == TOP_BOTTOM
+        length = height if rows else width
+        if length % 2:
+            raise JobError(
+                "no_stereo",
+                f"{name} has {width} by {height} pixels, which are not two pictures of one size. Choose a "
+                "stereo picture, or another layout.",
+                Remedy.CHOOSE_IMAGE,
+            )
+        part = slice(length // 2, None) if self.right else slice(0, length // 2)
+        return picture[..., part, :] if rows else picture[..., part]
+
+
+ONE = Side()
+"""Of pictures of one eye."""
+
+
+def both(layout: str) -> tuple[Side, Side]:
+    """The left and the right eye."""
+    return Side(layout), Side(layout, right=True)
 
 
 def split(picture: Tensor, layout: str, name: str) -> tuple[Tensor, Tensor]:
-    """The left and the right eye's (1, C, h, w) of a picture: the left is above, or on the left.
-
-    Raises JobError ("no_stereo") where it has no halves.
-    """
-    axis = 2 if layout == TOP_BOTTOM else 3
-    length = picture.shape[axis]
-    if length % 2:
-        raise JobError(
-            "no_stereo",
-            f"{name} has {picture.shape[3]} by {picture.shape[2]} pixels, which are not two pictures of one "
-            "size. Choose a stereo picture, or another layout.",
-            Remedy.CHOOSE_IMAGE,
-        )
-    return picture.narrow(axis, 0, length // 2), picture.narrow(axis, length // 2, length // 2)
+    """The left and the right eye's (1, C, h, w) of a picture. Raises as ``Side.of``."""
+    left, right = (side.of(picture, name) for side in both(layout))
+    return left, right
 
 
 def joined(left: Tensor, right: Tensor, layout: str) -> Tensor:

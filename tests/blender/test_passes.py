@@ -80,10 +80,10 @@ def rendered(scene: Any, frame: int, folder: Path) -> Path:
     return path
 
 
-def read(scene: Any, folder: Path, engine: Path) -> dict[str, Any]:
+def read(scene: Any, folder: Path, engine: Path, *projection: str) -> dict[str, Any]:
     frames = [rendered(scene, frame, folder) for frame in (5, 6)]
     environment = os.environ | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    command = [str(engine), str(PASSES), *map(str, frames)]
+    command = [str(engine), str(PASSES), *map(str, frames), *projection]
     said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
     assert said.returncode == 0, said.stderr
     found: dict[str, Any] = json.loads(said.stdout)
@@ -117,6 +117,30 @@ def test_carried_frames_and_mattes_where_all_moves(moving: Any, tmp_path: Path, 
     assert found["unmoved"] > 10 / 255
     assert found["wrong"] == 0
     assert min(found["covered"]) > 1000
+
+
+def test_a_cube_goes_across_the_ends_of_a_panorama_that_turns(
+    moving: Any, tmp_path: Path, engine_python: Path
+) -> None:
+    """Of several samples: Blender takes the mean of vectors that lead to either end."""
+    bpy.ops.mesh.primitive_uv_sphere_add(radius=9, location=moving.camera.location)
+    bpy.context.object.name, bpy.context.object.pass_index = "Sky", 3
+    bpy.context.object.data.materials.append(waves("C", 2.0))
+    key(bpy.data.objects["Cube"], 1, (-1.0, -9.0, 0.3))
+    key(bpy.data.objects["Cube"], 11, (1.0, -9.0, 0.0))
+    for frame, turn in ((1, 0.0), (11, 0.4)):
+        moving.camera.rotation_euler.z = turn
+        moving.camera.keyframe_insert("rotation_euler", frame=frame)
+    moving.camera.data.type, moving.camera.data.panorama_type = "PANO", "EQUIRECTANGULAR"
+    moving.render.resolution_x, moving.render.resolution_y = 192, 96
+    moving.cycles.samples, moving.cycles.filter_width = 8, 1.5
+    flat = read(moving, tmp_path, engine_python)
+    found = read(moving, tmp_path, engine_python, "equirect")
+    assert flat["seen at the ends"] < 0.9
+    assert found["seen at the ends"] > 0.95
+    assert abs(flat["before"][0]) > 10  # pixels: some of the cube has gone a whole width
+    assert found["before"][0] == pytest.approx(-found["after"][0], rel=0.1)
+    assert found["error"] < found["unmoved"] / 10
 
 
 def straight(obj: Any) -> None:

@@ -6,10 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst.core.panorama.around import latitudes
+from nst.core.motion.clip import Frame, link
+from nst.core.motion.flow import Motion
+from nst.core.motion.surrounding import surrounding
+from nst.core.motion.visibility import Surfaces
+from nst.core.panorama.around import Around, latitudes
 from nst.core.protocol import JobError, Stereo
 from nst.core.protocol.stereo import files_of
 from nst.core.stereo.disparity import Line, Rig, fade, fitted, panorama_shift, refined
+from nst.core.stereo.eyes import beside
 from nst.core.stereo.layout import joined, split
 
 
@@ -120,3 +125,32 @@ def test_too_little_is_no_line() -> None:
     for seen, nearness in ((torch.full_like(flat, torch.nan), torch.rand(1, 1, 16, 16)), (flat, flat)):
         with pytest.raises(ValueError, match="too little"):
             fitted(nearness, seen, constant=True)
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_an_eye_sees_what_comes_nearer_go_aside(right: bool) -> None:
+    """Cycles has no motion for what comes straight to the middle between the eyes."""
+    height, stereo, sign = 48, Stereo("pair", eyes=0.4), 1 if right else -1
+    far = [torch.full((1, 1, height, 2 * height), depth) for depth in (2.0, 1.8)]
+    still = torch.zeros(1, 2, height, 2 * height)
+    frames = [
+        beside(
+            stereo,
+            right,
+            surrounding(Frame(still[:, :1], Motion(still, still), Surfaces(depth=depth)), Around()),
+        )
+        for depth in far
+    ]
+    seen = link(frames[1], frames[0])
+    row, column = 14, 20
+    latitude = float(latitudes(height)[row])
+    radius = stereo.eyes / 2
+    high = math.sin(latitude) * math.sqrt(1.8**2 - radius**2)
+    level = math.sqrt(1.8**2 - high**2)
+    before = (high * 2.0 / 1.8, level * 2.0 / 1.8)
+    aside = math.asin(radius / level) - math.asin(radius / before[1])
+    lower = latitude - math.atan2(before[0], math.sqrt(before[1] ** 2 - radius**2))
+    found = seen.offsets[0, :, row, column] * math.pi / height
+    assert found.tolist() == pytest.approx([aside * sign, lower], abs=2e-5)
+    assert abs(aside) > 100 * 2e-5
+    assert bool(seen.sight.whole[..., 4:-4, :].all())
