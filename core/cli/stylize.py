@@ -281,7 +281,7 @@ def do_job(job: Job, folder: Path, options: argparse.Namespace, console: Console
         raise
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
-    written = files_of(job.output, job.stereo.layout) if isinstance(job, RenderJob) else (job.output,)
+    written = files_of(job.output, job.stereo.written) if isinstance(job, RenderJob) else (job.output,)
     outputs = [path for sheet in info.get("sheets") or [dict.fromkeys(written)] for path in sheet]
     heights = [path for sheet in info.get("heights") or () for path in sheet]
     data = {"output": outputs[0], "outputs": outputs, "heights": heights, "info": info}

@@ -24,6 +24,7 @@ class Stereo:
     units; 0 finds it in the pictures. poles: degrees above and below the horizon between which that fades to
     nothing, as Blender's pole merge; the same twice for none. converge: distance at which the eyes of a
     panorama see the same; 0 for parallel ones. Of flat pictures lens and eyes are found in the pictures.
+    into: how the result is laid out; empty as the content.
     """
 
     layout: str = ""
@@ -31,10 +32,13 @@ class Stereo:
     eyes: float = 0.0
     poles: tuple[float, float] = (90.0, 90.0)
     converge: float = 0.0
+    into: str = ""
 
     def __post_init__(self) -> None:
         if self.layout:
             need_name("stereo", self.layout, STEREO)
+        if self.into:
+            need_name("into", self.into, STEREO)
         if not isinstance(self.depth, str) or "\0" in self.depth:
             raise bad_job(f"depth is {self.depth!r}; it must be a path.")
         check_number("eyes", self.eyes, *LENGTHS)
@@ -47,6 +51,11 @@ class Stereo:
         if poles[0] > poles[1]:
             raise bad_job(f"poles are {poles[0]:g} and {poles[1]:g}; the first must not be above the second.")
         object.__setattr__(self, "poles", (float(poles[0]), float(poles[1])))
+
+    @property
+    def written(self) -> str:
+        """The layout of the result."""
+        return self.into or self.layout
 
 
 def stereo_from(value: object) -> Stereo:

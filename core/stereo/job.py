@@ -56,7 +56,7 @@ def plan_stereo(job: RenderJob, watcher: Watcher) -> Plan:
 def _prepared(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye, ReadyRender]:
     announce(watcher, "Reading the files")
     for content, output in zip(
-        files_of(job.content, job.stereo.layout), files_of(job.output, job.stereo.layout), strict=True
+        files_of(job.content, job.stereo.layout), files_of(job.output, job.stereo.written), strict=True
     ):
         read = {"style": job.style, "content": content, "depth": job.stereo.depth, "view": job.view}
         check_output(replace(job, output=output), {**read, **job.controls.sources})
@@ -89,7 +89,7 @@ def _colored(painted: Tensor, eye: Eye, picture: ReadyPicture) -> Tensor:
 
 
 def _save(job: RenderJob, eyes: tuple[Eye, Eye], pictures: tuple[Tensor, Tensor]) -> None:
-    layout = job.stereo.layout
+    layout = job.stereo.written
     if layout == PAIR:
         for eye, picture, path in zip(eyes, pictures, files_of(job.output, layout), strict=True):
             eye.render.save(path, picture)
