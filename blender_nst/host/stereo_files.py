@@ -45,7 +45,7 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
     suffixes = [scene.render.views[name].file_suffix for name in EYES] if apart else [""]
     draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
     drafts, names = ([_named(each, suffix) for suffix in suffixes] for each in (draft, path))
-    image = _opened(made)
+    image = _opened(scene, made)
     file_format, bits = _FORMATS[path.suffix.lower()]
     try:
         with saves_picture(scene, file_format, "RGBA", bits):
@@ -67,13 +67,22 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
     return names
 
 
-def _opened(made: Path) -> Any:
-    """The picture as an image of two views."""
+def _opened(scene: Any, made: Path) -> Any:
+    """The picture as an image of two views, which Blender reads as such for a scene of two eyes only."""
     image = bpy.data.images.load(str(made), check_existing=False)
-    image.use_multiview, image.views_format = True, "STEREO_3D"
-    layout = image.stereo_3d_format
-    layout.display_mode = "SIDEBYSIDE"
-    layout.use_sidebyside_crosseyed = layout.use_squeezed_frame = False
+    before, scene.render.use_multiview = scene.render.use_multiview, True
+    try:
+        with bpy.context.temp_override(scene=scene):
+            image.use_multiview, image.views_format = True, "STEREO_3D"
+            layout = image.stereo_3d_format
+            layout.display_mode = "SIDEBYSIDE"
+            layout.use_sidebyside_crosseyed = layout.use_squeezed_frame = False
+            is_read = image.size[0] > 0 and image.is_stereo_3d
+    finally:
+        scene.render.use_multiview = before
+    if not is_read:
+        bpy.data.images.remove(image)
+        raise OSError(f"{made} is not of two eyes")
     return image
 
 

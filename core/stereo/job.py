@@ -15,7 +15,7 @@ from ..protocol import PAIR, RenderJob
 from ..protocol.stereo import files_of
 from ..regions import in_last_colors
 from ..render.healed import healed, healing_canvas
-from ..render.job import ReadyRender, prepare_opened, render_mask
+from ..render.job import UNPAINTED, ReadyRender, prepare_opened, render_mask
 from ..solve.plan import Plan
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
@@ -27,6 +27,8 @@ from .layout import joined
 def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     """Do a render job of two eyes. As ``stylize_render``."""
     started = time.monotonic()
+    if job.strength == 0:
+        return _unpainted(job, watcher)
     left, right, ready = _prepared(job, watcher)
     picture = ready.picture
     painted = picture.paint(watcher, job.preview, None)
@@ -53,15 +55,28 @@ def plan_stereo(job: RenderJob, watcher: Watcher) -> Plan:
     return _prepared(job, watcher)[2].picture.work.plan
 
 
+def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
+    """At strength 0 the renders go through everything but painting."""
+    left, right = _opened(job, watcher)
+    announce(watcher, "Writing the pictures", 1.0)
+    _save(job, (left, right), (left.content, right.content))
+    size = list(left.content.shape[-2:])
+    return {"size": size, "part": job.part, "seed": job.seed, "notes": [UNPAINTED]}
+
+
 def _prepared(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye, ReadyRender]:
+    left, right = _opened(job, watcher)
+    return left, right, prepare_opened(job, left.render, watcher)
+
+
+def _opened(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye]:
     announce(watcher, "Reading the files")
     for content, output in zip(
         files_of(job.content, job.stereo.layout), files_of(job.output, job.stereo.written), strict=True
     ):
         read = {"style": job.style, "content": content, "depth": job.stereo.depth, "view": job.view}
         check_output(replace(job, output=output), {**read, **job.controls.sources})
-    left, right = open_eyes(job)
-    return left, right, prepare_opened(job, left.render, watcher)
+    return open_eyes(job)
 
 
 def _right(
