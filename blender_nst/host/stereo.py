@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.protocol import EQUIRECT, PAIR, SIDE_BY_SIDE, VR180, JobError, Remedy, Stereo
 from ...core.protocol.stereo import LEFT, RIGHT
-from .cameras import projection_of
+from .cameras import focal_length, projection_of
 from .render_settings import NO_CHANGES, Changes
 from .rendering import WITHOUT_PASSES
 
@@ -36,8 +36,7 @@ def stereo_of(scene: Any, projection: str = "") -> Stereo:
     if projection not in ("", projection_of(scene)):
         raise _unfit("The eyes are painted as their camera sees. Let Advanced > Shows be As the Camera")
     if camera.data.type == "PERSP":
-        (_check_camera if render.views_format == "STEREO_3D" else _check_cameras)(scene)
-        return Stereo(PAIR, into=SIDE_BY_SIDE)
+        return (_of_camera if render.views_format == "STEREO_3D" else _of_cameras)(scene)
     if camera.data.type == "PANO":
         return _of_panorama(scene)
     raise _unfit("Both eyes of an orthographic camera see the same. Choose a perspective one")
@@ -71,7 +70,7 @@ def _check_views(render: Any) -> None:
         raise _unfit("Let the suffixes of the views be _L and _R, as those of the cameras")
 
 
-def _check_camera(scene: Any) -> None:
+def _of_camera(scene: Any) -> Stereo:
     """Of one camera with two eyes."""
     eyes = scene.camera.data.stereo
     if scene.render.use_spherical_stereo and eyes.use_spherical_stereo:
@@ -79,10 +78,20 @@ def _check_camera(scene: Any) -> None:
     if eyes.convergence_mode == "TOE":
         raise _unfit("Toed-in eyes see rows that are not level. Let the camera's Stereoscopy be Off-Axis")
     _need_distance(eyes)
+    pixels, sensor = focal_length(scene)
+    # Blender shifts the pictures by the sensor's width, whichever side of it the lens is measured by.
+    meeting = eyes.convergence_distance * scene.camera.data.sensor_width / sensor
+    return Stereo(
+        PAIR,
+        eyes=eyes.interocular_distance,
+        converge=0.0 if eyes.convergence_mode == "PARALLEL" else meeting,
+        lens=pixels,
+        into=SIDE_BY_SIDE,
+    )
 
 
-def _check_cameras(scene: Any) -> None:
-    """Of a camera for each eye."""
+def _of_cameras(scene: Any) -> Stereo:
+    """Of a camera for each eye, whose distance is found in the pictures."""
     name = scene.camera.name
     for suffix in EYES.values():
         name = name.removesuffix(suffix)
@@ -98,6 +107,7 @@ def _check_cameras(scene: Any) -> None:
     )
     if not (left.data.type == right.data.type == "PERSP" and alike and level and aside.x > 0):
         raise _unfit(f"{left.name} and {right.name} have to be alike, and side by side without a turn")
+    return Stereo(PAIR, into=SIDE_BY_SIDE)
 
 
 def _of_panorama(scene: Any) -> Stereo:

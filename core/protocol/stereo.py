@@ -20,11 +20,11 @@ class Stereo:
 
     layout: "top-bottom" and "side-by-side", the left eye's picture above or on the left; "pair", two files
     whose names end in _L and _R; empty for one eye. depth: an EXR file of distances, laid out as the content;
-    empty for the content's own pass Depth. eyes: distance between the eyes of a panorama in the scene's
-    units; 0 finds it in the pictures. poles: degrees above and below the horizon between which that fades to
-    nothing, as Blender's pole merge; the same twice for none. converge: distance at which the eyes of a
-    panorama see the same; 0 for parallel ones. Of flat pictures lens and eyes are found in the pictures.
-    into: how the result is laid out; empty as the content.
+    empty for the content's own pass Depth. eyes: distance between the eyes in the scene's units; 0 finds it
+    in the pictures. poles: degrees above and below the horizon between which that fades to nothing in a
+    panorama, as Blender's pole merge; the same twice for none. converge: distance at which the eyes see the
+    same; 0 for parallel ones. lens: focal length of flat pictures, in their pixels; 0 finds it, the eyes and
+    where they converge in the pictures. into: how the result is laid out; empty as the content.
     """
 
     layout: str = ""
@@ -32,6 +32,7 @@ class Stereo:
     eyes: float = 0.0
     poles: tuple[float, float] = (90.0, 90.0)
     converge: float = 0.0
+    lens: float = 0.0
     into: str = ""
 
     def __post_init__(self) -> None:
@@ -43,6 +44,7 @@ class Stereo:
             raise bad_job(f"depth is {self.depth!r}; it must be a path.")
         check_number("eyes", self.eyes, *LENGTHS)
         check_number("converge", self.converge, *LENGTHS)
+        check_number("lens", self.lens, *LENGTHS)
         poles = self.poles if isinstance(self.poles, (list, tuple)) else ()
         if len(poles) != 2:
             raise bad_job(f"poles are {self.poles!r}; they must be two angles.")

@@ -75,6 +75,15 @@ class Line:
         return nearness * self.gain + self.offset
 
 
+def flat_line(lens: float, eyes: float, converge: float = math.inf) -> Line:
+    """What shifts go by in flat pictures of eyes side by side, in proportion to 1 over distance.
+
+    lens: focal length in pixels. eyes: distance between them, converge: at which they see the same, as in
+    ``Rig``.
+    """
+    return Line(lens * eyes, -lens * eyes / converge)
+
+
 def fitted(nearness: Tensor, seen: Tensor, constant: bool) -> Line:
     """The line on which what was seen lies best.
 

@@ -22,7 +22,7 @@ from ..render.job import Render, layers_render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
 from ..render.parts import Whole
-from .disparity import Rig, fade, fitted, panorama_shift, refined
+from .disparity import Rig, fade, fitted, flat_line, panorama_shift, refined
 from .layout import split
 
 TRIP = RoundTrip(0.75**2)
@@ -135,9 +135,12 @@ def _shifts(job: RenderJob, left: Eye, right: Eye) -> tuple[Tensor, Tensor]:
     if job.projection != FLAT and stereo.eyes > 0:
         rig = Rig(stereo.eyes, stereo.poles, stereo.converge or float("inf"))
         return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
+    near = [_nearness(job, far) for far in depths]
+    if stereo.lens > 0 and stereo.eyes > 0:
+        line = flat_line(stereo.lens, stereo.eyes, stereo.converge or float("inf"))
+        return line.shift(near[0]), line.shift(near[1])
     seen = Dis()(right.content, left.content)
     across = torch.where(seen[:, 1:].abs() < 1, seen[:, :1], torch.nan)  # rows of the two are level
-    near = [_nearness(job, far) for far in depths]
     known, constant = near[1] > 0, job.projection == FLAT
     try:
         line = fitted(near[1], torch.where(known, across, torch.nan), constant)

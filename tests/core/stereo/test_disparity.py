@@ -9,7 +9,7 @@ from torch import Tensor
 from nst.core.panorama.around import latitudes
 from nst.core.protocol import JobError, Stereo
 from nst.core.protocol.stereo import files_of
-from nst.core.stereo.disparity import Line, Rig, fade, fitted, panorama_shift, refined
+from nst.core.stereo.disparity import Line, Rig, fade, fitted, flat_line, panorama_shift, refined
 from nst.core.stereo.layout import joined, split
 
 
@@ -91,6 +91,16 @@ def test_eyes_that_converge_see_a_point_there_alike() -> None:
     depth = torch.full((1, 1, 64, 128), math.sqrt(3.0**2 + 0.05**2))
     horizon = panorama_shift(depth, Rig(0.1, converge=3.0))[0, 0, 31:33]
     assert float(horizon.abs().max()) < 1e-3
+
+
+def test_eyes_of_flat_pictures_see_a_point_as_their_lenses_project_it() -> None:
+    """Cameras at -eyes / 2 and eyes / 2 whose pictures are shifted so that they meet at a distance."""
+    lens, eyes, converge, x = 90.0, 0.5, 7.0, 0.3
+    for distance in (2.0, 7.0, 1e9):
+        left, right = (lens * ((x - at) / distance + at / converge) for at in (-eyes / 2, eyes / 2))
+        found = flat_line(lens, eyes, converge).shift(torch.tensor(1 / distance))
+        assert float(found) == pytest.approx(left - right, abs=1e-5)
+    assert flat_line(lens, eyes).shift(torch.tensor(0.0)) == 0
 
 
 def waves(shift: Tensor) -> Tensor:
