@@ -292,7 +292,7 @@ def test_the_compositor_mixes_each_eye_over_its_own_render(two: Any, made: Path)
     assert show_stylized(two, layer, image, both=True) == first
     assert [node.image for node in first.node_tree.nodes if node.type == "IMAGE"] == [image]
     render = two.render
-    render.resolution_x, render.resolution_y = 8, 4
+    render.resolution_x, render.resolution_y, render.film_transparent = 8, 4, False
     render.image_settings.views_format, render.image_settings.file_format = "INDIVIDUAL", "PNG"
     two.view_settings.view_transform, render.filepath = "Raw", str(made.parent / "mixed.png")
     bpy.ops.render.render(write_still=True)
