@@ -31,12 +31,11 @@ def projection_of(scene: Any) -> str:
     return FLAT
 
 
-def focal_length(scene: Any) -> tuple[float, float]:
-    """Of a scene's perspective camera: pixels, and the width in millimetres that these stand for.
+def focal_length(lens: Any, render: Any) -> tuple[float, float]:
+    """Of a perspective camera's data: pixels, and the millimetres of sensor that it is measured by.
 
     As ``BKE_camera_params_compute_viewplane`` has it.
     """
-    lens, render = scene.camera.data, scene.render
     width, height = _whole_size(render)
     tall = height * render.pixel_aspect_y / render.pixel_aspect_x
     fit = lens.sensor_fit

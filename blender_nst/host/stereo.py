@@ -78,7 +78,7 @@ def _of_camera(scene: Any) -> Stereo:
     if eyes.convergence_mode == "TOE":
         raise _unfit("Toed-in eyes see rows that are not level. Let the camera's Stereoscopy be Off-Axis")
     _need_distance(eyes)
-    pixels, sensor = focal_length(scene)
+    pixels, sensor = focal_length(scene.camera.data, scene.render)
     # Blender shifts the pictures by the sensor's width, whichever side of it the lens is measured by.
     meeting = eyes.convergence_distance * scene.camera.data.sensor_width / sensor
     return Stereo(
@@ -91,7 +91,7 @@ def _of_camera(scene: Any) -> Stereo:
 
 
 def _of_cameras(scene: Any) -> Stereo:
-    """Of a camera for each eye, whose distance is found in the pictures."""
+    """Of a camera for each eye."""
     name = scene.camera.name
     for suffix in EYES.values():
         name = name.removesuffix(suffix)
@@ -101,13 +101,19 @@ def _of_cameras(scene: Any) -> Stereo:
     between = left.matrix_world.normalized().inverted() @ right.matrix_world.normalized()
     aside = between.translation
     level = between.to_quaternion().angle < _LEVEL and aside.yz.length <= _LEVEL * aside.length
-    alike = all(
-        isclose(getattr(left.data, each), getattr(right.data, each), abs_tol=_LEVEL)
-        for each in ("angle", "shift_y")
+    pixels, sensor = focal_length(left.data, scene.render)
+    other, _ = focal_length(right.data, scene.render)
+    alike = isclose(pixels, other, rel_tol=_LEVEL) and isclose(
+        left.data.shift_y, right.data.shift_y, abs_tol=_LEVEL
     )
     if not (left.data.type == right.data.type == "PERSP" and alike and level and aside.x > 0):
         raise _unfit(f"{left.name} and {right.name} have to be alike, and side by side without a turn")
-    return Stereo(PAIR, into=SIDE_BY_SIDE)
+    turned = (left.data.shift_x - right.data.shift_x) * sensor / left.data.lens  # towards each other
+    if turned < 0:  # they meet nowhere, and only the pictures say how far apart infinity is
+        return Stereo(PAIR, into=SIDE_BY_SIDE)
+    return Stereo(
+        PAIR, eyes=aside.x, converge=aside.x / turned if turned else 0.0, lens=pixels, into=SIDE_BY_SIDE
+    )
 
 
 def _of_panorama(scene: Any) -> Stereo:

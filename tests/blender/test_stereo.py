@@ -118,6 +118,12 @@ def test_two_cameras_of_their_own(two: Any) -> None:
     two.collection.objects.link(right)
     right.location.x += 0.5
     bpy.context.view_layer.update()
+    found = stereo_of(two)
+    assert (found.eyes, found.converge) == (pytest.approx(0.5), 0)
+    right.data = left.data.copy()
+    left.data.shift_x, right.data.shift_x = 0.05, -0.05  # by 36 mm and a lens of 50
+    assert stereo_of(two).converge == pytest.approx(0.5 / (0.1 * 36 / 50))
+    right.data.shift_x = 0.1
     assert stereo_of(two) == FLAT
     right.rotation_euler.z += 0.1
     bpy.context.view_layer.update()

@@ -42,12 +42,19 @@ def test_halves_come_together_again(layout: str) -> None:
 def test_what_stereo_cannot_be() -> None:
     for said, settings in {
         "stereo is 'sbs'": {"layout": "sbs"},
+        "into is 'sbs'": {"layout": "pair", "into": "sbs"},
+        "lens is -1": {"lens": -1},
         "two angles": {"poles": (60,)},
         "must not be above": {"poles": (75, 60)},
         "eyes is -1": {"eyes": -1},
     }.items():
         with pytest.raises(JobError, match=said):
             Stereo(**settings)
+
+
+def test_the_result_is_laid_out_as_the_content_if_nothing_else_is_said() -> None:
+    assert Stereo("pair").written == "pair"
+    assert Stereo("pair", into="side-by-side").written == "side-by-side"
 
 
 def tangent(longitude: float, latitude: float, radius: float, distance: float) -> Tensor:
