@@ -17,6 +17,7 @@ from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.files import need_writable
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import Movie, check_movie, movie_of, write_movie
+from .host.stereo import need_one_eye
 from .record import said
 from .render import RenderOptions, plan
 from .runs import Run, Written
@@ -134,6 +135,8 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
 
     Raises JobError for anything that the artist has to change first.
     """
+    if not options.picture.render:
+        need_one_eye(scene)
     output, state = _places(options)
     clip = _clip(options.picture.render, state / "clip")
     first, last = range_of(scene, options.first, options.last, clip)
@@ -182,6 +185,7 @@ def film(
 
     options: of the job; first, last: what this machine renders. Raises as ``prepare``.
     """
+    need_one_eye(scene)
     first, last = range_of(scene, options.first, options.last)
     output, state = _places(options)
     planned = plan(scene, replace(options.picture, output=output), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ IMAGE_SETTINGS = (
     "color_mode",
     "color_depth",
     "compression",
+    "views_format",
 )
-"""Settings of saved renders, in the order in which they can be put back."""
+"""Settings of saved renders, in the order in which they can be put back by ``save_as``."""
 _COMPOSITOR_IS_A_GROUP = bpy.app.version >= (5, 0, 0)
 COMPOSITOR_OUTPUT = "NodeGroupOutput" if _COMPOSITOR_IS_A_GROUP else "CompositorNodeComposite"
 """The node whose first input is the compositor's picture."""
@@ -41,6 +43,18 @@ def set_file_format(settings: Any, file_format: str) -> None:
         media = {"OPEN_EXR_MULTILAYER": "MULTI_LAYER_IMAGE", "FFMPEG": "VIDEO"}
         settings.media_type = media.get(file_format, "IMAGE")
     settings.file_format = file_format
+
+
+def saved_as(settings: Any) -> dict[str, Any]:
+    """How renders are saved, as ``save_as`` takes it."""
+    return {name: getattr(settings, name) for name in IMAGE_SETTINGS}
+
+
+def save_as(settings: Any, values: Mapping[str, Any]) -> None:
+    """Let renders be saved in a way."""
+    for name, value in values.items():
+        if value != "":  # before 5.0 that is said of views which the file format does not take
+            setattr(settings, name, value)
 
 
 def render_path(path: Path) -> str:
@@ -135,4 +149,17 @@ def new_compositor_fit(nodes: Any) -> Any:
         node.inputs["Type"].default_value = "Render Size"
     else:
         node.space = "RENDER_SIZE"
+    return node
+
+
+def new_compositor_cut(nodes: Any, x: int, width: int, height: int) -> Any:
+    """A node that cuts a part out of a picture: pixels, from its left end."""
+    node = nodes.new("CompositorNodeCrop")
+    if "Width" in node.inputs:  # since 4.5
+        wanted = {"X": x, "Y": 0, "Width": width, "Height": height, "Alpha Crop": False}
+        for name, value in wanted.items():
+            node.inputs[name].default_value = value
+    else:
+        node.use_crop_size = True
+        node.min_x, node.max_x, node.min_y, node.max_y = x, x + width, 0, height
     return node

@@ -8,13 +8,17 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob
+from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob, Stereo
 from ..core.protocol.numbered import PICTURES
+from ..core.protocol.stereo import files_of
+from .compat import session_uid
 from .host.cameras import projection_of
 from .host.files import need_writable, unwritable
 from .host.images import source_file
 from .host.members import members
+from .host.render_settings import Changes
 from .host.rendering import (
+    SURFACES,
     clean_passes,
     guiding_passes,
     need_aovs,
@@ -22,6 +26,8 @@ from .host.rendering import (
     render_still,
     view_layer_of,
 )
+from .host.stereo import eyes_rendered, stereo_of
+from .host.stereo_files import need_kind, save_eyes
 from .host.view_transform import view_file
 from .record import said
 from .runs import Run, Written
@@ -69,6 +75,31 @@ class RenderTarget:
 
 
 @dataclass(frozen=True)
+class EyesTarget:
+    """The engine has written both eyes side by side; files of them are what the scene's output settings say.
+
+    file: as of ``save_eyes``. No references to data-blocks.
+    """
+
+    scene_uid: int
+    file: str
+    action: str = "Stylize Render"
+
+    def write_back(self, run: Run) -> Written:
+        """Write the files. Raises JobError ("no_permission", "disk_full"); then there are none."""
+        scenes = {session_uid(scene): scene for scene in bpy.data.scenes}
+        path = Path(self.file)
+        try:
+            files = save_eyes(scenes.get(self.scene_uid, bpy.context.scene), Path(run.job.output), path)
+        except (OSError, RuntimeError) as error:
+            why = getattr(error, "strerror", None) or " ".join(str(error).split())
+            raise JobError(
+                "no_permission", f"{path} cannot be written: {why}.", Remedy.CHOOSE_FOLDER
+            ) from error
+        return Written((), (), (), said(run), files=tuple(map(str, files)))
+
+
+@dataclass(frozen=True)
 class Plan:
     """A job, and what has to be rendered for it before it can begin.
 
@@ -80,6 +111,16 @@ class Plan:
     layer: str = ""
     passes: tuple[str, ...] = ()
 
+    @property
+    def changes(self) -> Changes:
+        """What the scene is set to for the render, as of ``RenderSettings``."""
+        return eyes_rendered(self.job.stereo)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those that the render writes."""
+        return tuple(map(Path, dict.fromkeys(files_of(self.job.content, self.job.stereo.layout))))
+
 
 def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
     """Write what the engine needs into ``folder``, all but the render itself.
@@ -89,6 +130,10 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
     output = Path(bpy.path.abspath(options.output)).absolute()
     need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
+    stereo = Stereo() if options.render else stereo_of(scene, options.projection)
+    if stereo.layout:
+        need_kind(output)
+        output = folder / "painted.exr"
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
@@ -107,6 +152,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
             falloff=options.falloff,
             focus=options.focus or (focus_of(scene) if options.falloff else 0.0),
             projection=options.projection or (FLAT if options.render else projection_of(scene)),
+            stereo=stereo,
             seed=options.seed,
             device=options.device,
             preview=str(folder / "preview.png"),
@@ -119,16 +165,20 @@ def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
     need_aovs(scene, layer, (mask.name for mask in controls.masks if mask.kind == "aov"))
     passes = passes_of(options.part, (mask.kind for mask in controls.masks))
     passes += [*guiding_passes(job.outlines, job.falloff, job.focus), *clean_passes(scene, options.part)]
+    passes += SURFACES if stereo.layout else ()
     return Plan(job, layer.name, tuple(dict.fromkeys(passes)))
 
 
-def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget]:
+def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob, RenderTarget | EyesTarget]:
     """``plan`` and, if need be, render, while Blender waits; the job and where its result goes.
 
     Raises JobError for anything that the artist has to change first.
     """
     planned = plan(scene, options, folder)
     render_planned(scene, planned)
+    if planned.job.stereo.layout:
+        output = Path(bpy.path.abspath(options.output)).absolute()
+        return planned.job, EyesTarget(session_uid(scene), str(output))
     return planned.job, RenderTarget()
 
 
@@ -136,7 +186,8 @@ def render_planned(scene: Any, planned: Plan) -> None:
     """Render what a plan needs, while Blender waits. Raises as ``render_still``."""
     if planned.layer:
         layer = scene.view_layers[planned.layer]
-        render_still(scene, layer, planned.passes, Path(planned.job.content))
+        content = Path(planned.job.content)
+        render_still(scene, layer, planned.passes, content, planned.changes, planned.files)
 
 
 def need_output(output: Path) -> None:

@@ -279,6 +279,11 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     controls: bpy.props.PointerProperty(type=NST_PG_RenderControls)
     result: bpy.props.PointerProperty(type=bpy.types.Image, name="Stylized Render")
 
+    @property
+    def painted_projection(self) -> str:
+        """What the picture shows; empty for what the camera does."""
+        return "" if self.projection == CAMERA else str(self.projection)
+
 
 def _empty_range(number: int, why: str) -> JobError:
     return JobError("mask_missing", f"Mask {number} {why}.", Remedy.CHANGE_SETTING)

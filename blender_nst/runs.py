@@ -59,6 +59,7 @@ class Written:
 
     notes: sentences about it that the artist should know. lost: why some objects did not get their
     textures, whose files stay. done: a sentence that says what has been made, where nothing was painted.
+    files: that it has written, where the engine has not written the result itself.
     """
 
     objects: tuple[str, ...]
@@ -67,6 +68,7 @@ class Written:
     notes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     done: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Target(Protocol):

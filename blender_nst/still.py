@@ -18,10 +18,10 @@ from .host.compositor import show_stylized
 from .host.files import check_png
 from .host.images import load_result, name_result
 from .host.rendering import view_layer_of
-from .host.view_transform import saves_png
+from .host.stereo_files import save_eyes
+from .host.view_transform import saves_picture
 from .record import note_settings, said
 from .render import Plan, RenderOptions, need_folder, plan
-from .render_properties import CAMERA
 from .runs import Run, Written
 from .saving import check_saving, save_images, save_to_of
 from .windows import show_image
@@ -49,6 +49,7 @@ class StillTarget:
     """Where the result goes: a scene. No references to data-blocks: they do not outlive an undo.
 
     layer: the view layer that was painted, frame: when. content: the finished render that was, if it was one.
+    both: whether two eyes are side by side in the picture.
     """
 
     scene_name: str
@@ -61,6 +62,7 @@ class StillTarget:
     save_to: str = ""
     file: str = ""
     compositor: bool = True
+    both: bool = False
     action: str = "Stylize"
 
     def write_back(self, run: Run) -> Written:
@@ -84,7 +86,7 @@ class StillTarget:
             image.use_fake_user = True
             notes.append(f"The scene '{self.scene_name}' is gone, so its picture is only kept as an image.")
         else:
-            notes += place_result(scene, self.layer, image, name, self.compositor)
+            notes += place_result(scene, self.layer, image, name, self.compositor, both=self.both)
             name_result(image, name, ".exr")
         notes += self._save(scene or bpy.context.scene, image, Path(run.job.output))
         notes += save_images([image], self.save_to)
@@ -95,7 +97,11 @@ class StillTarget:
         if not self.file:
             return []
         try:
-            _write(scene, image, made, still_file(self.file))
+            file = still_file(self.file)
+            if self.both:
+                save_eyes(scene, made, file)
+            else:
+                _write(scene, image, made, file)
         except JobError as error:
             return [f"{error.message} The picture is in the .blend file."]
         except (OSError, RuntimeError) as error:
@@ -112,11 +118,13 @@ def place_result(
     compositor: bool,
     frames: range | None = None,
     of_spheres: bool = False,
+    both: bool = False,
 ) -> list[str]:
     """Show an image wherever the scene's earlier result is, and in the compositor if that is wished.
 
     frames: that an image shows which plays. of_spheres: whether painted spheres made it, whose results are
-    kept apart and lie over the render. Returns what could not be done.
+    kept apart and lie over the render. both: whether two eyes are side by side in it. Returns what could not
+    be done.
     """
     settings = scene.nst_sphere if of_spheres else scene.nst.render
     before = settings.result
@@ -128,7 +136,7 @@ def place_result(
     settings.result = image
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
-    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres) is None:
+    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, both=both) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []
 
@@ -162,7 +170,7 @@ def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
         stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
         outlines=round(own.outlines, 6),
         falloff=round(own.falloff, 6),
-        projection="" if own.projection == CAMERA else own.projection,
+        projection=own.painted_projection,
         seed=own.seed,
         device=settings.device or "auto",
         controls=controls_from_scene(own.controls),
@@ -236,6 +244,7 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
         options.save_to,
         options.file,
         options.compositor,
+        bool(planned.job.stereo.layout),
     )
 
 
@@ -255,7 +264,7 @@ def _write(scene: Any, image: Any, made: Path, path: Path) -> None:
         if path.suffix.lower() == ".exr":
             shutil.copyfile(made, draft)
         else:
-            with saves_png(scene, "RGBA", "16"):
+            with saves_picture(scene, "PNG", "RGBA", "16"):
                 image.save_render(str(draft), scene=scene)
             check_png(draft)
         os.replace(draft, path)

@@ -118,16 +118,15 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
     data = {
         "objects": written.objects,
         "images": written.images,
-        "files": [file for image in made for file in files_of(image)],
+        "files": [*written.files, *(file for image in made for file in files_of(image))],
         "materials": written.materials,
-        "output": str(target_file or run.job.output),
+        "output": str(target_file or next(iter(written.files), run.job.output)),
         "notes": written.notes,
     }
     for note in written.notes:
         output.note(note)
-    output.result(
-        data | {"info": info}, f"Painted '{title}' in {info.get('seconds', 0):.0f} s: {data['output']}"
-    )
+    where = ", ".join(written.files) or data["output"]
+    output.result(data | {"info": info}, f"Painted '{title}' in {info.get('seconds', 0):.0f} s: {where}")
 
 
 def _texture(options: argparse.Namespace, folder: Path, pause: Callable[[], None]) -> tuple[str, Job, Target]:

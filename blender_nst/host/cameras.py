@@ -31,10 +31,27 @@ def projection_of(scene: Any) -> str:
     return FLAT
 
 
+def focal_length(lens: Any, render: Any) -> tuple[float, float]:
+    """Of a perspective camera's data: pixels, and the millimetres of sensor that it is measured by.
+
+    As ``BKE_camera_params_compute_viewplane`` has it.
+    """
+    width, height = _whole_size(render)
+    tall = height * render.pixel_aspect_y / render.pixel_aspect_x
+    fit = lens.sensor_fit
+    across = width if fit == "HORIZONTAL" or (fit == "AUTO" and width >= tall) else tall
+    sensor = lens.sensor_height if fit == "VERTICAL" else lens.sensor_width
+    return lens.lens * across / sensor, sensor
+
+
+def _whole_size(render: Any) -> tuple[int, int]:
+    share = render.resolution_percentage / 100
+    return int(render.resolution_x * share), int(render.resolution_y * share)
+
+
 def _size(render: Any) -> tuple[int, int]:
     """Width and height of the picture in pixels, or of its border where only that is rendered."""
-    share = render.resolution_percentage / 100
-    width, height = int(render.resolution_x * share), int(render.resolution_y * share)
+    width, height = _whole_size(render)
     if render.use_border and render.use_crop_to_border:
         width = round(width * (render.border_max_x - render.border_min_x))
         height = round(height * (render.border_max_y - render.border_min_y))

@@ -11,12 +11,14 @@ from ..compat import (
     begin_compositor,
     compositor_tree,
     end_compositor,
+    new_compositor_cut,
     new_compositor_fit,
     new_compositor_mix,
     new_compositor_over,
 )
 from .images import play
 from .nodes import add_node
+from .stereo import EYES
 
 GROUP_NAME = "NST Stylized Render"
 GROUP_MARK = "nst_render"
@@ -25,22 +27,31 @@ RENDER = "Render"
 STRENGTH = "Strength"
 IMAGE = "Image"
 _OVER = "nst_over"  # on the group: its picture lies over the render, where it is not transparent
+_BOTH = "nst_both"  # on the group: two eyes are side by side in its picture
 _BEGUN = "nst_nodes"  # on a compositor that was made or switched on for the group: how many nodes it has
 _LOOSE = "nst_loose"  # on the group's node: nothing led to the output before
 _OURS = "nst_made"  # on nodes that were made for the group
 _GAP = 60.0
 
 
-def show_stylized(scene: Any, layer: str, image: Any, frames: range | None = None, over: bool = False) -> Any:
+def show_stylized(
+    scene: Any,
+    layer: str,
+    image: Any,
+    frames: range | None = None,
+    over: bool = False,
+    both: bool = False,
+) -> Any:
     """Let a scene's compositor mix an image over what is rendered of a view layer; returns the group's node.
 
     frames: of the scene, that an image shows which plays. over: whether the render shows through where the
-    image is transparent; else it is as transparent as the image.
+    image is transparent; else it is as transparent as the image. both: whether two eyes are side by side in
+    the image: each is mixed over its own render.
 
     Whatever used the view layer's image uses the mix; where nothing did, what leads to the output. A node
     that is there already is used again. None where the nodes are linked from another file.
     """
-    node = _shown(scene, layer, image, over)
+    node = _shown(scene, layer, image, over, both)
     if node is not None and frames is not None:
         play(_picture(node), frames)
     return node
@@ -51,12 +62,13 @@ def _picture(node: Any) -> Any:
     return next((each for each in node.node_tree.nodes if each.type == "IMAGE"), None)
 
 
-def _shown(scene: Any, layer: str, image: Any, over: bool) -> Any:
+def _shown(scene: Any, layer: str, image: Any, over: bool, both: bool) -> Any:
     node = stylized_node(scene)
     if node is not None:
-        if _picture(node) is None or bool(node.node_tree.get(_OVER)) != over:
+        made_for = node.node_tree.get(_OVER), node.node_tree.get(_BOTH)
+        if _picture(node) is None or both or tuple(map(bool, made_for)) != (over, both):
             before, strength = node.node_tree, node.inputs[STRENGTH].default_value
-            node.node_tree = _make_group(image, over)
+            node.node_tree = _make_group(scene, image, over, both)
             node.inputs[STRENGTH].default_value = strength
             if before.users == 0:
                 bpy.data.node_groups.remove(before)
@@ -76,7 +88,7 @@ def _shown(scene: Any, layer: str, image: Any, over: bool) -> Any:
     loose = source is None
     if loose:
         source, wanted = _render_layers(tree, scene, layer).outputs[IMAGE], [(output.inputs[0], False)]
-    node = _add_group_node(tree, source.node, _make_group(image, over))
+    node = _add_group_node(tree, source.node, _make_group(scene, image, over, both))
     node[_LOOSE] = loose
     tree.links.new(source, node.inputs[RENDER])
     _connect(tree, node.outputs[IMAGE], wanted)
@@ -188,9 +200,9 @@ def _add_group_node(tree: Any, source: Any, group: Any) -> Any:
     return node
 
 
-def _make_group(image: Any, over: bool) -> Any:
+def _make_group(scene: Any, image: Any, over: bool, both: bool) -> Any:
     tree = bpy.data.node_groups.new(GROUP_NAME, "CompositorNodeTree")
-    tree[GROUP_MARK], tree[_OVER] = True, over
+    tree[GROUP_MARK], tree[_OVER], tree[_BOTH] = True, over, both
     render = tree.interface.new_socket(RENDER, in_out="INPUT", socket_type="NodeSocketColor")
     render.description = "The render as it was"
     strength = tree.interface.new_socket(STRENGTH, in_out="INPUT", socket_type="NodeSocketFloat")
@@ -201,16 +213,37 @@ def _make_group(image: Any, over: bool) -> Any:
 
     nodes, links = tree.nodes, tree.links
     inputs = add_node(nodes, "NodeGroupInput", -240, 160)
-    picture = add_node(nodes, "CompositorNodeImage", -480, -40)
+    picture = add_node(nodes, "CompositorNodeImage", -960 if both else -480, -40)
     picture.image = image
-    fit = new_compositor_fit(nodes)
-    fit.location = (-240, -40)
+    seen = picture.outputs[IMAGE]
+    shown = _of_each_eye(scene, tree, seen, image.size) if both else _fitted(tree, seen, -240, -40)
     mix, factor, first, second, result = (new_compositor_over if over else new_compositor_mix)(nodes)
     mix.location = (0, 80)
     output = add_node(nodes, "NodeGroupOutput", 220, 80)
-    links.new(picture.outputs[IMAGE], fit.inputs[IMAGE])
     links.new(inputs.outputs[STRENGTH], factor)
     links.new(inputs.outputs[RENDER], first)
-    links.new(fit.outputs[IMAGE], second)
+    links.new(shown, second)
     links.new(result, output.inputs[IMAGE])
     return tree
+
+
+def _fitted(tree: Any, source: Any, x: float, y: float) -> Any:
+    """The output of a node that makes a picture as large as the render."""
+    fit = new_compositor_fit(tree.nodes)
+    fit.location = (x, y)
+    tree.links.new(source, fit.inputs[IMAGE])
+    return fit.outputs[IMAGE]
+
+
+def _of_each_eye(scene: Any, tree: Any, source: Any, size: tuple[int, int]) -> Any:
+    """The half of a picture for the eye that is rendered, as large as that; the left one for one eye."""
+    width, height = size[0] // 2, size[1]
+    with bpy.context.temp_override(scene=scene):  # whose views the node has
+        switch = add_node(tree.nodes, "CompositorNodeSwitchView", -240, -40)
+    for number, name in enumerate(EYES):
+        cut = new_compositor_cut(tree.nodes, number * width, width, height)
+        cut.location = (-720, 80 - 240 * number)
+        tree.links.new(source, cut.inputs[IMAGE])
+        half = _fitted(tree, cut.outputs[IMAGE], -480, 80 - 240 * number)
+        tree.links.new(half, switch.inputs[name])
+    return switch.outputs[0]

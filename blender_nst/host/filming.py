@@ -20,9 +20,9 @@ from ...core.protocol.numbered import frame_path
 from ..compat import is_saved
 from .files import unwritable
 from .render_settings import NO_CHANGES, Changes
-from .rendering import check_renderable, render_still
+from .rendering import SURFACES, check_renderable, render_still
 
-MOTION = ("vector", "z", "normal", "uv", "cryptomatte_object")
+MOTION = ("vector", *SURFACES)
 """The passes that tell what moves where, as in ``use_pass_...``."""
 _SCENE = "scene.json"
 _DRAFT = ".rendering-"

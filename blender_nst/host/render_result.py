@@ -9,12 +9,10 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError, Remedy
-from ..compat import IMAGE_SETTINGS, movie_strips, set_file_format
+from ..compat import movie_strips, save_as, saved_as, set_file_format
 from .passes import switches
 from .rendering import check_renderable, need_render, render_failed
-from .view_transform import saves_png
-
-_SETTINGS = (*IMAGE_SETTINGS, "exr_codec")
+from .view_transform import saves_picture
 
 
 def check_result(scene: Any, layer: Any, passes: Iterable[str]) -> None:
@@ -57,19 +55,18 @@ def save_result(scene: Any, path: Path, slot: int | None = None) -> None:
     JobError ("render_failed").
     """
     settings = scene.render.image_settings
-    before = {name: getattr(settings, name) for name in _SETTINGS}
+    before = {**saved_as(settings), "exr_codec": settings.exr_codec}
     try:
         set_file_format(settings, "OPEN_EXR_MULTILAYER")
         settings.color_depth, settings.exr_codec = "32", "ZIP"
         _save(scene, path, slot)
     finally:
-        for name, value in before.items():
-            setattr(settings, name, value)
+        save_as(settings, before)
 
 
 def save_seen(scene: Any, path: Path, slot: int | None = None) -> None:
     """Write what the screen shows of a scene's last render as a PNG file with alpha. Otherwise as above."""
-    with saves_png(scene, "RGBA", "8"):
+    with saves_picture(scene, "PNG", "RGBA", "8"):
         _save(scene, path, slot)
 
 

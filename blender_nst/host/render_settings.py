@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..compat import IMAGE_SETTINGS, render_path, session_uid, set_file_format
+from ..compat import render_path, save_as, saved_as, session_uid, set_file_format
 from .passes import switches, turn_on
 
 Changes = Mapping[str, Any]
@@ -42,8 +42,7 @@ class RenderSettings:
         }
         self._changes = {name: value for name, value in wanted.items() if _has(scene, name)}
         self._before = {name: scene.path_resolve(name) for name in self._changes}
-        settings = scene.render.image_settings
-        self._image = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
+        self._image = saved_as(scene.render.image_settings)
         self._uses = {one.name: one.use for one in scene.view_layers}
         self._passes_before = {
             name: [getattr(owner, switch) for owner, switch in switches(layer, name)] for name in self._passes
@@ -57,6 +56,7 @@ class RenderSettings:
         _set(scene, self._changes)
         set_file_format(scene.render.image_settings, "OPEN_EXR_MULTILAYER")
         scene.render.image_settings.color_depth = "32"
+        scene.render.image_settings.views_format = "INDIVIDUAL"
         for layer in scene.view_layers:
             layer.use = layer.name == self._layer
             if layer.use:
@@ -68,7 +68,7 @@ class RenderSettings:
         if scene is None:
             return
         _set(scene, self._before)
-        _set(scene.render.image_settings, self._image)
+        save_as(scene.render.image_settings, self._image)
         layers = scene.view_layers
         if self._layer not in layers and self._at < len(layers):
             self._layer = layers[self._at].name  # it was renamed meanwhile

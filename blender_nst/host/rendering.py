@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ OF_MASK = {
 }
 """The pass that each kind of mask is read from, as in ``use_pass_...``; AOVs are the artist's own."""
 OUTLINES = ("z", "normal", "cryptomatte_object")
+SURFACES = ("z", "normal", "uv", "cryptomatte_object")
+"""The passes that tell which surface is seen, wherever in the picture."""
 WITHOUT_PASSES = ("BLENDER_WORKBENCH",)
 
 
@@ -87,12 +89,18 @@ def check_renderable(scene: Any, passes: Iterable[str]) -> None:
 
 
 def render_still(
-    scene: Any, layer: Any, passes: Iterable[str], path: Path, changes: Changes = NO_CHANGES
+    scene: Any,
+    layer: Any,
+    passes: Iterable[str],
+    path: Path,
+    changes: Changes = NO_CHANGES,
+    files: Sequence[Path] = (),
 ) -> None:
     """Render the scene's present frame into a multilayer EXR file. Blender waits until it is done.
 
-    passes: turned on for the render. changes: what else the scene is set to. Compositing, the sequencer and
-    stereo are left out. Raises JobError as ``check_renderable``, and "render_failed".
+    passes: turned on for the render. changes: what else the scene is set to. files: that are there in the
+    end; path by default. Compositing, the sequencer and, without changes, stereo are left out. Raises
+    JobError as ``check_renderable``, and "render_failed".
     """
     passes = list(passes)
     check_renderable(scene, passes)
@@ -104,7 +112,8 @@ def render_still(
         raise render_failed(" ".join(str(error).split())) from error
     finally:
         settings.restore()
-    need_render(path)
+    for file in files or (path,):
+        need_render(file)
 
 
 def need_aovs(scene: Any, layer: Any, names: Iterable[str]) -> None:

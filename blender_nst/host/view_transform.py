@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ..compat import IMAGE_SETTINGS, set_file_format
+from ..compat import save_as, saved_as, set_file_format
 from .colorspaces import set_data
 from .npz import write_npz
 
@@ -54,7 +54,7 @@ def _shown(scene: Any, file: Path) -> array[float]:
     entries = bpy.data.images.new("NST view", SIDE, SIDE * SIDE, alpha=True, float_buffer=True)
     try:
         entries.pixels.foreach_set(values)
-        with saves_png(scene, "RGB", "16"):
+        with saves_picture(scene, "PNG", "RGB", "16"):
             entries.save_render(str(file), scene=scene)
     finally:
         bpy.data.images.remove(entries)
@@ -68,14 +68,13 @@ def _shown(scene: Any, file: Path) -> array[float]:
 
 
 @contextlib.contextmanager
-def saves_png(scene: Any, color_mode: str, color_depth: str) -> Iterator[None]:
-    """While inside, renders are saved as PNG of these colours ("RGBA") and bits ("16")."""
+def saves_picture(scene: Any, file_format: str, color_mode: str, color_depth: str) -> Iterator[None]:
+    """While inside, renders are saved in a format ("PNG"), of these colours ("RGBA") and bits ("16")."""
     settings = scene.render.image_settings
-    before = {name: getattr(settings, name) for name in IMAGE_SETTINGS}
+    before = saved_as(settings)
     try:
-        set_file_format(settings, "PNG")
+        set_file_format(settings, file_format)
         settings.color_mode, settings.color_depth, settings.compression = color_mode, color_depth, 15
         yield
     finally:
-        for name, value in before.items():
-            setattr(settings, name, value)
+        save_as(settings, before)

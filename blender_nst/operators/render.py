@@ -48,7 +48,14 @@ class NST_OT_stylize_render(RendersFirst, bpy.types.Operator):
         if not planned.layer:
             return None
         layer = scene.view_layers[planned.layer]
-        return WindowRender(scene, layer, planned.passes, Path(planned.job.content))
+        return WindowRender(
+            scene,
+            layer,
+            planned.passes,
+            Path(planned.job.content),
+            changes=planned.changes,
+            files=planned.files,
+        )
 
 
 class NST_OT_remove_stylized_render(bpy.types.Operator):

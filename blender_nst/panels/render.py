@@ -14,7 +14,7 @@ from ..session import get_session
 from .animation import draw_animation
 from .automatic import draw_automatic
 from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded
-from .text import notice_box
+from .text import notice_box, sentence
 from .texture import draw_problem, draw_run
 
 _ICONS = {RenderJob.kind: "RENDER_STILL", AnimationJob.kind: "RENDER_ANIMATION"}
@@ -160,6 +160,8 @@ def _draw_button(layout: Any, context: Any) -> None:
     row.operator("nst.stylize_render", text=text, icon="BRUSH_DATA")
     if problem is not None:
         draw_problem(layout, context, problem)
+    elif context.scene.render.use_multiview and not finished:
+        sentence(layout, context, "Both eyes are painted.", "CAMERA_STEREO")
 
 
 def _draw_result(layout: Any, context: Any) -> None:

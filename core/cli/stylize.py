@@ -282,7 +282,7 @@ def do_job(job: Job, folder: Path, options: argparse.Namespace, console: Console
     for note in info.get("notes") or ():
         console.note(f"Note: {note}")
     written = (
-        files_of(job.output, job.stereo.layout)
+        files_of(job.output, job.stereo.written)
         if isinstance(job, (RenderJob, AnimationJob))
         else (job.output,)
     )

@@ -71,7 +71,7 @@ def beyond_ends(
 
 def breadths(height: int, device: torch.device | None = None) -> Tensor:
     """Of pixels in each row (height, 1), over those at the horizon: in (0, 1]."""
-    return latitudes(height, device).cos().float()[:, None]
+    return latitudes(height).cos().float().to(device)[:, None]
 
 
 def latitudes(height: int) -> Tensor:

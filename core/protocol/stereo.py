@@ -20,10 +20,11 @@ class Stereo:
 
     layout: "top-bottom" and "side-by-side", the left eye's picture above or on the left; "pair", two files
     whose names end in _L and _R; empty for one eye. depth: an EXR file of distances, laid out as the content;
-    empty for the content's own pass Depth. eyes: distance between the eyes of a panorama in the scene's
-    units; 0 finds it in the pictures. poles: degrees above and below the horizon between which that fades to
-    nothing, as Blender's pole merge; the same twice for none. converge: distance at which the eyes of a
-    panorama see the same; 0 for parallel ones. Of flat pictures lens and eyes are found in the pictures.
+    empty for the content's own pass Depth. eyes: distance between the eyes in the scene's units; 0 finds it
+    in the pictures. poles: degrees above and below the horizon between which that fades to nothing in a
+    panorama, as Blender's pole merge; the same twice for none. converge: distance at which the eyes see the
+    same; 0 for parallel ones. lens: focal length of flat pictures, in their pixels; 0 finds it, the eyes and
+    where they converge in the pictures. into: how the result is laid out; empty as the content.
     """
 
     layout: str = ""
@@ -31,14 +32,19 @@ class Stereo:
     eyes: float = 0.0
     poles: tuple[float, float] = (90.0, 90.0)
     converge: float = 0.0
+    lens: float = 0.0
+    into: str = ""
 
     def __post_init__(self) -> None:
         if self.layout:
             need_name("stereo", self.layout, STEREO)
+        if self.into:
+            need_name("into", self.into, STEREO)
         if not isinstance(self.depth, str) or "\0" in self.depth:
             raise bad_job(f"depth is {self.depth!r}; it must be a path.")
         check_number("eyes", self.eyes, *LENGTHS)
         check_number("converge", self.converge, *LENGTHS)
+        check_number("lens", self.lens, *LENGTHS)
         poles = self.poles if isinstance(self.poles, (list, tuple)) else ()
         if len(poles) != 2:
             raise bad_job(f"poles are {self.poles!r}; they must be two angles.")
@@ -47,6 +53,11 @@ class Stereo:
         if poles[0] > poles[1]:
             raise bad_job(f"poles are {poles[0]:g} and {poles[1]:g}; the first must not be above the second.")
         object.__setattr__(self, "poles", (float(poles[0]), float(poles[1])))
+
+    @property
+    def written(self) -> str:
+        """The layout of the result."""
+        return self.into or self.layout
 
 
 def stereo_from(value: object) -> Stereo:

@@ -98,7 +98,7 @@ class Shot:
 
 def outputs_of(job: AnimationJob, number: int) -> list[Path]:
     """The files that a frame goes to: two for a pair of eyes. Raises JobError ("not_numbered")."""
-    sides = both(job.stereo.layout)
+    sides = both(job.stereo.written)
     return list(dict.fromkeys(frame_path(side.file(job.output), number) for side in sides))
 
 

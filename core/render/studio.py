@@ -176,7 +176,8 @@ class Studio:
         return self.ledger.finished(number, self._output(number))
 
     def _output(self, number: int) -> Path:
-        return frame_path(self._side.file(self._job.output), number)
+        side = replace(self._side, layout=self._job.stereo.written)
+        return frame_path(side.file(self._job.output), number)
 
     def _name(self, number: int) -> str:
         return f"Frame {number}" + (", right eye" if self._side.right else "")

@@ -4,8 +4,8 @@ In a panorama each eye looks along a tangent of a circle, from wherever that tou
 Peleg, Ben-Ezra and Pritch 2001): a point at a horizontal distance rho from the middle lies asin(r / rho) to
 either side of its true longitude, and at the same latitude. r is half the distance between the eyes; Blender
 lets it fade to 0 towards the poles, by a quarter of a cosine (Cycles, ``spherical_stereo_transform``). Eyes
-that converge turn all of it by atan(r / distance). In a flat picture disparity is a / z + c, whatever the
-lens and the convergence: of cameras side by side, parallel or shifted.
+that converge are turned by as much as a point lies aside at that distance. In a flat picture disparity is
+a / z + c, whatever the lens and the convergence: of cameras side by side, parallel or shifted.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def panorama_shift(depth: Tensor, rig: Rig) -> Tensor:
     angle = torch.atan2(radius.expand_as(along), along)
     angle = torch.where(depth.isfinite(), angle, torch.zeros_like(angle))
     if math.isfinite(rig.converge):
-        angle = angle - torch.atan(radius / rig.converge)
+        angle = angle - torch.atan2(radius, rig.converge * across)
     return 2 * angle * height / math.pi
 
 
@@ -85,6 +85,15 @@ class Line:
     def shift(self, nearness: Tensor) -> Tensor:
         """Of each pixel."""
         return nearness * self.gain + self.offset
+
+
+def flat_line(lens: float, eyes: float, converge: float = math.inf) -> Line:
+    """What shifts go by in flat pictures of eyes side by side, in proportion to 1 over distance.
+
+    lens: focal length in pixels. eyes: distance between them, converge: at which they see the same, as in
+    ``Rig``.
+    """
+    return Line(lens * eyes, -lens * eyes / converge)
 
 
 def fitted(nearness: Tensor, seen: Tensor, constant: bool) -> Line:

@@ -20,7 +20,7 @@ from ..protocol import FLAT, JobError, Remedy, RenderJob, Stereo
 from ..render.job import Render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
-from .disparity import Line, Rig, fade, fitted, panorama_drop, panorama_shift, refined
+from .disparity import Line, Rig, fade, fitted, flat_line, panorama_drop, panorama_shift, refined
 from .layout import both
 
 FAR = 1e9  # of distances that are not of any thing
@@ -138,8 +138,11 @@ def _shifts(job: RenderJob, left: Eye, right: Eye, line: Line | None) -> tuple[T
     if job.projection != FLAT and stereo.eyes > 0:
         rig = rig_of(stereo)
         return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
-    line = line_of(job, left, right) if line is None else line
     near = [_nearness(job, far) for far in depths]
+    if stereo.lens > 0 and stereo.eyes > 0:
+        line = flat_line(stereo.lens, stereo.eyes, stereo.converge or float("inf"))
+    elif line is None:
+        line = line_of(job, left, right)
     return line.shift(near[0]), line.shift(near[1])
 
 

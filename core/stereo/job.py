@@ -15,7 +15,7 @@ from ..picture import ReadyPicture
 from ..protocol import FLAT, PAIR, RenderJob
 from ..regions import in_last_colors
 from ..render.healed import healed, healing_canvas
-from ..render.job import ReadyRender, Render, prepare_opened, render_mask
+from ..render.job import UNPAINTED, ReadyRender, Render, prepare_opened, render_mask
 from ..solve.plan import Plan
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
@@ -27,6 +27,8 @@ from .layout import both, joined
 def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     """Do a render job of two eyes. As ``stylize_render``."""
     started = time.monotonic()
+    if job.strength == 0:
+        return _unpainted(job, watcher)
     left, right, ready = _prepared(job, watcher)
     picture = ready.picture
     painted = picture.paint(watcher, job.preview, None)
@@ -54,19 +56,32 @@ def plan_stereo(job: RenderJob, watcher: Watcher) -> Plan:
     return _prepared(job, watcher)[2].picture.work.plan
 
 
+def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
+    """At strength 0 the renders go through everything but painting."""
+    left, right = _opened(job, watcher)
+    announce(watcher, "Writing the pictures", 1.0)
+    save_eyes(job, (left.render, right.render), (left.content, right.content))
+    size = list(left.content.shape[-2:])
+    return {"size": size, "part": job.part, "seed": job.seed, "notes": [UNPAINTED]}
+
+
 def _prepared(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye, ReadyRender]:
+    left, right = _opened(job, watcher)
+    return left, right, prepare_opened(job, left.render, watcher)
+
+
+def _opened(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye]:
     announce(watcher, "Reading the files")
     check_outputs(job)
-    left, right = open_eyes(job)
-    return left, right, prepare_opened(job, left.render, watcher)
+    return open_eyes(job)
 
 
 def check_outputs(job: RenderJob) -> None:
     """As ``check_output``, of both eyes."""
-    for side in both(job.stereo.layout):
+    for side, written in zip(both(job.stereo.layout), both(job.stereo.written), strict=True):
         content, depth = side.file(job.content), side.file(job.stereo.depth)
         read = {"style": job.style, "content": content, "depth": depth, "view": job.view}
-        check_output(replace(job, output=side.file(job.output)), {**read, **job.controls.sources})
+        check_output(replace(job, output=written.file(job.output)), {**read, **job.controls.sources})
 
 
 def _right(
@@ -98,7 +113,7 @@ def save_eyes(job: RenderJob, renders: Sequence[Render], pictures: Sequence[Tens
 
     Raises as ``Render.save``.
     """
-    layout = job.stereo.layout
+    layout = job.stereo.written
     if layout == PAIR:
         for side, render, picture in zip(both(layout), renders, pictures, strict=True):
             render.save(side.file(job.output), picture)

@@ -44,5 +44,6 @@ def state(scene: Any) -> dict[str, Any]:
             passes = [name for name in dir(owner) if name.startswith(("use_pass_", "denoising_"))]
             found |= {f"{layer.name} {type(owner).__name__} {name}": getattr(owner, name) for name in passes}
         found[f"{layer.name} use"] = layer.use
+    found |= {f"view {view.name}": (view.use, view.file_suffix) for view in render.views}
     images = [image.name for image in bpy.data.images if image.type in ("IMAGE", "UV_TEST")]
     return found | {"images": images, "frame": scene.frame_current}

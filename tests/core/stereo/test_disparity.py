@@ -13,7 +13,7 @@ from nst.core.motion.visibility import Surfaces
 from nst.core.panorama.around import Around, latitudes
 from nst.core.protocol import JobError, Stereo
 from nst.core.protocol.stereo import files_of
-from nst.core.stereo.disparity import Line, Rig, fade, fitted, panorama_shift, refined
+from nst.core.stereo.disparity import Line, Rig, fade, fitted, flat_line, panorama_shift, refined
 from nst.core.stereo.eyes import beside
 from nst.core.stereo.layout import joined, split
 
@@ -47,12 +47,19 @@ def test_halves_come_together_again(layout: str) -> None:
 def test_what_stereo_cannot_be() -> None:
     for said, settings in {
         "stereo is 'sbs'": {"layout": "sbs"},
+        "into is 'sbs'": {"layout": "pair", "into": "sbs"},
+        "lens is -1": {"lens": -1},
         "two angles": {"poles": (60,)},
         "must not be above": {"poles": (75, 60)},
         "eyes is -1": {"eyes": -1},
     }.items():
         with pytest.raises(JobError, match=said):
             Stereo(**settings)
+
+
+def test_the_result_is_laid_out_as_the_content_if_nothing_else_is_said() -> None:
+    assert Stereo("pair").written == "pair"
+    assert Stereo("pair", into="side-by-side").written == "side-by-side"
 
 
 def tangent(longitude: float, latitude: float, radius: float, distance: float) -> Tensor:
@@ -94,8 +101,17 @@ def test_eyes_come_together_at_the_poles_and_at_infinity() -> None:
 
 def test_eyes_that_converge_see_a_point_there_alike() -> None:
     depth = torch.full((1, 1, 64, 128), math.sqrt(3.0**2 + 0.05**2))
-    horizon = panorama_shift(depth, Rig(0.1, converge=3.0))[0, 0, 31:33]
-    assert float(horizon.abs().max()) < 1e-3
+    assert float(panorama_shift(depth, Rig(0.1, converge=3.0)).abs().max()) < 1e-3
+
+
+def test_eyes_of_flat_pictures_see_a_point_as_their_lenses_project_it() -> None:
+    """Cameras at -eyes / 2 and eyes / 2 whose pictures are shifted so that they meet at a distance."""
+    lens, eyes, converge, x = 90.0, 0.5, 7.0, 0.3
+    for distance in (2.0, 7.0, 1e9):
+        left, right = (lens * ((x - at) / distance + at / converge) for at in (-eyes / 2, eyes / 2))
+        found = flat_line(lens, eyes, converge).shift(torch.tensor(1 / distance))
+        assert float(found) == pytest.approx(left - right, abs=1e-5)
+    assert flat_line(lens, eyes).shift(torch.tensor(0.0)) == 0
 
 
 def waves(shift: Tensor) -> Tensor:

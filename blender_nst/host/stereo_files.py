@@ -1,0 +1,90 @@
+"""Writing both eyes as Blender does: a file for each, or one of both in whatever way the scene says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import bpy
+
+from ...core.protocol import JobError, Remedy
+from .files import check_png
+from .stereo import EYES
+from .view_transform import saves_picture
+
+_FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {".exr": ("OPEN_EXR", "32"), ".png": ("PNG", "16")}
+)
+"""Formats and bits, by how a file's name ends."""
+
+
+def need_kind(path: Path) -> None:
+    """Raise JobError ("file_kind") unless both eyes can be written so."""
+    if path.suffix.lower() not in _FORMATS:
+        raise JobError(
+            "file_kind",
+            f"Both eyes cannot be saved as '{path.name}'. Give the file a name that ends in .exr, for its "
+            "light, or in .png, for what is seen of it.",
+            Remedy.CHOOSE_FOLDER,
+        )
+
+
+def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
+    """Write a picture of two eyes as the scene's output settings want it; the files.
+
+    made: an EXR file, the left eye's picture on the left. path: as of ``need_kind``; with Individual the
+    views' suffixes are put into its name. A file is written whole or not at all. Raises OSError,
+    RuntimeError, JobError ("disk_full").
+    """
+    settings = scene.render.image_settings
+    apart = settings.views_format != "STEREO_3D"
+    suffixes = [scene.render.views[name].file_suffix for name in EYES] if apart else [""]
+    draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
+    drafts, names = ([_named(each, suffix) for suffix in suffixes] for each in (draft, path))
+    image = _opened(scene, made)
+    file_format, bits = _FORMATS[path.suffix.lower()]
+    try:
+        with saves_picture(scene, file_format, "RGBA", bits):
+            settings.views_format = "INDIVIDUAL" if apart else "STEREO_3D"
+            # Blender looks for a file without a suffix then, and says that there is none.
+            with contextlib.suppress(RuntimeError) if apart else contextlib.nullcontext():
+                image.save_render(str(draft), scene=scene)
+        for each in drafts:
+            if file_format == "PNG":
+                check_png(each)
+            else:
+                each.stat()
+        for each, name in zip(drafts, names, strict=True):
+            os.replace(each, name)
+    finally:
+        bpy.data.images.remove(image)
+        for each in drafts:
+            each.unlink(missing_ok=True)
+    return names
+
+
+def _opened(scene: Any, made: Path) -> Any:
+    """The picture as an image of two views, which Blender reads as such for a scene of two eyes only."""
+    image = bpy.data.images.load(str(made), check_existing=False)
+    before, scene.render.use_multiview = scene.render.use_multiview, True
+    try:
+        with bpy.context.temp_override(scene=scene):
+            image.use_multiview, image.views_format = True, "STEREO_3D"
+            layout = image.stereo_3d_format
+            layout.display_mode = "SIDEBYSIDE"
+            layout.use_sidebyside_crosseyed = layout.use_squeezed_frame = False
+            is_read = image.size[0] > 0 and image.is_stereo_3d
+    finally:
+        scene.render.use_multiview = before
+    if not is_read:
+        bpy.data.images.remove(image)
+        raise OSError(f"{made} is not of two eyes")
+    return image
+
+
+def _named(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.stem}{suffix}{path.suffix}")
