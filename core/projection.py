@@ -15,7 +15,7 @@ from .protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
 VIEW = 90.0  # degrees that one sees at once: the whole painting spans them if not asked otherwise
 DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0, CUBE: 360.0}
 AROUND = {EQUIRECT: Around(), VR180: Around(half=True), CUBE: Around()}
-ASPECT = {EQUIRECT: 2, VR180: 1, CUBE: 2}
+ASPECT = {EQUIRECT: 2, VR180: 1}
 SHAPES = {
     EQUIRECT: "A panorama of 360 degrees is twice as wide as high",
     VR180: "A half panorama (VR180) is as wide as high",
@@ -50,20 +50,24 @@ def around_of(name: str) -> Around | None:
     return AROUND.get(name)
 
 
-def projection_of(name: str, seed: int, content: Tensor, what: str = "picture") -> Projection:
-    """Of a picture (1, 3, H, W), a cube's as a panorama. name: of ``PROJECTIONS``.
+def check_shape(name: str, size: Sequence[int], what: str) -> None:
+    """Raise JobError ("no_panorama") for a picture (height, width) that cannot be what it is said to be.
 
-    Raises JobError ("no_panorama") for a picture that cannot be one.
+    name: of ``PROJECTIONS``; a cube map is checked as it is cut. what: the picture is.
     """
-    if name == FLAT:
-        return Projection()
-    height, width = content.shape[-2:]
-    if width != ASPECT[name] * height:
+    height, width = size
+    if name in SHAPES and width != ASPECT[name] * height:
         raise JobError(
             "no_panorama",
             f"The {what} has {width} by {height} pixels. {SHAPES[name]}. Choose such a picture, or another "
             "projection.",
             Remedy.CHOOSE_IMAGE,
         )
+
+
+def projection_of(name: str, seed: int, content: Tensor) -> Projection:
+    """Of a picture (1, 3, H, W), a cube's as a panorama. name: of ``PROJECTIONS``."""
+    if name == FLAT:
+        return Projection()
     half = name == VR180
     return Projection(Surrounding(half, seed, 0.0 if half else brightest(content)), DEGREES[name])

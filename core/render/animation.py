@@ -138,6 +138,7 @@ def filmed(job: AnimationJob, shot: Shot, crew: Crew, started: float) -> dict[st
         for _ in crew.key_frames():
             studio.watcher.done += 1
     for number, pictures in crew.frames(left):
+        studio.watcher.title = ""  # of the last frame that was painted
         announce(studio.watcher, f"Writing frame {number}")
         crew.save(number, pictures)
         studio.watcher.done += 1

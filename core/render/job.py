@@ -21,7 +21,7 @@ from ..masks import LEAST, picture_mask
 from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
 from ..panorama.metadata import photo_sphere
 from ..picture import ReadyPicture, prepare_picture
-from ..projection import projection_of
+from ..projection import check_shape, projection_of
 from ..protocol import CUBE, EQUIRECT, FLAT, JobError, Mask, Remedy, RenderJob
 from ..resize import resized_to
 from ..solve.live import Live
@@ -98,11 +98,11 @@ def prepare_render(job: RenderJob, watcher: Watcher) -> ReadyRender:
 def prepare_opened(job: RenderJob, render: Render, watcher: Watcher) -> ReadyRender:
     """Plan the painting of a render that has been read. Raises JobError, JobCancelled."""
     render.part.check()
-    masks = [render.laid_out(render_mask(mask, render.layers)) for mask in job.controls.masks]
+    masks = [render.mask(mask) for mask in job.controls.masks]
     guidance = guidance_of(job, render.layers)
     announce(watcher, "Looking at the painting")
     encoder = open_encoder(job, watcher)
-    projection = projection_of(job.projection, job.seed, render.content, "render")
+    projection = projection_of(job.projection, job.seed, render.content)
     ready = prepare_picture(job, render.content, masks, encoder, projection, guidance)
     return ReadyRender(render, ready)
 
@@ -133,6 +133,13 @@ class Render:
         size = self.part.content.shape[-2:]
         faces = cut_faces(resized_to(picture, size), self.cube)
         return panorama_of(faces, FINER * faces.shape[-1])
+
+    def mask(self, mask: Mask) -> Tensor:
+        """A mask as of ``render_mask``, as what is painted lies: of another shape it is stretched over it."""
+        found, (height, width) = render_mask(mask, self.layers), self.part.content.shape[-2:]
+        if found.shape[-1] * height != found.shape[-2] * width:
+            found = resized_to(found, (height, width))
+        return self.laid_out(found)
 
     def save(self, path: str, picture: Tensor, draft: bool = False) -> None:
         """Write a painted content. Raises as ``save_picture``."""
@@ -188,7 +195,10 @@ def read_render(job: RenderJob, path: str, side: Side = ONE) -> Render:
 
 
 def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:
+    """The layout of a cube map's faces. Raises JobError ("no_panorama") for what the job's cannot be."""
     height, width = part.content.shape[-2:]
+    what = "picture of each eye" if job.stereo.layout else "render"
+    check_shape(job.projection, (height, width), what)
     return layout_of((height, width), "render") if job.projection == CUBE else None
 
 

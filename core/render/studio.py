@@ -32,7 +32,7 @@ from ..stereo.layout import ONE, Side
 from ..work import open_encoder
 from .guidance import guidance_of
 from .healed import healed, healing_canvas, places_in
-from .job import Render, open_render, render_mask
+from .job import Render, open_render
 from .ledger import Ledger
 from .moving import flow_of, read_vectors
 from .shot import Shot, frame_job
@@ -198,7 +198,7 @@ class Studio:
         number = self._shot.numbers[0]
         render, job, masks = self.render(number), self.of_frame(number), self._masks(number)
         guidance = guidance_of(job, render.layers)
-        projection = projection_of(job.projection, job.seed, render.content, "render")
+        projection = projection_of(job.projection, job.seed, render.content)
         ready = prepare_picture(job, render.content, masks, self.encoder, projection, guidance)
         return replace(ready, work=replace(ready.work, checkpoint=checkpoint))
 
@@ -268,7 +268,7 @@ class Studio:
         render, found = self.render(number), []
         for mask in self._job.controls.masks:
             try:
-                found.append(render_mask(mask, render.layers))
+                found.append(render.mask(mask))
             except JobError as error:
                 if error.code not in ("mask_empty", "matte_missing"):
                     raise

@@ -109,9 +109,8 @@ def with_eyes(job: RenderJob) -> Stereo:
     if job.projection == FLAT or stereo.eyes > 0:
         return stereo
     left, right = open_eyes(job)
-    height = left.content.shape[-2]
     # Negative ones are the eyes of pictures that were taken for each other: none.
-    return replace(stereo, eyes=max(0.0, line_of(job, left, right).gain * math.pi / height))
+    return replace(stereo, eyes=max(0.0, _between(line_of(job, left, right), left)))
 
 
 def beside(stereo: Stereo, right: bool, frame: Frame) -> Frame:
@@ -135,15 +134,15 @@ def rig_of(stereo: Stereo) -> Rig:
 def _shifts(job: RenderJob, left: Eye, right: Eye, line: Line | None) -> tuple[Tensor, Tensor]:
     """By how much farther right points lie in the left eye than in the right one, as either eye sees them."""
     stereo, depths = job.stereo, (left.depth, right.depth)
-    if job.projection != FLAT and stereo.eyes > 0:
-        rig = rig_of(stereo)
-        return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
-    near = [_nearness(job, far) for far in depths]
-    if stereo.lens > 0 and stereo.eyes > 0:
-        line = flat_line(stereo.lens, stereo.eyes, stereo.converge or float("inf"))
-    elif line is None:
-        line = line_of(job, left, right)
-    return line.shift(near[0]), line.shift(near[1])
+    if job.projection == FLAT:
+        if stereo.lens > 0 and stereo.eyes > 0:
+            line = flat_line(stereo.lens, stereo.eyes, stereo.converge or math.inf)
+        line = line or line_of(job, left, right)
+        return line.shift(_nearness(job, depths[0])), line.shift(_nearness(job, depths[1]))
+    rig = rig_of(stereo)
+    if stereo.eyes == 0:
+        rig = replace(rig, eyes=_between(line or line_of(job, left, right), left))
+    return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
 
 
 def line_of(job: RenderJob, left: Eye, right: Eye) -> Line:
@@ -151,7 +150,7 @@ def line_of(job: RenderJob, left: Eye, right: Eye) -> Line:
     seen = Dis()(right.content, left.content)
     across = torch.where(seen[:, 1:].abs() < 1, seen[:, :1], torch.nan)  # rows of the two are level
     near = _nearness(job, right.depth)
-    known, constant = near > 0, job.projection == FLAT
+    known, constant = near != 0, job.projection == FLAT
     try:
         line = fitted(near, torch.where(known, across, torch.nan), constant)
     except ValueError as error:
@@ -164,15 +163,22 @@ def line_of(job: RenderJob, left: Eye, right: Eye) -> Line:
     return refined(line, near, right.content, left.content, known, constant)
 
 
+def _between(line: Line, eye: Eye) -> float:
+    """The distance between eyes of a panorama whose shifts go by a line."""
+    return line.gain * math.pi / eye.content.shape[-2]
+
+
 def _nearness(job: RenderJob, far: Tensor) -> Tensor:
-    """What shifts are in proportion to (1, 1, H, W): 1 over distance, level and of eyes that fade for a
-    panorama."""
+    """What shifts are in proportion to (1, 1, H, W): 1 over distance.
+
+    For a panorama over level distance, less that of where the eyes converge, and of eyes that fade.
+    """
     near = torch.where(far < FAR, far.clamp_min(1e-6).reciprocal(), torch.zeros_like(far))
     if job.projection == FLAT:
         return near
-    height = far.shape[-2]
+    height, rig = far.shape[-2], rig_of(job.stereo)
     across = latitudes(height).cos().float().clamp_min(1e-3)
-    return near * (fade(height, job.stereo.poles) / across).view(1, 1, -1, 1)
+    return (near - 1 / rig.converge) * (fade(height, rig.poles) / across).view(1, 1, -1, 1)
 
 
 def _depths(job: RenderJob, renders: Sequence[Render]) -> list[Tensor]:

@@ -15,7 +15,7 @@ from ..picture import ReadyPicture
 from ..protocol import FLAT, PAIR, RenderJob
 from ..regions import in_last_colors
 from ..render.healed import healed, healing_canvas
-from ..render.job import UNPAINTED, ReadyRender, Render, prepare_opened, render_mask
+from ..render.job import UNPAINTED, ReadyRender, Render, prepare_opened
 from ..solve.plan import Plan
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
@@ -95,7 +95,7 @@ def _right(
         return there, 0.0
     canvas = healing_canvas(picture, right.content, there, missing, right.surfaces.index)
     layers = right.render.layers
-    masks = [render_mask(mask, layers) for mask in job.controls.masks]
+    masks = [right.render.mask(mask) for mask in job.controls.masks]
     announce(watcher, "Painting what the left eye does not see")
     show = Previewer(job.preview, canvas.shown)
     whole = healed(picture, job, layers, masks, canvas, watcher, show)

@@ -16,8 +16,9 @@ from nst.core.cli import main
 from nst.core.exr import linear_to_srgb, write_exr
 from nst.core.images import load_picture, save_picture
 from nst.core.panorama.cube import faces_of, lay_faces
-from nst.core.protocol import JobError, RenderJob, Stereo, job_from_dict
+from nst.core.protocol import Controls, JobError, Mask, RenderJob, Stereo, job_from_dict
 from nst.core.protocol.jobs import job_to_dict
+from nst.core.render.job import open_render
 from nst.core.render.layers import read_layers
 from nst.core.render.light import combined
 from nst.core.runner import plan_job, run_job
@@ -88,7 +89,7 @@ def test_other_projections_are_painted_and_keep_their_shape(
         ((40, 80), {"projection": "vr180"}, "as wide as high"),
         ((40, 80), {"projection": "cube"}, "six square faces"),
         ((40, 80), {"projection": "globe"}, "projection is 'globe'"),
-        ((40, 80), {"stereo": Stereo("top-bottom")}, "no panorama|far away things are"),
+        ((40, 80), {"stereo": Stereo("top-bottom")}, "each eye has 80 by 20 pixels"),
         ((41, 80), {"stereo": Stereo("top-bottom"), "projection": "flat"}, "two pictures of one size"),
         ((40, 80), {"stereo": Stereo("pair"), "projection": "cube"}, "A cube map has one eye"),
     ],
@@ -100,6 +101,32 @@ def test_what_is_no_panorama_is_said(
     with pytest.raises(JobError, match=said):
         plan_job(job(tmp_path / "in.png", painting, "out.png", **settings), SilentWatcher())
     assert not (tmp_path / "out.png").exists()
+
+
+def test_what_is_no_panorama_is_said_at_strength_0(tmp_path: Path, painting: Path) -> None:
+    """And for both eyes: what lies side by side is no panorama above another one."""
+    save_picture(tmp_path / "in.png", torch.rand(1, 3, 32, 128))
+    write_layers(tmp_path / "far.exr", {"Y": np.ones((32, 128))})
+    depth = str(tmp_path / "far.exr")
+    for stereo in (Stereo(), Stereo("top-bottom", depth)):
+        with pytest.raises(JobError) as caught:
+            run_job(job(tmp_path / "in.png", painting, "out.png", strength=0, stereo=stereo), SilentWatcher())
+        assert caught.value.code == "no_panorama"
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("size", [(31, 31), (HEIGHT // 2, HEIGHT)])
+def test_masks_of_any_size_are_laid_over_a_panorama(
+    panorama: Path, painting: Path, size: tuple[int, int]
+) -> None:
+    mask = panorama.with_name("mask.png")
+    save_picture(mask, (torch.arange(size[1]) > size[1] / 2).float().expand(1, 3, *size))
+    masks = Controls(masks=(Mask(str(mask), str(painting)),))
+    asked = job(panorama, painting, "out.exr", controls=masks)
+    opened = open_render(asked).mask(asked.controls.masks[0])
+    assert opened.shape[-1] == 2 * opened.shape[-2]
+    assert float(opened[..., :8].max()) < 0.01 < 0.99 < float(opened[..., -8:].min())
+    assert run_job(asked, SilentWatcher())["size"] == [HEIGHT, 2 * HEIGHT]
 
 
 def test_a_job_goes_through_a_file(panorama: Path, painting: Path) -> None:

@@ -20,7 +20,7 @@ from nst.core.protocol.jobs import job_to_dict
 from nst.core.protocol.numbered import frame_path, state_folder
 from nst.core.render.layers import COMBINED, read_layers
 from nst.core.runner import plan_job, run_job
-from nst.core.solve.progress import SilentWatcher
+from nst.core.solve.progress import Report, SilentWatcher
 from nst.core.stereo.eyes import open_eyes, right_view
 
 from ..render.files import write_layers
@@ -53,6 +53,16 @@ def render(folder: Path, step: int = STEP) -> Path:
     return folder / "s_####.exr"
 
 
+class Listening(SilentWatcher):
+    """Remembers what is said."""
+
+    def __init__(self) -> None:
+        self.said: set[str] = set()
+
+    def progress(self, report: Report) -> None:
+        self.said.add(report.stage)
+
+
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory, painting: Path) -> AnimationJob:
     folder = tmp_path_factory.mktemp("stereo")
@@ -72,8 +82,10 @@ def job(tmp_path_factory: pytest.TempPathFactory, painting: Path) -> AnimationJo
 @pytest.fixture(scope="module")
 def whole(job: AnimationJob) -> dict[str, str]:
     """What an undisturbed run makes."""
-    info = run_job(job, SilentWatcher())
+    watcher = Listening()
+    info = run_job(job, watcher)
     assert info["painted"] == [1, 4]
+    assert {f"Writing frame {number}" for number in FRAMES} < watcher.said
     assert info["healed"][0] == 1
     assert info["written"] == len(FRAMES)
     assert not Path(state_folder(job.output)).exists()

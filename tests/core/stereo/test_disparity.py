@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,12 +12,15 @@ from nst.core.motion.clip import Frame, link
 from nst.core.motion.flow import Motion
 from nst.core.motion.surrounding import surrounding
 from nst.core.motion.visibility import Surfaces
+from nst.core.motion.warp import carried
 from nst.core.panorama.around import Around, latitudes
-from nst.core.protocol import JobError, Stereo
+from nst.core.protocol import EQUIRECT, JobError, RenderJob, Stereo
 from nst.core.protocol.stereo import files_of
 from nst.core.stereo.disparity import Line, Rig, fade, fitted, flat_line, panorama_shift, refined
-from nst.core.stereo.eyes import beside
+from nst.core.stereo.eyes import beside, open_eyes, right_view, with_eyes
 from nst.core.stereo.layout import joined, split
+
+from ..render.files import write_layers
 
 
 @pytest.mark.parametrize(
@@ -134,6 +139,30 @@ def test_the_line_of_disparity_is_found_in_the_pictures() -> None:
     here, there = waves(shift), waves(torch.zeros_like(shift))
     found = refined(first, nearness, here, there, torch.ones_like(nearness, dtype=torch.bool), constant=True)
     assert (found.gain, found.offset) == (pytest.approx(3.0, abs=0.02), pytest.approx(-1.5, abs=0.02))
+
+
+@pytest.mark.parametrize("converge", [0.0, 2.0])
+def test_the_distance_between_the_eyes_is_found_in_the_pictures(tmp_path: Path, converge: float) -> None:
+    """Wherever they converge; and what is found is used as if it had been given."""
+    height, eyes = 48, 0.2
+    y, x = torch.meshgrid(torch.arange(1.0 * height), torch.arange(2.0 * height), indexing="ij")
+    turn = x * (math.pi / height)
+    far = (3 + (2 * turn).sin() + 0.5 * (0.2 * y).cos())[None, None]
+    waves = [
+        0.3 * (5 * turn + 0.3 * y + phase).sin() + 0.1 * (9 * turn - 0.2 * y).cos() for phase in (0, 1, 2)
+    ]
+    left = 0.5 + torch.stack(waves)[None]
+    shift = panorama_shift(far, Rig(eyes, converge=converge or math.inf))
+    right = carried(left, torch.cat([shift, 0 * shift], 1), cubic=True, around=Around())
+    for eye, color in (("L", left), ("R", right)):
+        planes = {f"V.Combined.{c}": plane.numpy() for c, plane in zip("RGB", color[0], strict=True)}
+        write_layers(tmp_path / f"s_{eye}.exr", planes | {"V.Depth.Z": far[0, 0].numpy()})
+    path = str(tmp_path / "s.exr")
+    job = RenderJob(path, path, "painted.exr", projection=EQUIRECT, stereo=Stereo("pair", converge=converge))
+    found = with_eyes(job)
+    assert found.eyes == pytest.approx(eyes, rel=0.02)
+    seen, known = (right_view(one, *open_eyes(one)).link.offsets for one in (job, replace(job, stereo=found)))
+    assert torch.equal(seen, known)
 
 
 def test_too_little_is_no_line() -> None:
