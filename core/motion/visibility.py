@@ -150,11 +150,13 @@ def _change(here: Surfaces, there: Surfaces, offsets: Tensor, around: Around | N
 
 def _of_objects(change: Tensor, index: Tensor | None, seen: Tensor) -> Tensor:
     """The median change of each pixel's object, among what is seen of it; 0 where nothing is."""
-    index = torch.zeros_like(change) if index is None else index
-    _, objects = index.flatten().unique(return_inverse=True)
-    values, objects_seen = change[seen], objects[seen.flatten()]
+    values = change[seen]
     if len(values) == 0:
         return torch.zeros_like(change)
+    if index is None:
+        return values.median().expand_as(change)
+    _, objects = index.flatten().unique(return_inverse=True)
+    objects_seen = objects[seen.flatten()]
     by_value = values.argsort()
     order = by_value[objects_seen[by_value].argsort(stable=True)]  # by object, and by value within each
     there, counts = objects_seen.unique(return_counts=True)

@@ -30,7 +30,7 @@ from ..solve.progress import Watcher
 from ..stereo.layout import ONE, Side
 from ..work import describe, open_encoder
 from .guidance import guidance_of
-from .layers import Layers, read_layers
+from .layers import COMBINED, Layers, read_layers
 from .light import combined
 from .mattes import matte
 from .parts import Part, Whole, part_of
@@ -111,7 +111,8 @@ def prepare_opened(job: RenderJob, render: Render, watcher: Watcher) -> ReadyRen
 class Render:
     """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file.
 
-    cube: the layout of its faces, if it is a cube map. projection: what files say of it.
+    cube: the layout of its faces, if it is a cube map. projection: what files say of it. side: the eye that
+    sees it.
     """
 
     part: Part
@@ -120,6 +121,7 @@ class Render:
     layers: Layers | None
     cube: tuple[int, int] | None = None
     projection: str = FLAT
+    side: Side = ONE
 
     @cached_property
     def content(self) -> Tensor:
@@ -135,8 +137,15 @@ class Render:
         return panorama_of(faces, FINER * faces.shape[-1])
 
     def mask(self, mask: Mask) -> Tensor:
-        """A mask as of ``render_mask``, as what is painted lies: of another shape it is stretched over it."""
-        found, (height, width) = render_mask(mask, self.layers), self.part.content.shape[-2:]
+        """A mask as of ``render_mask``, as what is painted lies: of another shape it is stretched over it.
+
+        Of a picture of two eyes, or of one of a pair, it is what this eye sees.
+        """
+        height, width = self.part.content.shape[-2:]
+        if mask.kind:
+            found = render_mask(mask, self.layers)
+        else:
+            found = self.side.own(picture_mask(self.side.own_file(mask.mask)), (height, width))
         if found.shape[-1] * height != found.shape[-2] * width:
             found = resized_to(found, (height, width))
         return self.laid_out(found)
@@ -183,15 +192,16 @@ def read_render(job: RenderJob, path: str, side: Side = ONE) -> Render:
         if is_hdr(path):
             seen_by = open_view(job.view)
             part: Part = Whole(seen_by, side.of(read_hdr(Path(path)), name)[None])
-            return Render(part, None, seen_by, None, _cube(job, part), job.projection)
+            return Render(part, None, seen_by, None, _cube(job, part), job.projection, side)
         picture, view = load_picture(path, "render"), StandardView()
         rgb = side.of(picture.rgb, name)
         alpha = None if picture.alpha is None else side.of(picture.alpha, name)
         part = Whole(view, srgb_to_linear(rgb), rgb)
-        return Render(part, alpha, view, None, _cube(job, part), job.projection)
+        return Render(part, alpha, view, None, _cube(job, part), job.projection, side)
     layers, seen_by = read_layers(path, job.view_layer, side), open_view(job.view)
-    part = part_of(layers, seen_by, job.part)
-    return Render(part, combined(layers)[1], seen_by, layers, _cube(job, part), job.projection)
+    part, alpha = part_of(layers, seen_by, job.part), combined(layers)[1]
+    layers = layers.without(COMBINED)  # the part holds it
+    return Render(part, alpha, seen_by, layers, _cube(job, part), job.projection, side)
 
 
 def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:

@@ -63,13 +63,11 @@ class Layers:
         height, width = next(iter(next(iter(self.planes.values())).values())).shape
         return height, width
 
-    def seen_by(self, side: Side) -> Layers:
-        """What one eye sees of all planes. Raises as ``Side.of``."""
-        planes = {
-            name: {channel: side.of(plane, self.path.name) for channel, plane in of_name.items()}
-            for name, of_name in self.planes.items()
-        }
-        return replace(self, planes=planes)
+    def without(self, names: Sequence[str]) -> Layers:
+        """All but the passes of these names, and the channels of no layer, which hold the same."""
+        gone = {self.view_layer + name for name in names} | {""}
+        left = {name: planes for name, planes in self.planes.items() if name not in gone}
+        return replace(self, planes=left or self.planes)
 
     @property
     def passes(self) -> list[str]:
@@ -140,11 +138,12 @@ def read_layers(path: str | Path, view_layer: str = "", side: Side = ONE) -> Lay
         metadata |= {key: value for key, value in header.items() if isinstance(value, str)}
         for full, pixels in channels.items():
             layer, _, channel = full.rpartition(".")
-            plane = np.nan_to_num(np.asarray(pixels, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+            part = np.asarray(side.of(pixels, source.name), np.float32)  # a copy that lets the rest go
+            plane = np.nan_to_num(part, nan=0.0, posinf=0.0, neginf=0.0)
             planes.setdefault(layer, {})[channel] = plane
     if not planes or len({plane.shape for layer in planes.values() for plane in layer.values()}) != 1:
         raise _corrupt(source)
-    return Layers(planes, metadata, source, _chosen(planes, view_layer, source)).seen_by(side)
+    return Layers(planes, metadata, source, _chosen(planes, view_layer, source))
 
 
 def _chosen(planes: Mapping[str, object], wanted: str, source: Path) -> str:

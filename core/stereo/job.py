@@ -29,15 +29,15 @@ def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     started = time.monotonic()
     if job.strength == 0:
         return _unpainted(job, watcher)
-    left, right, ready = _prepared(job, watcher)
-    picture = ready.picture
+    left, ready = _prepared(job, watcher)
+    picture, canvas = ready.picture, ready.picture.canvas
     painted = picture.paint(watcher, job.preview, None)
-    canvas = picture.canvas
-    first = canvas.finished(painted.picture).cpu()
+    painted = replace(painted, picture=canvas.finished(painted.picture).cpu())
     announce(watcher, "Comparing the eyes")
-    second, healed = _right(job, left, right, picture, first, watcher)
+    _, right = open_eyes(job)  # again, as large ones would not fit beside the painting of the left one
+    second, healed = _right(job, left, right, picture, painted.picture, watcher)
     announce(watcher, "Writing the pictures", 1.0)
-    colored = _colored(first, left, picture), _colored(second, right, picture)
+    colored = _colored(painted.picture, left, picture), _colored(second, right, picture)
     save_eyes(job, (left.render, right.render), colored)
     picture.work.discard_checkpoint()
     return {
@@ -53,7 +53,7 @@ def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
 
 def plan_stereo(job: RenderJob, watcher: Watcher) -> Plan:
     """What the left eye would cost. Raises JobError, JobCancelled."""
-    return _prepared(job, watcher)[2].picture.work.plan
+    return _prepared(job, watcher)[1].picture.work.plan
 
 
 def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
@@ -65,9 +65,10 @@ def _unpainted(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     return {"size": size, "part": job.part, "seed": job.seed, "notes": [UNPAINTED]}
 
 
-def _prepared(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye, ReadyRender]:
-    left, right = _opened(job, watcher)
-    return left, right, prepare_opened(job, left.render, watcher)
+def _prepared(job: RenderJob, watcher: Watcher) -> tuple[Eye, ReadyRender]:
+    """The left eye. The right one was read, too, so that what is wrong with it is said now."""
+    left, _ = _opened(job, watcher)
+    return left, prepare_opened(job, left.render, watcher)
 
 
 def _opened(job: RenderJob, watcher: Watcher) -> tuple[Eye, Eye]:
@@ -89,8 +90,8 @@ def _right(
 ) -> tuple[Tensor, float]:
     """The right eye's picture (1, 3, H, W) of what the left one's is painted with; how much of it is new."""
     view = right_view(job, left, right)
-    there = view.of(painted).clamp(0, 1)
-    missing = ~view.seen
+    there, missing = view.of(painted).clamp(0, 1), ~view.seen
+    del view  # it is as large as the pictures
     if not bool(missing.any()):
         return there, 0.0
     canvas = healing_canvas(picture, right.content, there, missing, right.surfaces.index)

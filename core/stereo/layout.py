@@ -47,6 +47,20 @@ class Side:
         part = slice(length // 2, None) if self.right else slice(0, length // 2)
         return picture[..., part, :] if rows else picture[..., part]
 
+    def own_file(self, path: str) -> str:
+        """Of a file that one eye of a pair has, this eye's; any other as it is."""
+        pair = files_of(path, PAIR)
+        return pair[self.right] if self.layout == PAIR and path in pair else path
+
+    def own(self, picture: Tensor, size: tuple[int, int]) -> Tensor:
+        """What it sees of a picture (..., h, w) shaped as the file of both eyes is; any other as it is.
+
+        size: height and width of what one eye sees.
+        """
+        height, width = (2 * size[0], size[1]) if self.layout == TOP_BOTTOM else (size[0], 2 * size[1])
+        alike = picture.shape[-1] * height == picture.shape[-2] * width
+        return self.of(picture, "mask") if self.layout and self.layout != PAIR and alike else picture
+
 
 ONE = Side()
 """Of pictures of one eye."""
