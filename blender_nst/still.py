@@ -11,10 +11,11 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import Controls, JobError, Remedy
+from ..core.protocol import SIDE_BY_SIDE, Controls, JobError, Remedy
 from .compat import session_uid
 from .controls import controls_from_scene
 from .host.compositor import show_stylized
+from .host.compositor_eyes import Eyes
 from .host.files import check_png
 from .host.images import load_result, name_result
 from .host.rendering import view_layer_of
@@ -86,7 +87,8 @@ class StillTarget:
             image.use_fake_user = True
             notes.append(f"The scene '{self.scene_name}' is gone, so its picture is only kept as an image.")
         else:
-            notes += place_result(scene, self.layer, image, name, self.compositor, both=self.both)
+            eyes = Eyes(SIDE_BY_SIDE, tuple(image.size)) if self.both else None
+            notes += place_result(scene, self.layer, image, name, self.compositor, eyes=eyes)
             name_result(image, name, ".exr")
         notes += self._save(scene or bpy.context.scene, image, Path(run.job.output))
         notes += save_images([image], self.save_to)
@@ -118,12 +120,12 @@ def place_result(
     compositor: bool,
     frames: range | None = None,
     of_spheres: bool = False,
-    both: bool = False,
+    eyes: Eyes | None = None,
 ) -> list[str]:
     """Show an image wherever the scene's earlier result is, and in the compositor if that is wished.
 
     frames: that an image shows which plays. of_spheres: whether painted spheres made it, whose results are
-    kept apart and lie over the render. both: whether two eyes are side by side in it. Returns what could not
+    kept apart and lie over the render. eyes: where two of them are in it. Returns what could not
     be done.
     """
     settings = scene.nst_sphere if of_spheres else scene.nst.render
@@ -136,7 +138,7 @@ def place_result(
     settings.result = image
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
-    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, both=both) is None:
+    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, eyes=eyes) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []
 
