@@ -11,13 +11,15 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import SIDE_BY_SIDE, Controls, JobError, Remedy
+from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
 from .compat import session_uid
 from .controls import controls_from_scene
+from .host.cameras import turn_of_camera
 from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
 from .host.files import check_png
 from .host.images import load_result, name_result
+from .host.panorama import UPRIGHT, note_panorama
 from .host.rendering import view_layer_of
 from .host.stereo_files import save_eyes
 from .host.view_transform import saves_picture
@@ -50,7 +52,8 @@ class StillTarget:
     """Where the result goes: a scene. No references to data-blocks: they do not outlive an undo.
 
     layer: the view layer that was painted, frame: when. content: the finished render that was, if it was one.
-    both: whether two eyes are side by side in the picture.
+    both: whether two eyes are side by side in the picture. projection: as of
+    ``RenderJob``. turn: of the camera, a quaternion.
     """
 
     scene_name: str
@@ -64,6 +67,8 @@ class StillTarget:
     file: str = ""
     compositor: bool = True
     both: bool = False
+    projection: str = FLAT
+    turn: tuple[float, ...] = UPRIGHT
     action: str = "Stylize"
 
     def write_back(self, run: Run) -> Written:
@@ -82,6 +87,7 @@ class StillTarget:
             frame=self.frame,
             controls=asdict(self.controls),
         )
+        note_panorama(image, self.projection, self.both, self.turn)
         notes = list(said(run))
         if scene is None:
             image.use_fake_user = True
@@ -247,6 +253,8 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
         options.file,
         options.compositor,
         bool(planned.job.stereo.layout),
+        planned.job.projection,
+        turn_of_camera(scene) if planned.layer else UPRIGHT,
     )
 
 

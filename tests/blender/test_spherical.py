@@ -1,4 +1,4 @@
-"""Movies that say that they are panoramas: the boxes are read again by other means, and the pictures decode."""
+"""Movies that say that they are panoramas: their boxes are read again by other means, and they still play."""
 
 from __future__ import annotations
 
