@@ -5,11 +5,11 @@ It has a World Output of its own, for EEVEE, which draws Material Preview; Cycle
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
-import numpy as np
 from mathutils import Matrix, Quaternion
 
 from ...core.protocol import EQUIRECT, VR180, JobError, Remedy
@@ -150,15 +150,17 @@ def _whole(image: Any, told: Mapping[str, Any]) -> Any:
     if told["projection"] == EQUIRECT and not told["both"]:
         return image
     width, height = image.size
-    pixels = np.empty(width * height * 4, np.float32)
+    pixels = array("f", bytes(16 * width * height))
     image.pixels.foreach_get(pixels)
-    pixels = pixels.reshape(height, width, 4)[:, : width // 2 if told["both"] else width]
-    if told["projection"] == VR180:
-        beyond = pixels.shape[1] // 2
-        pixels = np.pad(pixels, ((0, 0), (beyond, beyond), (0, 0)))
-    whole = bpy.data.images.new(f"{image.name} around", pixels.shape[1], height, float_buffer=True)
+    seen = width // 2 if told["both"] else width
+    beyond = seen // 2 if told["projection"] == VR180 else 0
+    black = array("f", bytes(16 * beyond))
+    around = array("f")
+    for start in range(0, 4 * width * height, 4 * width):
+        around += black + pixels[start : start + 4 * seen] + black
+    whole = bpy.data.images.new(f"{image.name} around", seen + 2 * beyond, height, float_buffer=True)
     whole.colorspace_settings.name = image.colorspace_settings.name
-    whole.pixels.foreach_set(np.ascontiguousarray(pixels).ravel())
+    whole.pixels.foreach_set(around)
     whole.update()
     whole.pack()
     whole[RESULT_MARK] = image.get(RESULT_MARK, "")
