@@ -28,6 +28,8 @@ def look_around(screen: Any, space: Any, turn: Any) -> None:
         "shading": space.shading.type,
         "world": space.shading.use_scene_world,
         "overlays": space.overlay.show_overlays,
+        "perspective": space.region_3d.view_perspective,
+        "turn": list(space.region_3d.view_rotation),
     }
     for kind in _kinds(space):
         setattr(space, kind, False)
@@ -49,6 +51,8 @@ def look_away() -> None:
                     setattr(space, kind, True)
                 space.shading.type, space.shading.use_scene_world = before["shading"], bool(before["world"])
                 space.overlay.show_overlays = bool(before["overlays"])
+                space.region_3d.view_rotation = before["turn"]
+                space.region_3d.view_perspective = before["perspective"]
         del screen[_MARK]
 
 

@@ -168,6 +168,8 @@ def look(space: Any) -> dict[str, Any]:
         "shading": space.shading.type,
         "world": space.shading.use_scene_world,
         "overlays": space.overlay.show_overlays,
+        "perspective": space.region_3d.view_perspective,
+        "turn": [round(part, 4) for part in space.region_3d.view_rotation],
     }
 
 
