@@ -128,11 +128,19 @@ def _lay(film: Any, movie: Movie) -> tuple[int, int]:
     """Lay the pictures into a scene's sequencer; width and height of what that shows."""
     width, height = picture_size(Path(movie.pictures[0]))
     down, across = (height / 2, 0.0) if movie.layout == TOP_BOTTOM else (0.0, width / 2)
-    places = [(movie.pictures, -across, down), (movie.right, across, -down)]
-    for channel, (files, x, y) in enumerate(places if movie.right else [(movie.pictures, 0.0, 0.0)], 1):
-        strip = movie_strips(film).new_image("frames", files[0], channel, 1, fit_method="ORIGINAL")
-        for file in files[1:]:
-            strip.elements.append(Path(file).name)
+    if not movie.right:
+        _add_strip(film, movie.pictures, 1)
+        return width, height
+    for channel, (files, side) in enumerate([(movie.pictures, -1), (movie.right, 1)], 1):
+        strip = _add_strip(film, files, channel)
         strip.blend_type = "ALPHA_OVER"
-        strip.transform.offset_x, strip.transform.offset_y = x, y
-    return (width + round(2 * across), height + round(2 * down)) if movie.right else (width, height)
+        strip.transform.offset_x, strip.transform.offset_y = side * across, -side * down
+    return width + round(2 * across), height + round(2 * down)
+
+
+def _add_strip(film: Any, files: Sequence[str], channel: int) -> Any:
+    """A strip that shows a picture in each frame."""
+    strip = movie_strips(film).new_image("frames", files[0], channel, 1, fit_method="ORIGINAL")
+    for file in files[1:]:
+        strip.elements.append(Path(file).name)
+    return strip
