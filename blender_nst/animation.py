@@ -10,14 +10,25 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
+from ..core.protocol import (
+    FLAT,
+    PAIR,
+    SIDE_BY_SIDE,
+    TOP_BOTTOM,
+    AnimationJob,
+    JobError,
+    Remedy,
+    RenderJob,
+    Stereo,
+)
 from ..core.protocol.controls import bad_job
 from ..core.protocol.numbered import frame_path, state_folder
+from ..core.protocol.stereo import files_of
 from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.files import need_writable
 from .host.filming import Film, film_of, forget_film, render_film
 from .host.movie import Movie, check_movie, movie_of, write_movie
-from .host.stereo import need_one_eye
+from .host.stereo import eyes_rendered, film_stereo_of
 from .record import said
 from .render import RenderOptions, plan
 from .runs import Run, Written
@@ -67,13 +78,14 @@ class FilmPlan:
 class AnimationTarget:
     """The frames are files, which the engine has written already; the movie is made of them.
 
-    output: the files of numbers, # standing for digits. film, clip: renders, or a movie's frames, that are
-    needed no more.
+    output: the files of numbers, # standing for digits. layout: of two eyes, as of ``Stereo``; empty for one.
+    film, clip: renders, or a movie's frames, that are needed no more.
     """
 
     scene_name: str
     output: str
     numbers: range
+    layout: str = ""
     movie: Movie | None = None
     film: Film | None = None
     clip: Clip | None = None
@@ -81,8 +93,17 @@ class AnimationTarget:
 
     @property
     def pictures(self) -> list[Path]:
-        """The files of the frames."""
-        return [frame_path(self.output, number) for number in self.numbers]
+        """The files of the frames: of both eyes, or of the left one."""
+        return self._of_eye(False)
+
+    @property
+    def right(self) -> list[Path]:
+        """Those of the right eye, where it has its own."""
+        return self._of_eye(True) if self.layout == PAIR else []
+
+    def _of_eye(self, is_right: bool) -> list[Path]:
+        pattern = files_of(self.output, self.layout)[is_right]
+        return [frame_path(pattern, number) for number in self.numbers]
 
     def write_back(self, run: Run) -> Written:
         """Write the movie while Blender waits, and delete what is done with; a note says what cannot be."""
@@ -135,8 +156,7 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
 
     Raises JobError for anything that the artist has to change first.
     """
-    if not options.picture.render:
-        need_one_eye(scene)
+    stereo = _stereo(scene, options.picture)
     output, state = _places(options)
     clip = _clip(options.picture.render, state / "clip")
     first, last = range_of(scene, options.first, options.last, clip)
@@ -145,12 +165,12 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
     if movie is not None:
         check_movie(movie)
         need_writable(movie.parent)
-    film = None if options.picture.render else film_of(scene, state / "renders")
-    planned = plan(scene, replace(options.picture, output=output), folder)
+    film = None if options.picture.render else _film_of(scene, state, stereo)
+    planned = plan(scene, replace(options.picture, output=output), folder, stereo)
     fps = scene.render.fps / scene.render.fps_base if clip is None else clip.fps
-    made = film or clip
+    source = film or clip
     job = AnimationJob(
-        content=planned.job.content if made is None else made.content,
+        content=planned.job.content if source is None else source.content,
         motion="" if film is None else film.motion,
         first=first,
         last=last,
@@ -169,12 +189,14 @@ def plan_film(scene: Any, options: AnimationOptions, folder: Path) -> tuple[Film
         scene.name,
         output,
         numbers,
+        stereo.written,
         film=film if done_with else None,
         clip=clip if done_with else None,
     )
     if movie is not None and whole:
         rate = None if clip is None else clip.fps
-        target = replace(target, movie=movie_of(scene, target.pictures, movie, rate))
+        made = movie_of(scene, target.pictures, movie, rate)
+        target = replace(target, movie=_shown(made, target, job.projection))
     return FilmPlan(job, numbers, planned.layer, planned.passes, film, clip), target
 
 
@@ -185,11 +207,11 @@ def film(
 
     options: of the job; first, last: what this machine renders. Raises as ``prepare``.
     """
-    need_one_eye(scene)
+    stereo = _stereo(scene, options.picture)
     first, last = range_of(scene, options.first, options.last)
     output, state = _places(options)
-    planned = plan(scene, replace(options.picture, output=output), folder)
-    found = film_of(scene, state / "renders")
+    planned = plan(scene, replace(options.picture, output=output), folder, stereo)
+    found = _film_of(scene, state, stereo)
     layer = scene.view_layers[planned.layer]
     render_film(scene, layer, planned.passes, found, range(first, last + 1), report)
     return found
@@ -232,6 +254,22 @@ def _places(options: AnimationOptions) -> tuple[str, Path]:
     """Where the frames go, from its root, and the folder of the work."""
     output = str(Path(bpy.path.abspath(options.picture.output)).absolute())
     return output, Path(options.state or state_folder(output))
+
+
+def _stereo(scene: Any, picture: RenderOptions) -> Stereo:
+    """Of the eyes that are rendered; frames that are there already are one eye's. Raises as ``stereo_of``."""
+    return Stereo() if picture.render else film_stereo_of(scene, picture.projection)
+
+
+def _film_of(scene: Any, state: Path, stereo: Stereo) -> Film:
+    return film_of(scene, state / "renders", eyes_rendered(stereo), stereo.layout)
+
+
+def _shown(movie: Movie, frames: AnimationTarget, projection: str) -> Movie:
+    """What a movie shows. A pair of files becomes one picture as players like it best."""
+    pair = SIDE_BY_SIDE if projection == FLAT else TOP_BOTTOM
+    layout = pair if frames.layout == PAIR else frames.layout
+    return replace(movie, right=tuple(map(str, frames.right)), layout=layout, projection=projection)
 
 
 def _clip(render: str, folder: Path) -> Clip | None:

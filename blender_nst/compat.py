@@ -152,14 +152,14 @@ def new_compositor_fit(nodes: Any) -> Any:
     return node
 
 
-def new_compositor_cut(nodes: Any, x: int, width: int, height: int) -> Any:
-    """A node that cuts a part out of a picture: pixels, from its left end."""
+def new_compositor_cut(nodes: Any, x: int, y: int, width: int, height: int) -> Any:
+    """A node that cuts a part out of a picture: pixels, from its lower left corner."""
     node = nodes.new("CompositorNodeCrop")
     if "Width" in node.inputs:  # since 4.5
-        wanted = {"X": x, "Y": 0, "Width": width, "Height": height, "Alpha Crop": False}
+        wanted = {"X": x, "Y": y, "Width": width, "Height": height, "Alpha Crop": False}
         for name, value in wanted.items():
             node.inputs[name].default_value = value
     else:
         node.use_crop_size = True
-        node.min_x, node.max_x, node.min_y, node.max_y = x, x + width, 0, height
+        node.min_x, node.max_x, node.min_y, node.max_y = x, x + width, y, y + height
     return node

@@ -8,6 +8,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import automatic
+from .host.looking import look_away
+from .host.panorama import panorama_node
 from .host.style_sphere import remove_temporary
 from .session import get_session
 
@@ -32,6 +34,8 @@ def nst_hide_live(_scene: Any, _unused: Any = None) -> None:
 def nst_undone(_scene: Any, _unused: Any = None) -> None:
     """Keep what was only for the time being out of the state that has come back."""
     get_session().undone()
+    if all(panorama_node(scene.world) is None for scene in bpy.data.scenes):
+        look_away()
     if not get_session().awaited:
         remove_temporary()
 

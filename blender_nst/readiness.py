@@ -13,7 +13,7 @@ from .host.filming import MOTION
 from .host.movie import check_movie
 from .host.render_result import check_result
 from .host.rendering import check_renderable, passes_of, view_layer_of
-from .host.stereo import need_one_eye, stereo_of
+from .host.stereo import film_stereo_of, stereo_of
 from .host.tile_material import can_have_material
 from .host.world import check_world
 from .needed import passes_needed
@@ -197,7 +197,7 @@ def animation_problem(context: Any) -> JobError | None:
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, MOTION)
-            need_one_eye(scene)
+            film_stereo_of(scene, own.painted_projection)
         output_of(scene)
         if scene.nst.animation.movie:
             check_movie(whole_path(scene.nst.animation.movie))

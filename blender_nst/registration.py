@@ -11,6 +11,7 @@ from .command import registration as command
 from .operators import animation as animation_operators
 from .operators import engine as engine_operators
 from .operators import lists as list_operators
+from .operators import look_around as look_around_operators
 from .operators import notices as notice_operators
 from .operators import picking as picking_operators
 from .operators import remedies as remedy_operators
@@ -47,6 +48,7 @@ CLASSES: tuple[Any, ...] = (
     *tile_operators.CLASSES,
     *render_operators.CLASSES,
     *animation_operators.CLASSES,
+    *look_around_operators.CLASSES,
     *sphere_operators.CLASSES,
     *sphere_cutout_operators.CLASSES,
     *sphere_painting.CLASSES,

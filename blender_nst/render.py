@@ -122,18 +122,17 @@ class Plan:
         return tuple(map(Path, dict.fromkeys(files_of(self.job.content, self.job.stereo.layout))))
 
 
-def plan(scene: Any, options: RenderOptions, folder: Path) -> Plan:
+def plan(scene: Any, options: RenderOptions, folder: Path, stereo: Stereo | None = None) -> Plan:
     """Write what the engine needs into ``folder``, all but the render itself.
 
-    Raises JobError for anything that the artist has to change first.
+    stereo: of the render's eyes; None for what the scene renders. Raises JobError for anything that the
+    artist has to change first.
     """
     output = Path(bpy.path.abspath(options.output)).absolute()
     need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
-    stereo = Stereo() if options.render else stereo_of(scene, options.projection)
-    if stereo.layout:
-        need_kind(output)
-        output = folder / "painted.exr"
+    if stereo is None:
+        stereo = Stereo() if options.render else stereo_of(scene, options.projection)
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))
@@ -175,11 +174,13 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
     Raises JobError for anything that the artist has to change first.
     """
     planned = plan(scene, options, folder)
-    render_planned(scene, planned)
+    target: RenderTarget | EyesTarget = RenderTarget()
     if planned.job.stereo.layout:
-        output = Path(bpy.path.abspath(options.output)).absolute()
-        return planned.job, EyesTarget(session_uid(scene), str(output))
-    return planned.job, RenderTarget()
+        need_kind(Path(planned.job.output))
+        target = EyesTarget(session_uid(scene), planned.job.output)
+        planned = replace(planned, job=replace(planned.job, output=str(folder / "painted.exr")))
+    render_planned(scene, planned)
+    return planned.job, target
 
 
 def render_planned(scene: Any, planned: Plan) -> None:

@@ -15,7 +15,8 @@ from .animation import AnimationOptions, AnimationTarget, FilmPlan, plan_film, r
 from .compat import session_uid
 from .errands import Errand
 from .host.clips import is_clip
-from .host.images import load_sequence
+from .host.compositor_eyes import RIGHT_MARK, Eyes
+from .host.images import load_sequence, picture_size
 from .host.movie import Movie
 from .host.rendering import view_layer_of
 from .record import note_settings
@@ -59,8 +60,20 @@ class ShotTarget:
             image.use_fake_user = True
             notes.append(f"The scene '{self.frames.scene_name}' is gone; the frames are in their folder.")
         else:
-            notes += place_result(scene, self.layer, image, name, self.compositor, self.frames.numbers)
+            eyes = self._eyes(name) if frames.layout and self.compositor else None
+            notes += place_result(scene, self.layer, image, name, self.compositor, frames.numbers, eyes=eyes)
+            if eyes is not None and eyes.right is not None and not eyes.right.users:
+                bpy.data.images.remove(eyes.right)
         return Written((), (image.name,), (), tuple(notes))
+
+    def _eyes(self, name: str) -> Eyes:
+        """Where both eyes are, in the frames of an image of this name or in those of another one."""
+        frames = self.frames
+        right = None
+        if frames.right:
+            right = load_sequence(frames.right[0], f"{name} right")
+            right[RIGHT_MARK] = True
+        return Eyes(frames.layout, picture_size(frames.pictures[0]), right)
 
 
 def shot_from_scene(scene: Any, render: str | None = None, output: str = "") -> AnimationOptions:

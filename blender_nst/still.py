@@ -11,12 +11,15 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import Controls, JobError, Remedy
+from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
 from .compat import session_uid
 from .controls import controls_from_scene
+from .host.cameras import turn_of_camera
 from .host.compositor import show_stylized
+from .host.compositor_eyes import Eyes
 from .host.files import check_png
 from .host.images import load_result, name_result
+from .host.panorama import UPRIGHT, note_panorama
 from .host.rendering import view_layer_of
 from .host.stereo_files import save_eyes
 from .host.view_transform import saves_picture
@@ -49,7 +52,8 @@ class StillTarget:
     """Where the result goes: a scene. No references to data-blocks: they do not outlive an undo.
 
     layer: the view layer that was painted, frame: when. content: the finished render that was, if it was one.
-    both: whether two eyes are side by side in the picture.
+    both: whether two eyes are side by side in the picture. projection: as of
+    ``RenderJob``. turn: of the camera, a quaternion.
     """
 
     scene_name: str
@@ -63,6 +67,8 @@ class StillTarget:
     file: str = ""
     compositor: bool = True
     both: bool = False
+    projection: str = FLAT
+    turn: tuple[float, ...] = UPRIGHT
     action: str = "Stylize"
 
     def write_back(self, run: Run) -> Written:
@@ -81,12 +87,14 @@ class StillTarget:
             frame=self.frame,
             controls=asdict(self.controls),
         )
+        note_panorama(image, self.projection, self.both, self.turn)
         notes = list(said(run))
         if scene is None:
             image.use_fake_user = True
             notes.append(f"The scene '{self.scene_name}' is gone, so its picture is only kept as an image.")
         else:
-            notes += place_result(scene, self.layer, image, name, self.compositor, both=self.both)
+            eyes = Eyes(SIDE_BY_SIDE, tuple(image.size)) if self.both else None
+            notes += place_result(scene, self.layer, image, name, self.compositor, eyes=eyes)
             name_result(image, name, ".exr")
         notes += self._save(scene or bpy.context.scene, image, Path(run.job.output))
         notes += save_images([image], self.save_to)
@@ -118,12 +126,12 @@ def place_result(
     compositor: bool,
     frames: range | None = None,
     of_spheres: bool = False,
-    both: bool = False,
+    eyes: Eyes | None = None,
 ) -> list[str]:
     """Show an image wherever the scene's earlier result is, and in the compositor if that is wished.
 
     frames: that an image shows which plays. of_spheres: whether painted spheres made it, whose results are
-    kept apart and lie over the render. both: whether two eyes are side by side in it. Returns what could not
+    kept apart and lie over the render. eyes: where two of them are in it. Returns what could not
     be done.
     """
     settings = scene.nst_sphere if of_spheres else scene.nst.render
@@ -136,7 +144,7 @@ def place_result(
     settings.result = image
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
-    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, both=both) is None:
+    if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, eyes=eyes) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []
 
@@ -245,6 +253,8 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
         options.file,
         options.compositor,
         bool(planned.job.stereo.layout),
+        planned.job.projection,
+        turn_of_camera(scene) if planned.layer else UPRIGHT,
     )
 
 

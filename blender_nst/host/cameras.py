@@ -31,6 +31,11 @@ def projection_of(scene: Any) -> str:
     return FLAT
 
 
+def turn_of_camera(scene: Any) -> tuple[float, ...]:
+    """How a scene's camera is turned in the world: a quaternion."""
+    return tuple(scene.camera.matrix_world.to_quaternion())
+
+
 def focal_length(lens: Any, render: Any) -> tuple[float, float]:
     """Of a perspective camera's data: pixels, and the millimetres of sensor that it is measured by.
 

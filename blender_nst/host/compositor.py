@@ -11,21 +11,18 @@ from ..compat import (
     begin_compositor,
     compositor_tree,
     end_compositor,
-    new_compositor_cut,
-    new_compositor_fit,
     new_compositor_mix,
     new_compositor_over,
 )
+from .compositor_eyes import IMAGE, RIGHT_MARK, Eyes, fitted, seen, show_eyes
 from .images import play
 from .nodes import add_node
-from .stereo import EYES
 
 GROUP_NAME = "NST Stylized Render"
 GROUP_MARK = "nst_render"
 """Custom property by which the group is known, whatever it is renamed to."""
 RENDER = "Render"
 STRENGTH = "Strength"
-IMAGE = "Image"
 _OVER = "nst_over"  # on the group: its picture lies over the render, where it is not transparent
 _BOTH = "nst_both"  # on the group: two eyes are side by side in its picture
 _BEGUN = "nst_nodes"  # on a compositor that was made or switched on for the group: how many nodes it has
@@ -40,40 +37,40 @@ def show_stylized(
     image: Any,
     frames: range | None = None,
     over: bool = False,
-    both: bool = False,
+    eyes: Eyes | None = None,
 ) -> Any:
     """Let a scene's compositor mix an image over what is rendered of a view layer; returns the group's node.
 
     frames: of the scene, that an image shows which plays. over: whether the render shows through where the
-    image is transparent; else it is as transparent as the image. both: whether two eyes are side by side in
-    the image: each is mixed over its own render.
+    image is transparent; else it is as transparent as the image. eyes: where two of them are in the image:
+    each is mixed over its own render.
 
     Whatever used the view layer's image uses the mix; where nothing did, what leads to the output. A node
     that is there already is used again. None where the nodes are linked from another file.
     """
-    node = _shown(scene, layer, image, over, both)
+    node = _shown(scene, layer, image, over, eyes)
     if node is not None and frames is not None:
-        play(_picture(node), frames)
+        for picture in _pictures(node):
+            play(picture, frames)
     return node
 
 
-def _picture(node: Any) -> Any:
-    """The node of the image within the group; None if it was taken out by hand."""
-    return next((each for each in node.node_tree.nodes if each.type == "IMAGE"), None)
+def _pictures(node: Any) -> list[Any]:
+    """The nodes of images within the group, the left eye's first; none if they were taken out by hand."""
+    return [each for each in node.node_tree.nodes if each.type == "IMAGE"]
 
 
-def _shown(scene: Any, layer: str, image: Any, over: bool, both: bool) -> Any:
+def _shown(scene: Any, layer: str, image: Any, over: bool, eyes: Eyes | None) -> Any:
     node = stylized_node(scene)
     if node is not None:
         made_for = node.node_tree.get(_OVER), node.node_tree.get(_BOTH)
-        if _picture(node) is None or both or tuple(map(bool, made_for)) != (over, both):
+        if not _pictures(node) or eyes is not None or tuple(map(bool, made_for)) != (over, False):
             before, strength = node.node_tree, node.inputs[STRENGTH].default_value
-            node.node_tree = _make_group(scene, image, over, both)
+            node.node_tree = _make_group(scene, image, over, eyes)
             node.inputs[STRENGTH].default_value = strength
-            if before.users == 0:
-                bpy.data.node_groups.remove(before)
+            _discard(before)
         else:
-            _picture(node).image = image
+            _pictures(node)[0].image = image
         return node
     tree = compositor_tree(scene)
     if tree is not None and tree.library is not None:
@@ -88,7 +85,7 @@ def _shown(scene: Any, layer: str, image: Any, over: bool, both: bool) -> Any:
     loose = source is None
     if loose:
         source, wanted = _render_layers(tree, scene, layer).outputs[IMAGE], [(output.inputs[0], False)]
-    node = _add_group_node(tree, source.node, _make_group(scene, image, over, both))
+    node = _add_group_node(tree, source.node, _make_group(scene, image, over, eyes))
     node[_LOOSE] = loose
     tree.links.new(source, node.inputs[RENDER])
     _connect(tree, node.outputs[IMAGE], wanted)
@@ -125,8 +122,7 @@ def remove_stylized(scene: Any) -> bool:
     tree.nodes.remove(node)
     if sources:
         _connect(tree, sources[0], wanted)
-    if group.users == 0:
-        bpy.data.node_groups.remove(group)
+    _discard(group)
     if begun:
         del tree[_BEGUN]
     for made in [each for each in tree.nodes if _OURS in each]:
@@ -200,9 +196,20 @@ def _add_group_node(tree: Any, source: Any, group: Any) -> Any:
     return node
 
 
-def _make_group(scene: Any, image: Any, over: bool, both: bool) -> Any:
+def _discard(group: Any) -> None:
+    """Remove a group that nothing shows, and the right eye's image that only it showed."""
+    if group.users:
+        return
+    images = [node.image for node in group.nodes if node.type == "IMAGE" and node.image is not None]
+    bpy.data.node_groups.remove(group)
+    for image in images:
+        if RIGHT_MARK in image and not image.users:
+            bpy.data.images.remove(image)
+
+
+def _make_group(scene: Any, image: Any, over: bool, eyes: Eyes | None) -> Any:
     tree = bpy.data.node_groups.new(GROUP_NAME, "CompositorNodeTree")
-    tree[GROUP_MARK], tree[_OVER], tree[_BOTH] = True, over, both
+    tree[GROUP_MARK], tree[_OVER], tree[_BOTH] = True, over, eyes is not None
     render = tree.interface.new_socket(RENDER, in_out="INPUT", socket_type="NodeSocketColor")
     render.description = "The render as it was"
     strength = tree.interface.new_socket(STRENGTH, in_out="INPUT", socket_type="NodeSocketFloat")
@@ -213,10 +220,10 @@ def _make_group(scene: Any, image: Any, over: bool, both: bool) -> Any:
 
     nodes, links = tree.nodes, tree.links
     inputs = add_node(nodes, "NodeGroupInput", -240, 160)
-    picture = add_node(nodes, "CompositorNodeImage", -960 if both else -480, -40)
-    picture.image = image
-    seen = picture.outputs[IMAGE]
-    shown = _of_each_eye(scene, tree, seen, image.size) if both else _fitted(tree, seen, -240, -40)
+    if eyes is None:
+        shown = fitted(tree, seen(tree, image, -480, -40), -240, -40)
+    else:
+        shown = show_eyes(scene, tree, image, eyes)
     mix, factor, first, second, result = (new_compositor_over if over else new_compositor_mix)(nodes)
     mix.location = (0, 80)
     output = add_node(nodes, "NodeGroupOutput", 220, 80)
@@ -225,25 +232,3 @@ def _make_group(scene: Any, image: Any, over: bool, both: bool) -> Any:
     links.new(shown, second)
     links.new(result, output.inputs[IMAGE])
     return tree
-
-
-def _fitted(tree: Any, source: Any, x: float, y: float) -> Any:
-    """The output of a node that makes a picture as large as the render."""
-    fit = new_compositor_fit(tree.nodes)
-    fit.location = (x, y)
-    tree.links.new(source, fit.inputs[IMAGE])
-    return fit.outputs[IMAGE]
-
-
-def _of_each_eye(scene: Any, tree: Any, source: Any, size: tuple[int, int]) -> Any:
-    """The half of a picture for the eye that is rendered, as large as that; the left one for one eye."""
-    width, height = size[0] // 2, size[1]
-    with bpy.context.temp_override(scene=scene):  # whose views the node has
-        switch = add_node(tree.nodes, "CompositorNodeSwitchView", -240, -40)
-    for number, name in enumerate(EYES):
-        cut = new_compositor_cut(tree.nodes, number * width, width, height)
-        cut.location = (-720, 80 - 240 * number)
-        tree.links.new(source, cut.inputs[IMAGE])
-        half = _fitted(tree, cut.outputs[IMAGE], -480, 80 - 240 * number)
-        tree.links.new(half, switch.inputs[name])
-    return switch.outputs[0]

@@ -17,6 +17,7 @@ import bpy
 
 from ...core.protocol import JobError, Remedy
 from ...core.protocol.numbered import frame_path
+from ...core.protocol.stereo import files_of
 from ..compat import is_saved
 from .files import unwritable
 from .render_settings import NO_CHANGES, Changes
@@ -35,35 +36,46 @@ _CHEAP: Changes = MappingProxyType(
 class Film:
     """Renders of an animation. content, motion: their files, as of ``AnimationJob``; motion may be empty.
 
-    changes: what the scene is set to for them, as of ``RenderSettings``.
+    changes: what the scene is set to for them, as of ``RenderSettings``. layout: of two eyes, as of
+    ``Stereo``; empty for one.
     """
 
     content: str
     motion: str
     changes: Changes = field(default_factory=dict)
+    layout: str = ""
 
 
 @dataclass(frozen=True)
 class Take:
     """Renders of all frames alike. pattern: of their files. title: what is done, before a frame's number.
 
-    changes: what the scene is set to meanwhile, as of ``RenderSettings``.
+    changes, layout: as in ``Film``.
     """
 
     pattern: str
     passes: tuple[str, ...]
     title: str
     changes: Changes = field(default_factory=dict)
+    layout: str = ""
+
+    def files(self, number: int) -> list[Path]:
+        """Those of a frame: one, or one for each eye."""
+        return self.of_eyes(frame_path(self.pattern, number))
+
+    def of_eyes(self, path: Path) -> list[Path]:
+        """What Blender writes where it is told to write a file."""
+        return [Path(each) for each in dict.fromkeys(files_of(str(path), self.layout))]
 
 
-def film_of(scene: Any, folder: Path, changes: Changes = NO_CHANGES) -> Film:
-    """The files that a scene's frames are rendered to, in a folder. changes: as in ``Film``.
+def film_of(scene: Any, folder: Path, changes: Changes = NO_CHANGES, layout: str = "") -> Film:
+    """The files that a scene's frames are rendered to, in a folder. changes, layout: as in ``Film``.
 
     Blender renders no vectors where it renders motion blur: these come from a second, cheap render without.
     """
     blurred = changes.get("render.use_motion_blur", scene.render.use_motion_blur)
     motion = str(folder / "motion_####.exr") if blurred else ""
-    return Film(str(folder / "render_####.exr"), motion, changes)
+    return Film(str(folder / "render_####.exr"), motion, changes, layout)
 
 
 def render_film(
@@ -81,18 +93,21 @@ def render_film(
     """
     open_film(scene, layer, passes, film)
     before = scene.frame_current
-    draft = draft_in(Path(film.content).parent)
+    draft, takes = draft_in(Path(film.content).parent), takes_of(film, passes)
     try:
         for number in numbers:
-            for take in takes_of(film, passes):
-                path = frame_path(take.pattern, number)
-                if not path.is_file():
+            for take in takes:
+                files = take.files(number)
+                if not all(path.is_file() for path in files):
                     said(f"{take.title} {number}")
                     scene.frame_set(number)
-                    render_still(scene, layer, take.passes, draft, take.changes)
-                    os.replace(draft, path)
+                    drafts = take.of_eyes(draft)
+                    render_still(scene, layer, take.passes, draft, take.changes, drafts)
+                    for made, path in zip(drafts, files, strict=True):
+                        os.replace(made, path)
     finally:
-        draft.unlink(missing_ok=True)
+        for made in takes[0].of_eyes(draft):
+            made.unlink(missing_ok=True)
         scene.frame_set(before)
 
 
@@ -113,10 +128,11 @@ def open_film(scene: Any, layer: Any, passes: Sequence[str], film: Film) -> None
 def takes_of(film: Film, passes: Sequence[str]) -> list[Take]:
     """What is rendered of each frame: passes for the picture, and what moves, in one render or in two."""
     if not film.motion:
-        return [Take(film.content, (*passes, *MOTION), "Rendering frame", film.changes)]
+        return [Take(film.content, (*passes, *MOTION), "Rendering frame", film.changes, film.layout)]
+    sharp = {**film.changes, **_CHEAP}
     return [
-        Take(film.content, tuple(passes), "Rendering frame", film.changes),
-        Take(film.motion, MOTION, "Rendering what moves in frame", _CHEAP),
+        Take(film.content, tuple(passes), "Rendering frame", film.changes, film.layout),
+        Take(film.motion, MOTION, "Rendering what moves in frame", sharp, film.layout),
     ]
 
 

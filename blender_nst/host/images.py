@@ -144,6 +144,16 @@ def load_sequence(first: Path, name: str) -> Any:
     return image
 
 
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height of a picture's file. Raises RuntimeError."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    try:
+        width, height = image.size
+    finally:
+        bpy.data.images.remove(image)
+    return width, height
+
+
 def play(user: Any, frames: range) -> None:
     """Let what shows an image of many files, an Image Editor or a node, show each scene frame's own."""
     user.frame_start, user.frame_duration = frames.start, len(frames)

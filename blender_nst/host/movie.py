@@ -11,8 +11,10 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy
+from ...core.protocol import FLAT, TOP_BOTTOM, JobError, Remedy
 from ..compat import movie_strips, render_path, set_file_format
+from .images import picture_size
+from .spherical import SPHERICAL, say_what_is_seen
 
 _AS_THEY_ARE = {"view_transform": "Standard", "look": "None", "exposure": 0.0, "gamma": 1.0}
 SUFFIXES = {".mp4": "MPEG4", ".mov": "QUICKTIME", ".mkv": "MKV", ".webm": "WEBM"}
@@ -49,13 +51,17 @@ class Movie:
     """What a movie is made of, so that another Blender can write it.
 
     pictures: files of one size. path: of the movie. fps: pictures a second. view: the view settings that show
-    light, where the pictures are EXR files.
+    light, where the pictures are EXR files. right: files of the right eye, where it has its own. layout: of
+    two eyes in the movie, "side-by-side" or "top-bottom"; empty for one. projection: as of ``RenderJob``.
     """
 
     pictures: tuple[str, ...]
     path: str
     fps: float
     view: Mapping[str, Any]
+    right: tuple[str, ...] = ()
+    layout: str = ""
+    projection: str = FLAT
 
 
 def movie_of(scene: Any, pictures: Sequence[Path], path: Path, fps: float | None = None) -> Movie:
@@ -81,24 +87,19 @@ def write_movie(movie: Movie) -> None:
 
     Raises JobError ("movie_failed"); then there is no file of that name, or the earlier one.
     """
-    path, pictures = Path(movie.path), [Path(each) for each in movie.pictures]
+    path = Path(movie.path)
     draft = path.with_name(f".writing-{os.getpid()}{path.suffix}")  # Blender would read the # of a name
     film = bpy.data.scenes.new("NST movie")
     try:
-        first = bpy.data.images.load(str(pictures[0]), check_existing=False)
-        width, height = first.size
-        bpy.data.images.remove(first)
+        width, height = _lay(film, movie)
         render = film.render
         # Codecs halve the colours' resolution: sides have to be even.
         render.resolution_x, render.resolution_y = width // 2 * 2, height // 2 * 2
         render.resolution_percentage = 100
         set_fps(render, movie.fps)
-        film.frame_start, film.frame_end = 1, len(pictures)
+        film.frame_start, film.frame_end = 1, len(movie.pictures)
         for name, value in movie.view.items():
             setattr(film.view_settings, name, value)
-        strip = movie_strips(film).new_image("frames", str(pictures[0]), 1, 1, fit_method="ORIGINAL")
-        for picture in pictures[1:]:
-            strip.elements.append(picture.name)
         set_file_format(render.image_settings, "FFMPEG")
         render.ffmpeg.format = SUFFIXES[path.suffix.lower()]
         render.ffmpeg.codec = "WEBM" if path.suffix.lower() == ".webm" else "H264"
@@ -107,8 +108,10 @@ def write_movie(movie: Movie) -> None:
         bpy.ops.render.render(animation=True, scene=film.name)
         if not draft.is_file():
             raise RuntimeError("Blender wrote no file")
+        if path.suffix.lower() in SPHERICAL:
+            say_what_is_seen(draft, movie.layout, movie.projection)
         draft.replace(path)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, ValueError) as error:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
         why = " ".join(str(error).split())
@@ -119,3 +122,25 @@ def write_movie(movie: Movie) -> None:
         ) from error
     finally:
         bpy.data.scenes.remove(film)
+
+
+def _lay(film: Any, movie: Movie) -> tuple[int, int]:
+    """Lay the pictures into a scene's sequencer; width and height of what that shows."""
+    width, height = picture_size(Path(movie.pictures[0]))
+    down, across = (height / 2, 0.0) if movie.layout == TOP_BOTTOM else (0.0, width / 2)
+    if not movie.right:
+        _add_strip(film, movie.pictures, 1)
+        return width, height
+    for channel, (files, side) in enumerate([(movie.pictures, -1), (movie.right, 1)], 1):
+        strip = _add_strip(film, files, channel)
+        strip.blend_type = "ALPHA_OVER"
+        strip.transform.offset_x, strip.transform.offset_y = side * across, -side * down
+    return width + round(2 * across), height + round(2 * down)
+
+
+def _add_strip(film: Any, files: Sequence[str], channel: int) -> Any:
+    """A strip that shows a picture in each frame."""
+    strip = movie_strips(film).new_image("frames", files[0], channel, 1, fit_method="ORIGINAL")
+    for file in files[1:]:
+        strip.elements.append(Path(file).name)
+    return strip

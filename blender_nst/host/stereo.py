@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import degrees, isclose
 from types import MappingProxyType
 from typing import Any
 
-from ...core.protocol import EQUIRECT, PAIR, SIDE_BY_SIDE, VR180, JobError, Remedy, Stereo
+from ...core.protocol import EQUIRECT, PAIR, SIDE_BY_SIDE, TOP_BOTTOM, VR180, JobError, Remedy, Stereo
 from ...core.protocol.stereo import LEFT, RIGHT
 from .cameras import focal_length, projection_of
 from .render_settings import NO_CHANGES, Changes
@@ -15,6 +16,7 @@ from .rendering import WITHOUT_PASSES
 
 EYES: Mapping[str, str] = MappingProxyType({"left": LEFT, "right": RIGHT})
 """Blender's names of the views of two eyes, and how the engine wants their files' names to end."""
+_LAYOUTS: Mapping[str, str] = MappingProxyType({"SIDEBYSIDE": SIDE_BY_SIDE, "TOPBOTTOM": TOP_BOTTOM})
 _LEVEL = 1e-3  # of what cameras side by side may differ in
 
 
@@ -42,14 +44,13 @@ def stereo_of(scene: Any, projection: str = "") -> Stereo:
     raise _unfit("Both eyes of an orthographic camera see the same. Choose a perspective one")
 
 
-def need_one_eye(scene: Any) -> None:
-    """Raise JobError ("no_stereo") for a scene of two eyes."""
-    if scene.render.use_multiview:
-        raise JobError(
-            "no_stereo",
-            "Animations are painted for one eye only. Turn off Stereoscopy in the output properties.",
-            Remedy.CHANGE_SETTING,
-        )
+def film_stereo_of(scene: Any, projection: str = "") -> Stereo:
+    """As ``stereo_of``, for frames, which the engine lays out as the scene's output settings say.
+
+    Raises JobError ("no_stereo"), also for what only Blender can write.
+    """
+    stereo = stereo_of(scene, projection)
+    return replace(stereo, into=_frames_layout(scene.render)) if stereo.layout else stereo
 
 
 def eyes_rendered(stereo: Stereo) -> Changes:
@@ -58,6 +59,22 @@ def eyes_rendered(stereo: Stereo) -> Changes:
         return NO_CHANGES
     suffixes = {f'render.views["{name}"].file_suffix': suffix for name, suffix in EYES.items()}
     return {"render.use_multiview": True, **suffixes}
+
+
+def _frames_layout(render: Any) -> str:
+    if render.image_settings.views_format != "STEREO_3D":
+        if any(render.views[name].file_suffix != suffix for name, suffix in EYES.items()):
+            raise _unfit("Frames of both eyes end in _L and _R. Let the file suffixes of the views be these")
+        return PAIR
+    shown = render.image_settings.stereo_3d_format
+    if shown.use_squeezed_frame or (shown.display_mode == "SIDEBYSIDE" and shown.use_sidebyside_crosseyed):
+        raise _unfit("Frames of both eyes are not squeezed or crossed. Turn that off below Views Format")
+    if shown.display_mode not in _LAYOUTS:
+        raise _unfit(
+            "Frames of both eyes are written side by side, top-bottom or as two files (Individual). Choose "
+            "one of these as the Views Format"
+        )
+    return _LAYOUTS[shown.display_mode]
 
 
 def _check_views(render: Any) -> None:

@@ -109,7 +109,7 @@ class WindowFilm:
             "render.use_placeholder": False,
             **self._take.changes,
         }
-        files = [frame_path(self._take.pattern, number) for number in span]
+        files = [path for number in span for path in self._take.files(number)]
         path = self._pattern()
         self._render = WindowRender(scene, layer, self._take.passes, path, self._start, changes, files)
         self._before.append(self._render)
@@ -123,12 +123,14 @@ class WindowFilm:
         number, take = scene.frame_current, self._take
         with contextlib.suppress(OSError):  # it is missed in the end
             if take is not None:
-                os.replace(frame_path(str(self._pattern()), number), frame_path(take.pattern, number))
+                made = take.of_eyes(frame_path(str(self._pattern()), number))
+                for draft, path in zip(made, take.files(number), strict=True):
+                    os.replace(draft, path)
                 self._done += 1
 
 
 def _lacking(take: Take, numbers: Sequence[int]) -> list[int]:
-    return [number for number in numbers if not frame_path(take.pattern, number).is_file()]
+    return [number for number in numbers if not all(path.is_file() for path in take.files(number))]
 
 
 def _spans(numbers: Sequence[int]) -> Iterator[list[int]]:

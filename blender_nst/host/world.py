@@ -108,7 +108,7 @@ def add_stylized(world: Any, texture: Any, image: Any) -> Any:
     remove_stylized(world, keep_image=True)
     tree, color = world.node_tree, texture.outputs["Color"]
     node = tree.nodes.new("ShaderNodeGroup")
-    node.node_tree = _make_group(image, texture.interpolation)
+    node.node_tree = make_group(image, texture.interpolation, GROUP_MARK)
     node.label = node.name = node.node_tree.name
     node.width = 180.0
     node.location = (texture.location.x + 60.0, texture.location.y + 180.0)
@@ -152,10 +152,13 @@ def _leading_to_output(world: Any) -> list[Any]:
     return found
 
 
-def _make_group(image: Any, interpolation: str) -> Any:
-    """Original, Strength and Vector in, Color out; where nothing is linked to Vector, one looks straight."""
+def make_group(image: Any, interpolation: str, mark: str) -> Any:
+    """Original, Strength and Vector in, Color out; where nothing is linked to Vector, one looks straight.
+
+    mark: custom property by which the group is known.
+    """
     tree = bpy.data.node_groups.new(GROUP_NAME, "ShaderNodeTree")
-    tree[GROUP_MARK] = True
+    tree[mark] = True
     original = tree.interface.new_socket(ORIGINAL, in_out="INPUT", socket_type="NodeSocketColor")
     original.description = "The world's own light"
     strength = tree.interface.new_socket(STRENGTH, in_out="INPUT", socket_type="NodeSocketFloat")

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..host.looking import show_world
 from ..host.world import remove_stylized, stylized_node
 from ..readiness import engine_python, world_problem
 from ..runs import Run
@@ -80,11 +81,7 @@ class NST_OT_look_around(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         """Set this viewport's shading, or the largest one's."""
-        space = viewport(context)
-        space.shading.type = "MATERIAL"
-        space.shading.use_scene_world = True
-        if space.region_3d.view_perspective == "ORTHO":  # which looks the same way everywhere
-            space.region_3d.view_perspective = "PERSP"
+        show_world(viewport(context))
         return {"FINISHED"}
 
 

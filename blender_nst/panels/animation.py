@@ -6,6 +6,7 @@ from typing import Any
 
 from ..readiness import animation_problem
 from .controls import folded
+from .text import sentence
 from .texture import draw_problem
 
 
@@ -47,3 +48,5 @@ def _draw_button(layout: Any, context: Any) -> None:
     row.operator("nst.stylize_animation", text=text, icon="RENDER_ANIMATION")
     if problem is not None:
         draw_problem(layout, context, problem)
+    elif context.scene.render.use_multiview and not finished:
+        sentence(layout, context, "Both eyes are painted.", "CAMERA_STEREO")

@@ -8,6 +8,8 @@ import bpy
 
 from ...core.protocol import AnimationJob, RenderJob
 from ..host.compositor import strength_socket
+from ..host.groups import STRENGTH
+from ..host.panorama import is_panorama, panorama_node
 from ..operators.picking import PICKED
 from ..readiness import render_problem
 from ..session import get_session
@@ -44,6 +46,7 @@ class _Panel:
         if session.notice is not None and session.notice.job in _ICONS:
             notice_box(layout, context, session.notice)
         _draw_result(layout, context)
+        _draw_panorama(layout, context)
 
 
 class NST_PT_render_view(_Panel, bpy.types.Panel):
@@ -173,6 +176,18 @@ def _draw_result(layout: Any, context: Any) -> None:
     column.separator(factor=0.5)
     column.prop(strength, "default_value", text="Render to Stylized", slider=True)
     column.operator("nst.remove_stylized_render", icon="TRASH")
+
+
+def _draw_panorama(layout: Any, context: Any) -> None:
+    scene = context.scene
+    node = panorama_node(scene.world)
+    if node is None and not is_panorama(scene.nst.render.result):
+        return
+    column = layout.column()
+    column.operator("nst.look_around_render", icon="VIEW_PAN")
+    if node is not None:
+        column.prop(node.inputs[STRENGTH], "default_value", text="World to Painted", slider=True)
+        column.operator("nst.stop_looking_around", icon="TRASH")
 
 
 CLASSES = (NST_PT_render_view, NST_PT_render_image, NST_PT_render_properties)

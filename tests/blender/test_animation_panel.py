@@ -63,12 +63,12 @@ def stops_after_one(scene: Any) -> None:
         handler(scene, None)
 
 
-def press(addon: Any, start: Any) -> Any:
+def press(addon: Any, start: Any, python: Path = Path("unused")) -> Any:
     """What the button does, less the window: returns the run. start: as of ``WindowFilm``."""
     shot, scene = addon.module("shot"), bpy.context.scene
     folder = addon.module("storage").new_job_folder()
     planned, target = shot.prepare(scene, shot.shot_from_scene(scene), folder)
-    run = addon.module("runs").Run(shot.title_of(scene), planned.job, folder, Path("unused"), target)
+    run = addon.module("runs").Run(shot.title_of(scene), planned.job, folder, python, target)
     layer = scene.view_layers[planned.layer]
     film = addon.module("host.window_film").WindowFilm(
         scene, layer, planned.passes, planned.film, planned.numbers, start

@@ -12,56 +12,27 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from nst.blender_nst.animation import AnimationOptions, film
-from nst.blender_nst.animation import prepare as prepare_animation
 from nst.blender_nst.host.compositor import remove_stylized, show_stylized, stylized_node
+from nst.blender_nst.host.compositor_eyes import Eyes
 from nst.blender_nst.host.stereo import stereo_of
 from nst.blender_nst.host.stereo_files import save_eyes
 from nst.blender_nst.render import RenderOptions, prepare
 from nst.core.protocol import JobError, Stereo, job_to_dict
 from nst.tests.blender.driving import tick_until
 
-from .lit import light, state
+from .eyes import HEIGHT, WIDTH, loaded, panorama, two_eyes
+from .lit import state
 from .test_render import PAINTING, options, refused, said
 from .test_render_panel import choose, pixels, reason, stops, writes
 
-WIDTH, HEIGHT = 64, 48
 FLAT = Stereo("pair", into="side-by-side")
 
 
 @pytest.fixture
 def two(scene: Any) -> Any:
-    """A cube before two eyes, textured so that it can be told where they see it."""
-    light(scene)
-    _texture(bpy.data.objects["Cube"].active_material)
-    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
-    scene.render.use_multiview = True
-    eyes = scene.camera.data.stereo
-    eyes.interocular_distance, eyes.convergence_distance = 0.5, 7.0
-    return scene
-
-
-def _texture(material: Any) -> None:
-    nodes, links = material.node_tree.nodes, material.node_tree.links
-    checks = nodes.new("ShaderNodeTexChecker")
-    checks.inputs["Scale"].default_value = 3
-    checks.inputs["Color2"].default_value = (0.05, 0.1, 0.6, 1)
-    where = nodes.new("ShaderNodeTexCoord")
-    links.new(where.outputs["Object"], checks.inputs["Vector"])
-    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
-    links.new(checks.outputs["Color"], shader.inputs["Base Color"])
-
-
-def panorama(scene: Any, width: int = 64) -> Any:
-    """Let the camera see all around, with two eyes; returns what it says of them."""
-    lens = scene.camera.data
-    lens.type, lens.panorama_type = "PANO", "EQUIRECTANGULAR"
-    lens.stereo.use_spherical_stereo = True
-    scene.camera.location, scene.camera.rotation_euler = (0, -3, 0), (math.pi / 2, 0, 0)
-    scene.render.resolution_x, scene.render.resolution_y = width, width // 2
-    return lens.stereo
+    """A cube before two eyes."""
+    return two_eyes(scene)
 
 
 # --------------------------------------------------------------------------------- what is rendered
@@ -187,20 +158,6 @@ def refused_as(scene: Any, folder: Path, name: str) -> str:
     return str(caught.value.code)
 
 
-def test_animations_say_that_they_have_one_eye(addon: Any, two: Any, style: Any, tmp_path: Path) -> None:
-    choose(style)
-    two.nst.animation.output = str(tmp_path / "out_")
-    problem = addon.module("readiness").animation_problem
-    assert "one eye only" in problem(bpy.context).message
-    shot = AnimationOptions(RenderOptions(str(PAINTING), str(tmp_path / "f_####.png")))
-    for begin in (prepare_animation, film):
-        with pytest.raises(JobError, match="one eye only"):
-            begin(two, shot, tmp_path)
-    assert not list(tmp_path.iterdir())
-    two.render.use_multiview = False
-    assert problem(bpy.context) is None
-
-
 @pytest.mark.parametrize("how", ["done", "stopped"])
 def test_the_button_renders_both_and_the_scene_is_what_it_was(
     addon: Any, two: Any, style: Any, how: str
@@ -244,10 +201,6 @@ def made(scene: Any, tmp_path: Path) -> Path:
     image.save()
     bpy.data.images.remove(image)
     return tmp_path / "made.exr"
-
-
-def loaded(path: Path) -> NDArray[np.float32]:
-    return pixels(bpy.data.images.load(str(path), check_existing=False))
 
 
 @pytest.mark.parametrize("suffix", [".exr", ".png"])
@@ -295,7 +248,7 @@ def test_the_compositor_mixes_each_eye_over_its_own_render(two: Any, made: Path)
     layer = two.view_layers[0].name
     image = bpy.data.images.load(str(made))
     first = show_stylized(two, layer, bpy.data.images.new("One", 8, 4))
-    assert show_stylized(two, layer, image, both=True) == first
+    assert show_stylized(two, layer, image, eyes=Eyes("side-by-side", (16, 4))) == first
     assert [node.image for node in first.node_tree.nodes if node.type == "IMAGE"] == [image]
     render = two.render
     render.resolution_x, render.resolution_y, render.film_transparent = 8, 4, False

@@ -11,12 +11,14 @@ key events and ImageMagick's ``import`` for screenshots. Environment variables:
     NST_GUI_STYLE       the painting (default: tests/assets/van_gogh_auvers.jpg)
     NST_GUI_SIZE        of the finished texture, in pixels (default: 256)
     NST_GUI_PATIENCE    seconds that a job may take (default: 600)
+    NST_GUI_ONLY        modules of the stories to play after setting up, "stills worlds" (default: all)
     NST_GUI_GAP         seconds that Blender may stand still while the engine paints (default: 2)
 
 It installs the extension, sets the engine up, unwraps and stylizes Suzanne by clicking, turns the viewport
 while the engine works, cancels one job and finishes another, mixes, undoes, redoes, repeats and removes the
 result, paints thick paint and a masked region with settings chosen by hand, renders the frame and stylizes
-that, does the same with an animation and its movie, and then does what nobody should in the middle of a job.
+that, does the same with an animation and its movie, paints the world and looks around in it and in a painted
+panorama, and then does what nobody should in the middle of a job.
 Blender's exit status is 0, and the last line PASSED, if everything held. It saves no file and no preferences,
 but the extension stays installed.
 """

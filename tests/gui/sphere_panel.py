@@ -6,12 +6,9 @@ import math
 
 import bpy
 
-from .hand import colourfulness, difference
+from .hand import colourfulness
 from .stage import PATIENCE, Stage, Story
 
-FIRST = 16
-HEADER = 28
-"""Pixels from one closed panel's header to the next, about."""
 SIZE = 192
 """Width of the render and side of the texture in pixels."""
 
@@ -50,25 +47,9 @@ def _light(stage: Stage) -> None:
 
 def _open_alone(stage: Stage) -> Story:
     """Close the first panel, which is open, and open the last one."""
-    yield from _toggle(stage, 0)
-    yield from _toggle(stage, 3)
+    yield from stage.toggle_panel(0)
+    yield from stage.toggle_panel(3)
     stage.hand.look("40_sphere_panel")
-
-
-def _toggle(stage: Stage, number: int) -> Story:
-    """Click the header of a panel below closed ones until the sidebar changes: a click may be lost."""
-    sidebar = stage.region("UI")
-    x, top = stage.screen_point(sidebar.x + 60, sidebar.y + sidebar.height)
-    line = x - 50, top, 1, sidebar.height
-    for _attempt in range(4):
-        before = stage.hand.see(*line)
-        yield from stage.hand.click(x, top + FIRST + number * HEADER)
-        yield 1.0
-        stage.hand.move(*stage.middle())
-        yield 2.0  # it opens slowly
-        if difference(before, stage.hand.see(*line)) > 0.5:
-            return
-    raise AssertionError(f"panel {number} neither opens nor closes")
 
 
 def _make(stage: Stage) -> Story:
@@ -150,8 +131,8 @@ def _paint_texture(stage: Stage) -> Story:
 
 def _leave(stage: Stage) -> Story:
     """The panels, the scene and the viewport as the other stories know them."""
-    yield from _toggle(stage, 3)
-    yield from _toggle(stage, 0)
+    yield from stage.toggle_panel(3)
+    yield from stage.toggle_panel(0)
     scene = bpy.context.scene
     for obj in [obj for obj in bpy.data.objects if obj.type != "MESH"]:
         bpy.data.objects.remove(obj)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import bpy
 from mathutils import Euler
 
-from .hand import Hand, Pixel
+from .hand import Hand, Pixel, difference
 from .pulse import Pulse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +25,8 @@ PATIENCE = float(os.environ.get("NST_GUI_PATIENCE") or 600)
 Story = Iterator[float]
 """What happens, as a generator: it yields the seconds that Blender has to itself."""
 
+FIRST, HEADER = 16, 28
+"""Pixels from the sidebar's upper end to a panel's header, and from one closed panel's to the next, about."""
 HOVER = 20
 """How much lighter a button under the pointer is, in 8-bit steps, at most."""
 
@@ -228,6 +230,21 @@ class Stage:
             before = now
             yield 1.0
         yield from self.hand.click(*before[-1].middle)
+
+    def toggle_panel(self, number: int) -> Story:
+        """Click the header of a panel below closed ones until the sidebar changes: a click may be lost."""
+        sidebar = self.region("UI")
+        x, top = self.screen_point(sidebar.x + 60, sidebar.y + sidebar.height)
+        line = x - 50, top, 1, sidebar.height
+        for _attempt in range(4):
+            before = self.hand.see(*line)
+            yield from self.hand.click(x, top + FIRST + number * HEADER)
+            yield 1.0
+            self.hand.move(*self.middle())
+            yield 2.0  # it opens slowly
+            if difference(before, self.hand.see(*line)) > 0.5:
+                return
+        raise AssertionError(f"panel {number} neither opens nor closes")
 
     def until(self, happened: Callable[[], bool], what: str, patience: float = 60.0) -> Story:
         """Wait, while Blender goes on, until something has happened."""
