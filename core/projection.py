@@ -57,10 +57,13 @@ def check_shape(name: str, size: Sequence[int], what: str) -> None:
     """
     height, width = size
     if name in SHAPES and width != ASPECT[name] * height:
+        eyes = {1: "top-bottom", 4: "side-by-side"} if name == EQUIRECT else {2: "side-by-side"}
+        layout = eyes.get(width // height) if width % height == 0 else None
+        hint = f" If it shows two eyes, say so: --stereo {layout}." if layout and "eye" not in what else ""
         raise JobError(
             "no_panorama",
             f"The {what} has {width} by {height} pixels. {SHAPES[name]}. Choose such a picture, or another "
-            "projection.",
+            f"projection.{hint}",
             Remedy.CHOOSE_IMAGE,
         )
 

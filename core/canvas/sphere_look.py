@@ -12,6 +12,7 @@ from torch import Tensor
 from ..panorama.around import Around
 from ..panorama.directions import everywhere, tapped, taps
 
+FARTHEST = 0.9 * math.pi  # from a view's middle: the point behind it would be everywhere at its border
 COVER = 256  # rows of a map of what views cover
 
 Box = tuple[int, int, int, int]
@@ -41,7 +42,7 @@ class Faces:
     def angles(self, box: Box) -> Tensor:
         """Solid angle of each pixel of a box over that of the one in the middle (h, w)."""
         down, across = self._places(box)
-        return torch.sinc(torch.hypot(across, down) / math.pi)
+        return torch.sinc(torch.hypot(across, down) / math.pi).clamp_min(0)
 
     def faded(self, box: Box) -> Tensor:
         """How much each pixel of a box counts, for its distance from the view's border (h, w)."""
@@ -56,7 +57,7 @@ class Faces:
             angle = (toward @ forward).clamp(-1, 1).acos()
             longer = 1 / torch.sinc(angle / math.pi).clamp_min(1e-6)
             down, across = toward @ up * longer, toward @ right * longer
-            total += (self._fade(down) * self._fade(across) * (angle < math.pi / 2)).float()
+            total += (self._fade(down) * self._fade(across) * (angle < FARTHEST)).float()
         return total[None, None]
 
     def _places(self, box: Box) -> tuple[Tensor, Tensor]:

@@ -36,6 +36,8 @@ def evened(picture: Tensor, half: bool) -> Tensor:
 def alike(noise: Tensor) -> Tensor:
     """White noise (1, C, H, W) as it has to be for ``evened`` to make it alike everywhere; linear."""
     strong = noise / fineness(noise.shape[-2], noise.device)[:, None]
+    if noise.shape[-2] < 2:
+        return strong
     poles = strong[:, :, [0, -1]]
     poles = ONE_WAVE * poles + (NO_WAVE - ONE_WAVE) * poles.mean(3, keepdim=True)
     return torch.cat([poles[:, :, :1], strong[:, :, 1:-1], poles[:, :, 1:]], 2)

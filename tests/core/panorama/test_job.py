@@ -23,6 +23,7 @@ from nst.core.render.layers import read_layers
 from nst.core.render.light import combined
 from nst.core.runner import plan_job, run_job
 from nst.core.solve.progress import SilentWatcher
+from nst.core.stereo.layout import both
 
 from ..render.files import write_layers
 from .test_around import seen
@@ -92,6 +93,9 @@ def test_other_projections_are_painted_and_keep_their_shape(
         ((40, 80), {"stereo": Stereo("top-bottom")}, "each eye has 80 by 20 pixels"),
         ((41, 80), {"stereo": Stereo("top-bottom"), "projection": "flat"}, "two pictures of one size"),
         ((40, 80), {"stereo": Stereo("pair"), "projection": "cube"}, "A cube map has one eye"),
+        ((64, 64), {}, "--stereo top-bottom"),
+        ((32, 128), {}, "--stereo side-by-side"),
+        ((32, 64), {"projection": "vr180"}, "--stereo side-by-side"),
     ],
 )
 def test_what_is_no_panorama_is_said(
@@ -226,3 +230,30 @@ def test_the_commands(panorama: Path, painting: Path, capsys: pytest.CaptureFixt
     assert all(math.isfinite(found[name]) for name in ("wrap", "pole", "edge", "pinch"))
     assert main(["metrics", "panorama", str(painting)]) == 1
     assert "twice as wide" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["top-bottom", "side-by-side"])
+def test_each_eye_has_its_own_half_of_a_mask(tmp_path: Path, painting: Path, layout: str) -> None:
+    """Where the mask is shaped as the file of both is; any other is laid over either eye."""
+    size = (64, 64) if layout == "top-bottom" else (32, 128)
+    save_picture(tmp_path / "in.png", torch.rand(1, 3, *size))
+    for name, shape in (("both", size), ("one", (32, 64))):
+        mask = torch.zeros(1, 3, *shape)
+        mask[..., : shape[0] // 2, : shape[1] // 2] = 1
+        save_picture(tmp_path / f"{name}.png", mask)
+    masks = [Mask(str(tmp_path / f"{name}.png"), str(painting)) for name in ("both", "one")]
+    asked = job(tmp_path / "in.png", painting, "out.png", stereo=Stereo(layout))
+    for side, white in zip(both(layout), (0.5, 0.0), strict=True):
+        render = open_render(asked, side)
+        assert float(render.mask(masks[0]).mean()) == pytest.approx(white)
+        assert float(render.mask(masks[1]).mean()) == pytest.approx(0.25)
+
+
+def test_eyes_of_a_pair_have_masks_of_their_own(tmp_path: Path, painting: Path) -> None:
+    for number, eye in enumerate("LR"):
+        save_picture(tmp_path / f"in_{eye}.png", torch.rand(1, 3, 32, 64))
+        save_picture(tmp_path / f"mask_{eye}.png", torch.full((1, 3, 32, 64), (1 + number) / 2))
+    asked = job(tmp_path / "in_L.png", painting, "out.png", stereo=Stereo("pair"))
+    for number, side in enumerate(both("pair")):
+        own = open_render(asked, side).mask(Mask(str(tmp_path / "mask_L.png"), str(painting)))
+        assert float(own.mean()) == pytest.approx((1 + number) / 2, abs=0.01)
