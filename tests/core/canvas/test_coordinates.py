@@ -8,6 +8,8 @@ from nst.core.canvas.chart import Chart, Flat
 from nst.core.canvas.coordinates import FALL, Spectrum
 from nst.core.canvas.octaves import Octaves
 from nst.core.canvas.surrounding import Surrounding
+from nst.core.panorama.around import Around
+from nst.core.panorama.directions import tapped, taps
 
 from ..panorama.test_around import seen
 
@@ -69,3 +71,33 @@ def test_waves_around_a_pole_move_as_far_as_those_around_any_other_place() -> No
     assert moved(top, True) == pytest.approx(moved(ahead, True), rel=0.25)
     assert moved(top, False) == pytest.approx(moved(ahead, False), rel=0.25)
     assert moved(top, True) == pytest.approx(moved(top, False), rel=0.45)  # a spectrum: 2.8 times
+
+
+@pytest.mark.parametrize("edge", [False, True])
+def test_a_pole_moves_as_far_as_any_other_place(edge: bool) -> None:
+    """What the gradient of a dot, or of an edge, moves there, as it is seen, is what it moves at the horizon."""
+    height, wide = 80, 1.0
+    generator = torch.Generator().manual_seed(0)
+    spread = torch.randn(40000, 3, generator=generator, dtype=torch.float64) * (4 * wide * torch.pi / height)
+
+    def moved(place: tuple[float, float, float], across: tuple[float, float, float]) -> float:
+        middle = torch.tensor(place, dtype=torch.float64)
+        toward = torch.nn.functional.normalize(middle + spread, dim=1)
+        far = (toward @ middle).clamp(-1, 1).acos() * height / torch.pi
+        toward, far = toward[far < 5 * wide], far[far < 5 * wide]
+        even = (far / (4 * wide)).square().div(2).exp()  # one over how densely directions lie
+        shape = (-(far / wide).square() / 2).exp()
+        if edge:
+            shape = shape * (toward @ torch.tensor(across, dtype=torch.float64)) * height / wide
+        places, shares = taps(toward, height, Around())
+        gradient = torch.zeros(1, 1, height, 2 * height)
+        for at, share in zip(places, shares, strict=True):
+            gradient.view(-1).index_add_(0, at, (shape * even).float() * share)
+        octaves = Octaves(Surrounding(), gradient)
+        change = octaves.decode(octaves.transposed(gradient))
+        seen = tapped(change, places, shares)[0]
+        return float((seen * shape * even).sum() / (shape.square() * even).sum() / even.sum())
+
+    ahead = (0.6, 0.0, 0.8)
+    beside = [moved(ahead, across) for across in ((0.0, 1.0, 0.0), (0.8, 0.0, -0.6))]
+    assert moved((0.0, 1.0, 0.0), (1.0, 0.0, 0.0)) == pytest.approx(sum(beside) / 2, rel=0.2)
