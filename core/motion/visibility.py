@@ -64,15 +64,23 @@ class Sight:
 
 
 def sight(
-    here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor, trip: RoundTrip = RENDERED
+    here: Surfaces,
+    there: Surfaces,
+    offsets: Tensor,
+    back: Tensor,
+    trip: RoundTrip = RENDERED,
+    breadth: Tensor | None = None,
 ) -> Sight:
     """How this frame's points are seen in another frame.
 
     offsets: (1, 2, H, W), where they are there; back: where that frame's points are here. A pixel there shows
     a point's surface if it is the same object, turned the same way, no nearer or farther than the object
-    itself has come, and if the way back leads to the point again, as near as ``trip`` asks for.
+    itself has come, and if the way back leads to the point again, as near as ``trip`` asks for. breadth:
+    (1, 1, H, W), of pixels of a panorama of which these are some rows, over that of those at its horizon.
     """
     around = trip.around
+    if breadth is None and around is not None:
+        breadth = breadths(offsets.shape[-2], offsets.device)
     change = _change(here, there, offsets, around)
     whole = inside(offsets, around)
     sure = whole & ~_torn(offsets, trip.tear)
@@ -86,7 +94,7 @@ def sight(
         # What the pixel's own point went, and as far as the place is from that pixel.
         way = nearest(back, pixel, around)
         most = trip.least + trip.growth * (_squared(offsets) + _squared(way))
-        alike &= _squared(_missed(way + offsets, around)) <= most
+        alike &= _squared(_missed(way + offsets, around, breadth)) <= most
         distance = (pixel - offsets).square().sum(1, keepdim=True)
         nearer = alike & (distance < best)
         near, best = torch.where(nearer, pixel, near), torch.where(nearer, distance, best)
@@ -95,12 +103,10 @@ def sight(
     return Sight(seen, near, whole)
 
 
-def _missed(offsets: Tensor, around: Around | None) -> Tensor:
+def _missed(offsets: Tensor, around: Around | None, breadth: Tensor | None) -> Tensor:
     """By how much a point misses itself; in a panorama the shorter way, in pixels of its horizon."""
-    if around is None:
-        return offsets
     offsets = shorter(offsets, around)
-    return torch.cat([offsets[:, :1] * breadths(offsets.shape[-2], offsets.device), offsets[:, 1:]], 1)
+    return offsets if breadth is None else torch.cat([offsets[:, :1] * breadth, offsets[:, 1:]], 1)
 
 
 def _squared(offsets: Tensor) -> Tensor:

@@ -19,9 +19,9 @@ from .around import latitudes
 # Parts of what a row's circle could hold, with pixels as large as at the horizon: up to which waves are kept,
 # and from which they are lost. Finer ones would shimmer in windows, whose pixels are no smaller.
 KEPT, LOST = 0.75, 1.1
-# Rows beside a pole are circles of half a pixel's radius, which hold none and one wave around. With amplitudes
-# that make them as strong as other rows, an optimiser would move edges across a pole half as far again as
-# edges elsewhere, and dots on it less far. With these it moves both as far, to a tenth, as seen in views.
+# Rows beside a pole are circles of half a pixel's radius, which hold none and one wave around. With
+# amplitudes that make them as strong as other rows, an optimiser would move edges across a pole half as far
+# again as elsewhere, and dots on it less far. With these it moves both as far, to a tenth, as seen in views.
 NO_WAVE, ONE_WAVE = 1.1, 0.8
 BAND = 2**22  # values that are blurred at a time
 

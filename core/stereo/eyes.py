@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -12,14 +12,15 @@ from torch import Tensor
 
 from ..motion.clip import Frame, Link, surfaces_of
 from ..motion.dis import Dis
-from ..motion.visibility import RENDERED, Surfaces, sight
+from ..motion.visibility import RENDERED, RoundTrip, Sight, Surfaces, sight
 from ..motion.warp import carried, nearest
-from ..panorama.around import latitudes
+from ..panorama.around import breadths, latitudes
 from ..projection import around_of
 from ..protocol import FLAT, JobError, Remedy, RenderJob, Stereo
 from ..render.job import Render, read_render
 from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
+from ..strips import by_strips
 from .disparity import Line, Rig, fade, fitted, flat_line, panorama_drop, panorama_shift, refined
 from .layout import both
 
@@ -83,8 +84,12 @@ class RightView:
     def of(self, left: Tensor) -> Tensor:
         """What the right eye sees of a picture (1, C, H, W) of the left one."""
         link = self.link
-        between = carried(left, link.offsets, cubic=True, around=link.around)
-        return torch.where(self.whole, between, nearest(left, link.sight.near, link.around))
+
+        def seen(left: Tensor, offsets: Tensor, near: Tensor, whole: Tensor) -> Tensor:
+            between = carried(left, offsets, cubic=True, around=link.around)
+            return torch.where(whole, between, nearest(left, near, link.around))
+
+        return by_strips(seen, left, link.offsets, link.sight.near, self.whole)
 
 
 def right_view(job: RenderJob, left: Eye, right: Eye, line: Line | None = None) -> RightView:
@@ -96,8 +101,29 @@ def right_view(job: RenderJob, left: Eye, right: Eye, line: Line | None = None) 
     around = around_of(job.projection)
     there, here = _shifts(job, left, right, line)
     offsets, back = (torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (here, -there))
-    seen = sight(right.surfaces, left.surfaces, offsets, back, replace(RENDERED, around=around))
-    return RightView(Link(offsets, seen, around))
+    trip = replace(RENDERED, around=around)
+    return RightView(Link(offsets, _level_sight(right.surfaces, left.surfaces, offsets, back, trip), around))
+
+
+def _level_sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor, trip: RoundTrip) -> Sight:
+    """As ``sight``, where offsets are level, so that rows can be looked at some at a time."""
+    height, width = offsets.shape[-2:]
+    names = [field.name for field in fields(Surfaces)]
+    shared = [name for name in names if getattr(here, name) is not None and getattr(there, name) is not None]
+    planes = [getattr(one, name) for one in (here, there) for name in shared]
+    broad = torch.ones(()) if trip.around is None else breadths(height)
+    broad = broad.expand(1, 1, height, width)
+
+    def seen(offsets: Tensor, back: Tensor, broad: Tensor, *planes: Tensor) -> Tensor:
+        one, other = (
+            Surfaces(**dict(zip(shared, half, strict=True)))
+            for half in (planes[: len(shared)], planes[len(shared) :])
+        )
+        found = sight(one, other, offsets, back, trip, None if trip.around is None else broad)
+        return torch.cat([found.seen.float(), found.near, found.whole.float()], 1)
+
+    found = by_strips(seen, offsets, back, broad, *planes)
+    return Sight(found[:, :1] > 0, found[:, 1:3], found[:, 3:] > 0)
 
 
 def with_eyes(job: RenderJob) -> Stereo:

@@ -75,7 +75,7 @@ def test_waves_around_a_pole_move_as_far_as_those_around_any_other_place() -> No
 
 @pytest.mark.parametrize("edge", [False, True])
 def test_a_pole_moves_as_far_as_any_other_place(edge: bool) -> None:
-    """What the gradient of a dot, or of an edge, moves there, as it is seen, is what it moves at the horizon."""
+    """The gradient of a dot, or of an edge, moves it there as far as at the horizon, as it is seen."""
     height, wide = 80, 1.0
     generator = torch.Generator().manual_seed(0)
     spread = torch.randn(40000, 3, generator=generator, dtype=torch.float64) * (4 * wide * torch.pi / height)

@@ -11,13 +11,13 @@ from torch import Tensor
 from nst.core.motion.clip import Frame, link
 from nst.core.motion.flow import Motion
 from nst.core.motion.surrounding import surrounding
-from nst.core.motion.visibility import Surfaces
+from nst.core.motion.visibility import RENDERED, Surfaces, sight
 from nst.core.motion.warp import carried
 from nst.core.panorama.around import Around, latitudes
 from nst.core.protocol import EQUIRECT, JobError, RenderJob, Stereo
 from nst.core.protocol.stereo import files_of
 from nst.core.stereo.disparity import Line, Rig, fade, fitted, flat_line, panorama_shift, refined
-from nst.core.stereo.eyes import beside, open_eyes, right_view, with_eyes
+from nst.core.stereo.eyes import _level_sight, beside, open_eyes, right_view, with_eyes
 from nst.core.stereo.layout import joined, split
 
 from ..render.files import write_layers
@@ -199,3 +199,23 @@ def test_an_eye_sees_what_comes_nearer_go_aside(right: bool) -> None:
     assert found.tolist() == pytest.approx([aside * sign, lower], abs=2e-5)
     assert abs(aside) > 100 * 2e-5
     assert bool(seen.sight.whole[..., 4:-4, :].all())
+
+
+@pytest.mark.parametrize("around", [None, Around()])
+def test_level_sight_in_strips_is_that_of_the_whole(
+    around: Around | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A square before a wall, seen by two eyes; near the poles of a panorama pixels are less broad."""
+    near = torch.zeros(1, 1, 24, 48, dtype=torch.bool)
+    near[..., 4:20, 10:22] = True
+    index = near.float()
+    here, there = (Surfaces(index=index.roll(shift, 3)) for shift in (0, 3))
+    back = torch.where(there.index > 0, -3.0, -0.4)
+    offsets = torch.where(index > 0, 3.0, 0.4)
+    level = [torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (offsets, back)]
+    trip = replace(RENDERED, around=around)
+    monkeypatch.setattr("nst.core.strips.PIXELS", 5 * 48)
+    strips, whole = _level_sight(here, there, *level, trip), sight(here, there, *level, trip)
+    assert 0 < int(whole.seen.sum()) < whole.seen.numel()
+    for name in ("seen", "near", "whole"):
+        assert torch.equal(getattr(strips, name), getattr(whole, name)), name
