@@ -109,7 +109,7 @@ def prepare_opened(job: RenderJob, render: Render, watcher: Watcher) -> ReadyRen
 
 @dataclass(frozen=True, eq=False)
 class Render:
-    """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file.
+    """A render, and what of it is painted. alpha: (1, 1, H, W), if any. layers: of an EXR file, but Combined.
 
     cube: the layout of its faces, if it is a cube map. projection: what files say of it. side: the eye that
     sees it.

@@ -34,7 +34,7 @@ def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     painted = picture.paint(watcher, job.preview, None)
     painted = replace(painted, picture=canvas.finished(painted.picture).cpu())
     announce(watcher, "Comparing the eyes")
-    _, right = open_eyes(job)  # again, as large ones would not fit beside the painting of the left one
+    right = open_eyes(job)[1]  # again, as a large one would not fit beside the painting of the left one
     second, healed = _right(job, left, right, picture, painted.picture, watcher)
     announce(watcher, "Writing the pictures", 1.0)
     colored = _colored(painted.picture, left, picture), _colored(second, right, picture)
