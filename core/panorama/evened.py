@@ -2,9 +2,10 @@
 
 Towards the poles a row's pixels crowd on an ever shorter circle. What is painted there must not be finer
 than elsewhere, or it would be pinched: of each row only as many waves are kept as its circle is long. They
-are kept nearly whole: a strong blur would let strokes near the poles fall behind those at the horizon, as each
-step of the optimiser would move them less. But where pixels are not crowded, reading between them softens
-fine waves; near the poles it does not, and without some of that strokes there would break into fine cracks.
+are kept nearly whole: a strong blur would let strokes near the poles fall behind those at the horizon, as
+each step of the optimiser would move them less. But where pixels are not crowded, reading between them
+softens fine waves; near the poles it does not, and without some of that strokes there would break into fine
+cracks.
 """
 
 from __future__ import annotations
