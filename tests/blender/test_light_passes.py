@@ -36,9 +36,9 @@ def rough(plane):  # how much pixels differ from the mean of their neighbours
     return float((plane - around).square().mean())
 
 job = load_job(sys.argv[1])
-render = open_render(job)
-whole = over(*combined(render.layers))
-addend = addend_of(render.layers, DIFFUSE)
+render, layers = open_render(job), read_layers(job.content, job.view_layer)
+whole = over(*combined(layers))
+addend = addend_of(layers, DIFFUSE)
 color = addend.color.mean(1)[0]
 dark, pale = color < 0.3, color > 0.5
 grey = render.part.lit(torch.full_like(render.content, 0.7))
@@ -46,8 +46,8 @@ print(json.dumps({
     "same": float((render.part.lit(render.content) - whole).abs().max() / whole.max()),
     "contrast": [float(one[0, :, pale].mean() / one[0, :, dark].mean()) for one in (whole, grey)],
     "changed": float((grey - whole).abs().mean()),
-    "rough": [rough(one.seen) for one in (addend, denoised(render.layers, addend))] + [rough(whole)],
-    "more": float((addend.seen - combined(render.layers)[0]).max()),
+    "rough": [rough(one.seen) for one in (addend, denoised(layers, addend))] + [rough(whole)],
+    "more": float((addend.seen - combined(layers)[0]).max()),
     "notes": render.part.notes,
 }))
 """
