@@ -13,7 +13,7 @@ from ..core.protocol.numbered import PICTURES
 from ..core.protocol.stereo import files_of
 from .compat import session_uid
 from .host.cameras import projection_of
-from .host.files import need_writable, unwritable
+from .host.files import need_kind, need_writable, unwritable
 from .host.images import source_file
 from .host.members import members
 from .host.render_settings import Changes
@@ -27,7 +27,7 @@ from .host.rendering import (
     view_layer_of,
 )
 from .host.stereo import eyes_rendered, stereo_of
-from .host.stereo_files import need_kind, save_eyes
+from .host.stereo_files import save_eyes
 from .host.view_transform import view_file
 from .record import said
 from .runs import Run, Written
@@ -176,7 +176,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
     planned = plan(scene, options, folder)
     target: RenderTarget | EyesTarget = RenderTarget()
     if planned.job.stereo.layout:
-        need_kind(Path(planned.job.output))
+        need_kind(Path(planned.job.output), "Both eyes")
         target = EyesTarget(session_uid(scene), planned.job.output)
         planned = replace(planned, job=replace(planned.job, output=str(folder / "painted.exr")))
     render_planned(scene, planned)

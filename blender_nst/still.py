@@ -17,7 +17,7 @@ from .controls import controls_from_scene
 from .host.cameras import turn_of_camera
 from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
-from .host.files import check_png
+from .host.files import check_png, need_kind
 from .host.images import load_result, name_result
 from .host.panorama import UPRIGHT, note_panorama
 from .host.rendering import view_layer_of
@@ -29,16 +29,14 @@ from .runs import Run, Written
 from .saving import check_saving, save_images, save_to_of
 from .windows import show_image
 
-FILE_KINDS = (".exr", ".png")
-
 
 @dataclass(frozen=True)
 class StillOptions:
     """What to do beside painting. render: its ``output`` is chosen by ``prepare``.
 
     save_to: folder for the image, "//" for the .blend file's; empty packs it. file: a file of one of
-    ``FILE_KINDS`` that the result is written to as well; empty for none. compositor: whether the result is
-    mixed over the render there.
+    ``host.files.FILE_KINDS`` that the result is written to as well; empty for none. compositor: whether the
+    result is mixed over the render there.
     """
 
     render: RenderOptions
@@ -208,13 +206,7 @@ def still_file(file: str) -> Path:
             Remedy.CHOOSE_FOLDER,
         )
     path = Path(os.path.abspath(bpy.path.abspath(file)))
-    if path.suffix.lower() not in FILE_KINDS:
-        raise JobError(
-            "file_kind",
-            f"The result cannot be saved as '{path.name}'. Give the file a name that ends in .exr, for its "
-            "light, or in .png, for what is seen of it.",
-            Remedy.CHOOSE_FOLDER,
-        )
+    need_kind(path, "The result")
     if not path.parent.is_dir():
         raise JobError(
             "folder_missing", f"There is no folder {path.parent} for the result.", Remedy.CHOOSE_FOLDER

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ...core.protocol import JobError, Remedy
 
+FILE_KINDS = (".exr", ".png")
+"""How names end of files that Blender writes results to: of their light, and of what is seen of it."""
 _DISK_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PNG_END = b"IEND\xaeB`\x82"
 
@@ -32,6 +34,17 @@ def need_picture(path: Path, role: str) -> None:
         ) from error
     except OSError as error:
         raise _unreadable(path, role, error) from error
+
+
+def need_kind(path: Path, what: str) -> None:
+    """Raise JobError ("file_kind") unless a name ends as one of ``FILE_KINDS``. what: the file is to hold."""
+    if path.suffix.lower() not in FILE_KINDS:
+        raise JobError(
+            "file_kind",
+            f"{what} cannot be saved as '{path.name}'. Give the file a name that ends in .exr, for its "
+            "light, or in .png, for what is seen of it.",
+            Remedy.CHOOSE_FOLDER,
+        )
 
 
 def check_png(path: Path) -> None:

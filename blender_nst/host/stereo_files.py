@@ -11,7 +11,6 @@ from typing import Any
 
 import bpy
 
-from ...core.protocol import JobError, Remedy
 from .files import check_png
 from .stereo import EYES
 from .view_transform import saves_picture
@@ -22,21 +21,10 @@ _FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Formats and bits, by how a file's name ends."""
 
 
-def need_kind(path: Path) -> None:
-    """Raise JobError ("file_kind") unless both eyes can be written so."""
-    if path.suffix.lower() not in _FORMATS:
-        raise JobError(
-            "file_kind",
-            f"Both eyes cannot be saved as '{path.name}'. Give the file a name that ends in .exr, for its "
-            "light, or in .png, for what is seen of it.",
-            Remedy.CHOOSE_FOLDER,
-        )
-
-
 def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
     """Write a picture of two eyes as the scene's output settings want it; the files.
 
-    made: an EXR file, the left eye's picture on the left. path: as of ``need_kind``; with Individual the
+    made: an EXR file, the left eye's picture on the left. path: of one of ``FILE_KINDS``; with Individual the
     views' suffixes are put into its name. A file is written whole or not at all. Raises OSError,
     RuntimeError, JobError ("disk_full").
     """

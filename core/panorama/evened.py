@@ -48,7 +48,10 @@ def alike(noise: Tensor) -> Tensor:
 
 
 def fineness(height: int, device: torch.device | None = None) -> Tensor:
-    """What is left of the deviation of white noise in each row (height,) of an ``evened`` picture."""
+    """What the waves that are kept leave of the deviation of white noise in each row (height,).
+
+    Without what is softened: that is not made up for.
+    """
     waves = _waves(height, device)
     counts = torch.full_like(waves, 2.0)
     counts[0] = counts[-1] = 1.0

@@ -60,8 +60,9 @@ def make_plan(
     usable = held + USABLE * free if free else float("inf")
     needed = 0.0
     while True:
+        views = [canvas.views(stage) for stage in stages]
         for keep, compact in ((True, False), (False, False), (False, True)):
-            needed = _bytes(canvas, encoder, stages, keep, compact)
+            needed = _bytes(canvas, encoder, stages, views, keep, compact)
             if needed <= usable:
                 work = sum(stage.steps * stage_work(canvas, stage) for stage in stages) + ENCODED * paintings
                 return Plan(needed, work * _seconds_per_pixel(encoder), keep, compact)
@@ -83,16 +84,29 @@ def stage_work(canvas: Canvas, stage: Stage) -> float:
 
 def remembers(canvas: Canvas, stage: Stage) -> bool:
     """Whether the content's features are kept from step to step."""
-    return canvas.steady and canvas.views(stage)[0] <= REMEMBERED
+    return canvas.steady and _few(canvas.views(stage)[0])
 
 
-def _bytes(canvas: Canvas, encoder: Encoder, stages: Sequence[Stage], keep: bool, compact: bool) -> float:
+def _few(pixels: int) -> bool:
+    """Whether the content's features are kept for so many pixels of views."""
+    return pixels <= REMEMBERED
+
+
+def _bytes(
+    canvas: Canvas,
+    encoder: Encoder,
+    stages: Sequence[Stage],
+    views: Sequence[tuple[int, int]],
+    keep: bool,
+    compact: bool,
+) -> float:
+    """views: of the stages, as of ``Canvas.views``, which may take a while."""
     per_pixel = FLOATS * (KEPT if keep else 1) * torch.finfo(encoder.dtype).bits / 8
     return FIXED + max(
-        canvas.footprint(s, compact, keep)
-        + canvas.views(s)[1] * per_pixel
-        + (FEATURES * canvas.views(s)[0] if remembers(canvas, s) else 0)
-        for s in stages
+        canvas.footprint(stage, compact, keep)
+        + largest * per_pixel
+        + (FEATURES * pixels if canvas.steady and _few(pixels) else 0)
+        for stage, (pixels, largest) in zip(stages, views, strict=True)
     )
 
 

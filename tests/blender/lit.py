@@ -33,6 +33,16 @@ def light(scene: Any) -> Any:
     return scene
 
 
+def move_cube(scene: Any, last: int) -> None:
+    """Let the cube move to the right from frame 1 to the last, at a sample a pixel."""
+    scene.cycles.samples = 1
+    cube = bpy.data.objects["Cube"]
+    for frame, x in ((1, -0.4), (last, 0.4)):
+        cube.location.x = x
+        cube.keyframe_insert("location", frame=frame)
+    scene.frame_start, scene.frame_end = 1, last
+
+
 def state(scene: Any) -> dict[str, Any]:
     """All settings that a render for the engine may touch."""
     render = scene.render

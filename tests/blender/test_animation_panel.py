@@ -11,7 +11,7 @@ import bpy
 import pytest
 
 from nst.tests.blender.driving import tick_until
-from nst.tests.blender.lit import light, state
+from nst.tests.blender.lit import light, move_cube, state
 
 FILES = ["Scene_0001.png", "Scene_0002.png", "Scene_0003.png"]
 NAME = "Scene van_gogh_auvers NST animation"
@@ -21,12 +21,7 @@ NAME = "Scene van_gogh_auvers NST animation"
 def moving(scene: Any) -> Any:
     """Three frames of a cube that moves to the right."""
     light(scene)
-    scene.cycles.samples = 1
-    cube = bpy.data.objects["Cube"]
-    for frame, x in ((1, -0.4), (3, 0.4)):
-        cube.location.x = x
-        cube.keyframe_insert("location", frame=frame)
-    scene.frame_start, scene.frame_end = 1, 3
+    move_cube(scene, 3)
     scene.frame_set(2)
     return scene
 

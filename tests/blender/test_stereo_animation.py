@@ -20,6 +20,7 @@ from nst.core.protocol import JobError
 from nst.tests.blender.driving import tick_until
 
 from .eyes import HEIGHT, WIDTH, loaded, panorama, two_eyes
+from .lit import move_cube
 from .test_animation import PAINTING, command
 from .test_animation_panel import choose, frames_in, press, reason, renders, whole
 
@@ -30,12 +31,7 @@ EYES = ("_L", "_R")
 def moving(scene: Any) -> Any:
     """Two frames of a cube that moves to the right, before two eyes."""
     two_eyes(scene)
-    scene.cycles.samples = 1
-    cube = bpy.data.objects["Cube"]
-    for frame, x in ((1, -0.4), (2, 0.4)):
-        cube.location.x = x
-        cube.keyframe_insert("location", frame=frame)
-    scene.frame_start, scene.frame_end = 1, 2
+    move_cube(scene, 2)
     return scene
 
 
