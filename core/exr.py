@@ -78,7 +78,8 @@ def write_exr(path: Path, rgb: Tensor, alpha: Tensor | None, around: bool = Fals
     planes = dict(zip("RGB", covered, strict=True))
     if alpha is not None:
         planes["A"] = alpha[0]
-    kind = np.float16 if float(covered.abs().max()) <= float(np.finfo(np.float16).max) else np.float32
+    dimmest, brightest = map(float, covered.aminmax())
+    kind = np.float16 if max(-dimmest, brightest) <= float(np.finfo(np.float16).max) else np.float32
     more = {"envmap": OpenEXR.ENVMAP_LATLONG} if around else {}
     _write(path, {name: plane.numpy().astype(kind) for name, plane in planes.items()}, more)
 

@@ -64,44 +64,41 @@ class HealingCanvas(ImageCanvas):
         chart: Chart = Flat(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(content, span, device, chart, TILE, self._begun, noise)
-        self._paint = paint.to(device)
+        # As they lie while they are painted: a step needs them, and large ones would be laid anew at each.
+        self._paint, self._share = (chart.turned(one.to(device)) for one in (paint, share))
         self._renew = torch.as_tensor(renew, dtype=torch.float32, device=device)
-        self._share = share.to(device)
 
     def decode(self, levels: list[Tensor]) -> Tensor:
         return self._blended(super().decode(levels), levels[-1].shape[-2:])
 
     def finished(self, picture: Tensor) -> Tensor:
-        found = super().finished(picture)
-        share = self._share
-        return torch.where(share == 0, self._paint, self._paint + (found - self._paint) * share)
+        found = self._paint.lerp(self._resized(picture, self.shape), self._share)
+        return self._chart.turned(found, back=True)
 
     def around(self, stage: Stage) -> Sequence[Look]:
         size = self.size(stage)
-        share = self._painted_at(self._share, size)
+        share = self._resized(self._share, size)
         looks = self._viewer.looks(stage, size, self._device, share, TILE // 2)
         return [PartLook(look, 1 - share) for look in looks]
 
     def views(self, stage: Stage) -> tuple[int, int]:
         size = self.size(stage)
-        return self._viewer.pixels(stage, size, self._painted_at(self._share, size))
+        return self._viewer.pixels(stage, size, self._resized(self._share, size))
 
     def _looks(self, stage: Stage) -> Sequence[Look]:
         # Only what is missing counts: it would make up for what the paint beside it lacks.
         size = self.size(stage)
-        share = self._painted_at(self._share, size)
+        share = self._resized(self._share, size)
         return [PartLook(look, share) for look in self._viewer.looks(stage, size, self._device, share)]
 
     def _begun(self, stage: Stage, size: tuple[int, int]) -> Tensor:
         """What painting begins from: the paint, and the content where it is missing."""
-        renew = self._renew if self._renew.ndim == 0 else self._painted_at(self._renew, size)
+        renew = self._renew
+        if renew.ndim:
+            renew = self._resized(self._chart.turned(renew), size)
         return self._blended(self.content(stage), size, renew)
 
     def _blended(self, picture: Tensor | None, size: Sequence[int], amount: float | Tensor = 1.0) -> Tensor:
         """New paint (1, 3, h, w) where it is missing, by an amount, and the old elsewhere."""
-        paint, share = (self._painted_at(one, size) for one in (self._paint, self._share))
-        return paint if picture is None else paint + (picture - paint) * share * amount
-
-    def _painted_at(self, picture: Tensor, size: Sequence[int]) -> Tensor:
-        """A picture of the canvas as it lies while it is painted at a size."""
-        return self._resized(self._chart.turned(picture), size)
+        paint, share = (self._resized(one, size) for one in (self._paint, self._share))
+        return paint if picture is None else paint.lerp(picture, share * amount)

@@ -68,10 +68,10 @@ def healed(
 
     layers: of its render. Raises as ``Work.paint``.
     """
-    places, work, whole = places_in(first, job, canvas, masks), first.work, canvas.whole
+    places, work = places_in(first, job, canvas, masks), first.work
     regions = [replace(region, guide=place.guide) for region, place in zip(work.regions, places, strict=True)]
-    if whole is not None:
-        canvas.whole = recolored_content(whole, places)
+    if canvas.whole is not None:
+        canvas.whole = recolored_content(canvas.whole, places)
     losses, holds = losses_of(job.controls), guidance_of(job, layers).holds(canvas)
     own = planned(canvas, regions, work.encoder, work.stages, losses, job.seed, checkpoint, holds)
     return canvas.finished(own.paint(watcher, show).picture).cpu()

@@ -11,18 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..exr import is_exr, srgb_to_linear, write_exr
-from ..files import write_atomically
-from ..hdr import SUFFIX as HDR
-from ..hdr import is_hdr, read_hdr, write_hdr
-from ..images import load_picture, save_picture
+from ..exr import is_exr, srgb_to_linear
+from ..hdr import is_hdr, read_hdr
+from ..images import load_picture
 from ..job import announce, check_output
 from ..masks import LEAST, picture_mask
 from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
-from ..panorama.metadata import photo_sphere
 from ..picture import ReadyPicture, prepare_picture
 from ..projection import check_shape, projection_of
-from ..protocol import CUBE, EQUIRECT, FLAT, JobError, Mask, Remedy, RenderJob
+from ..protocol import CUBE, FLAT, JobError, Mask, Remedy, RenderJob
 from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan
@@ -35,6 +32,7 @@ from .light import combined
 from .mattes import matte
 from .parts import Part, Whole, part_of
 from .view import StandardView, View, open_view
+from .writing import write_light
 
 UNPAINTED = "The strength is 0, so that nothing was painted."
 
@@ -155,20 +153,8 @@ class Render:
         if self.cube is not None:
             side = self.part.content.shape[-1] // self.cube[0]
             picture = lay_faces(faces_of(picture, side), self.cube)
-        self.write(path, self.part.lit(picture), self.alpha, draft)
-
-    def write(self, path: str, light: Tensor, alpha: Tensor | None, draft: bool = False) -> None:
-        """Write scene-linear light (1, 3, h, w) in the format of a path. Raises as ``save_picture``."""
-        suffix = Path(path).suffix.lower()
-        if suffix == HDR:
-            write_atomically(path, lambda file: write_hdr(file, light[0]))
-            return
-        if suffix != ".exr":
-            xmp = photo_sphere(self.projection, light.shape[3], light.shape[2])
-            save_picture(path, self.view.shown(light), alpha, draft, xmp)
-            return
-        cover, around = None if alpha is None else alpha[0], self.projection == EQUIRECT
-        write_atomically(path, lambda file: write_exr(file, light[0], cover, around))
+        light = self.part.lit(picture)
+        write_light(path, light, self.alpha, self.view, self.projection, draft)
 
 
 def open_render(job: RenderJob, side: Side = ONE) -> Render:

@@ -41,12 +41,18 @@ class StandardView:
     """The sRGB curve, clipped: Blender's view transform Standard."""
 
     def shown(self, light: Tensor) -> Tensor:
-        return linear_to_srgb(light.clamp(0, 1)).clamp(0, 1)
+        return by_strips(self._at, light)
 
     def lit(self, display: Tensor, light: Tensor) -> Tensor:
         """Beyond white, highlights are as many times as bright as white as they were."""
+        return by_strips(self._lit, display, light)
+
+    def _at(self, light: Tensor) -> Tensor:
+        return linear_to_srgb(light.clamp(0, 1)).clamp(0, 1)
+
+    def _lit(self, display: Tensor, light: Tensor) -> Tensor:
         before = light.clamp(0, 1)
-        wanted = torch.where(display == self.shown(light), before, srgb_to_linear(display))
+        wanted = torch.where(display == self._at(light), before, srgb_to_linear(display))
         return torch.where(light > 1, wanted * light, wanted + light.clamp_max(0))
 
 

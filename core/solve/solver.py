@@ -122,10 +122,9 @@ class _Painter:
         number, stage = saved.stage + 1, self.stages[saved.stage]
         name = f"Painting, pass {number} of {len(self.stages)}"
         self._heed(saved)
-        levels = saved.levels if saved.run else self.canvas.begin(stage, saved.levels)
         if saved.stage > 0 and not saved.run and self.watcher.enough():
-            return saved, levels
-        run = StageRun(self.canvas, self.regions, self.encoder, stage, levels, self.settings)
+            return saved, self.canvas.begin(stage, saved.levels)
+        run = self._begun(saved, stage)
         if saved.run:
             run.restore(saved.run)
         if saved.canvas:
@@ -156,6 +155,11 @@ class _Painter:
                 self._keep(_so_far(saved, run, state))
         levels = run.result()
         return Saved(saved.stage + 1, levels, self._canvas_state(), {}), levels
+
+    def _begun(self, saved: Saved, stage: Stage) -> StageRun:
+        # Nothing else holds the levels that it begins with: it has its own of them.
+        levels = saved.levels if saved.run else self.canvas.begin(stage, saved.levels)
+        return StageRun(self.canvas, self.regions, self.encoder, stage, levels, self.settings)
 
     def _over(self, run: StageRun, stage: Stage) -> bool:
         """Whether a stage is done."""

@@ -23,7 +23,7 @@ from ..render.studio import See, Studio
 from ..render.watching import FrameWatcher
 from ..solve.progress import Watcher
 from .eyes import beside, open_eyes, with_eyes
-from .job import check_outputs, save_eyes
+from .job import as_they_were, check_outputs, save_eyes
 from .layout import Side, both
 from .studio import RightStudio
 
@@ -80,8 +80,11 @@ class TwoEyes:
 
     def save(self, number: int, pictures: Pictures) -> None:
         studios = (self.studio, self._right)
-        colored = [studio.colored(number, one) for studio, one in zip(studios, pictures, strict=True)]
-        save_eyes(frame_job(self._job, number), [studio.render(number) for studio in studios], colored)
+        colored = (
+            (studio.render(number), studio.colored(number, one))
+            for studio, one in zip(studios, pictures, strict=True)
+        )
+        save_eyes(frame_job(self._job, number), colored)
         for studio in studios:
             studio.finish(number)
 
@@ -110,5 +113,5 @@ def _as_they_were(job: AnimationJob, number: int) -> Sequence[int]:
     one = frame_job(job, number)
     check_outputs(one)
     left, right = open_eyes(one)
-    save_eyes(one, (left.render, right.render), (left.content, right.content))
+    save_eyes(one, as_they_were(left, right))
     return left.content.shape[-2:]
