@@ -19,7 +19,8 @@ from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
 from .host.files import check_png, need_kind
 from .host.images import load_result, name_result
-from .host.panorama import UPRIGHT, note_panorama
+from .host.looking import look_away_if_over
+from .host.panorama import UPRIGHT, note_panorama, renew_panorama
 from .host.rendering import view_layer_of
 from .host.stereo_files import save_eyes
 from .host.view_transform import saves_picture
@@ -140,6 +141,9 @@ def place_result(
         bpy.data.images.remove(before)
         image.name = name
     settings.result = image
+    if not of_spheres:
+        renew_panorama(scene, image)
+        look_away_if_over()
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
     if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, eyes=eyes) is None:

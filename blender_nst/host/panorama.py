@@ -14,7 +14,7 @@ from mathutils import Matrix, Quaternion
 
 from ...core.protocol import EQUIRECT, VR180, JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
-from .groups import COLOR, ORIGINAL, remove_group
+from .groups import COLOR, ORIGINAL, STRENGTH, remove_group
 from .images import RESULT_MARK
 from .node_maths import NodeMaths
 from .world import VECTOR, make_group
@@ -122,6 +122,17 @@ def hide_panorama(scene: Any) -> None:
     if _MARK in world:
         scene.world = None
         bpy.data.worlds.remove(world)
+
+
+def renew_panorama(scene: Any, image: Any) -> None:
+    """Let an image take the place of the panorama before it, where that is shown; what is none ends that."""
+    node = panorama_node(scene.world)
+    if node is None:
+        return
+    strength, can_show = node.inputs[STRENGTH].default_value, material_uses_nodes(scene.world)
+    hide_panorama(scene)
+    if can_show and is_panorama(image):
+        show_panorama(scene, image).inputs[STRENGTH].default_value = strength
 
 
 def _ours(world: Any) -> list[Any]:

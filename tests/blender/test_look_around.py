@@ -156,6 +156,12 @@ def test_where_it_cannot_be_shown(scene: Any, world: Any, tmp_path: Path) -> Non
         check_place(here.worlds[0])
 
 
+def turn_in(world: Any) -> tuple[float, ...]:
+    """How the world turns the panorama."""
+    (mapping,) = (node for node in world.node_tree.nodes if node.type == "MAPPING")
+    return tuple(mapping.inputs["Rotation"].default_value)
+
+
 def viewport() -> Any:
     (space,) = (area.spaces.active for area in bpy.context.screen.areas if area.type == "VIEW_3D")
     return space
@@ -199,6 +205,65 @@ def test_undo_brings_the_scene_back_too(addon: Any, scene: Any, world: Any) -> N
     bpy.ops.ed.undo_push(message="Look Around")  # as the window would
     bpy.ops.ed.undo()
     assert (look(viewport()), fingerprint(bpy.context.scene.world)) == (before, nodes)
+
+
+def test_the_scene_comes_back_though_some_of_it_was_shown_again(addon: Any, scene: Any, world: Any) -> None:
+    scene.nst.render.result = painted(scene)
+    space = viewport()
+    area = next(area for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    before = look(space)
+    bpy.ops.nst.look_around_render()
+    space.show_object_viewport_camera = True
+    assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
+    assert look(space) == before
+    bpy.ops.nst.look_around_render()
+    area.type = "IMAGE_EDITOR"
+    assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
+    area.type = "VIEW_3D"
+    assert look(viewport()) == before
+
+
+def test_another_file_is_seen_in_the_same_window(addon: Any, scene: Any, world: Any, tmp_path: Path) -> None:
+    path = tmp_path / "plain.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    scene.nst.render.result = painted(scene)
+    before = look(viewport())
+    bpy.ops.nst.look_around_render()
+    bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+    assert look(viewport()) == before
+
+
+def test_one_can_stop_where_the_world_has_gone(addon: Any, scene: Any, world: Any) -> None:
+    scene.nst.render.result = painted(scene)
+    before = look(viewport())
+    bpy.ops.nst.look_around_render()
+    bpy.data.worlds.remove(world)
+    assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
+    assert look(viewport()) == before
+    assert not bpy.ops.nst.stop_looking_around.poll()
+
+
+def test_the_next_picture_is_looked_at_as_its_own_camera_saw_it(
+    addon: Any, scene: Any, world: Any, style: Any
+) -> None:
+    addon.use_worker("paint")
+    scene.nst.style, scene.nst.render.quality = style, "draft"
+    before, nodes = look(viewport()), fingerprint(world)
+    bpy.ops.nst.stylize_render()
+    bpy.ops.nst.look_around_render()
+    panorama_node(world).inputs["Strength"].default_value = 0.5
+    scene.camera.rotation_euler.z += 1
+    bpy.ops.nst.stylize_render()
+    node, result = panorama_node(world), scene.nst.render.result
+    assert group_images(node.node_tree) == [result]
+    assert node.inputs["Strength"].default_value == 0.5
+    turned = turn_in(world)
+    hide_panorama(scene)
+    show_panorama(scene, result)
+    assert turn_in(world) == turned
+    scene.camera.data.type = "PERSP"
+    bpy.ops.nst.stylize_render()
+    assert (look(viewport()), fingerprint(world)) == (before, nodes)
 
 
 def test_a_stylized_render_of_a_panoramic_camera_can_be_looked_around_in(
