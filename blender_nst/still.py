@@ -157,8 +157,9 @@ def options_from_scene(scene: Any, render: str | None = None) -> StillOptions:
     return StillOptions(picture_from_scene(scene, render), save_to_of(scene.nst), own.file, own.compositor)
 
 
-def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
-    """How a picture is painted, but for its output. render: its file, if it is not the panel's.
+def picture_from_scene(scene: Any, render: str | None = None, regions: bool = True) -> RenderOptions:
+    """How a picture is painted, but for its output. render: its file, if it is not the panel's. regions: as
+    of ``controls_from_scene``.
 
     Raises JobError: "style_missing", "image_missing" without a finished render, and as
     ``controls_from_scene``.
@@ -183,7 +184,7 @@ def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
         projection=own.painted_projection,
         seed=own.seed,
         device=settings.device or "auto",
-        controls=controls_from_scene(own.controls),
+        controls=controls_from_scene(own.controls, regions),
     )
 
 

@@ -11,6 +11,7 @@ from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, session_uid
 from .files import need_picture
 from .groups import COLOR, ORIGINAL, STRENGTH, remove_group
+from .images import check_kind
 from .node_maths import NodeMaths
 from .shading import source_of
 
@@ -24,9 +25,10 @@ _TEXTURE = "TEX_ENVIRONMENT"
 def check_world(world: Any) -> None:
     """Raise JobError unless a world has a picture that can be painted, without loading it.
 
-    As ``need_environment``; "image_missing", "image_unreadable".
+    As ``need_environment`` and ``check_kind``; "image_missing", "image_unreadable".
     """
     image = need_environment(world).image
+    check_kind(image, "world's")
     if image.source == "FILE" and not image.packed_files and not image.has_data:
         need_picture(Path(bpy.path.abspath(image.filepath, library=image.library)), "world's")
 

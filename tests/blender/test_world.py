@@ -242,6 +242,17 @@ def test_pictures_are_written_with_their_light(addon: Any, scene: Any, texture: 
     assert caught.value.code == "mask_unknown"
 
 
+def test_masks_of_renders_do_not_keep_a_world_from_being_painted(
+    addon: Any, scene: Any, texture: Any, style: Any
+) -> None:
+    choose(style)
+    masks = scene.nst.render.controls.masks
+    masks.add().source = "object"  # which one, its artist has yet to say
+    masks.add().source, masks[1].mask, masks[1].style = "picture", checker(), style
+    found = addon.module("world").options_from_scene(scene).controls.masks
+    assert [mask.mask for mask in found] == [masks[1].mask.name]
+
+
 def problem_of(addon: Any, scene: Any) -> Any:
     found = addon.module("readiness").world_problem(bpy.context)
     assert bpy.ops.nst.stylize_world.poll() == (found is None)
@@ -269,6 +280,8 @@ def test_why_it_cannot_begin(addon: Any, scene: Any, texture: Any, style: Any, t
     file.unlink()
     moved.reload()
     assert problem_of(addon, scene) == "image_missing"
+    moved.source = "SEQUENCE"
+    assert problem_of(addon, scene) == "image_kind"
     texture.image = checker()
     assert problem_of(addon, scene) is None
     background = texture.outputs["Color"].links[0].to_node
