@@ -14,14 +14,15 @@ import bpy
 from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
 from .compat import session_uid
 from .controls import controls_from_scene
-from .host.cameras import turn_of_camera
+from .host.cameras import UPRIGHT, turn_of_camera
 from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
 from .host.files import check_png, need_kind
 from .host.images import load_result, name_result
 from .host.looking import look_away_if_over
-from .host.panorama import UPRIGHT, note_panorama, renew_panorama
+from .host.panorama import note_panorama, renew_panorama
 from .host.rendering import view_layer_of
+from .host.stereo import need_eyes
 from .host.stereo_files import save_eyes
 from .host.view_transform import saves_picture
 from .record import note_settings, said
@@ -146,6 +147,11 @@ def place_result(
         look_away_if_over()
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
+    try:
+        if compositor and eyes is not None:
+            need_eyes(scene)
+    except JobError as error:
+        return [f"{error.message} The picture was not added to the compositor."]
     if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, eyes=eyes) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []

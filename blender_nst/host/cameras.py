@@ -7,6 +7,8 @@ from typing import Any
 
 from ...core.protocol import EQUIRECT, FLAT, VR180
 
+UPRIGHT = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
+"""How a camera is turned that looks ahead, along Y: a quaternion."""
 _NEAR = 1e-3  # radians
 
 
@@ -32,8 +34,8 @@ def projection_of(scene: Any) -> str:
 
 
 def turn_of_camera(scene: Any) -> tuple[float, ...]:
-    """How a scene's camera is turned in the world: a quaternion."""
-    return tuple(scene.camera.matrix_world.to_quaternion())
+    """How a scene's camera is turned in the world: a quaternion; ``UPRIGHT`` without a camera."""
+    return tuple(scene.camera.matrix_world.to_quaternion()) if scene.camera is not None else UPRIGHT
 
 
 def focal_length(lens: Any, render: Any) -> tuple[float, float]:

@@ -19,8 +19,6 @@ from .images import RESULT_MARK
 from .node_maths import NodeMaths
 from .world import VECTOR, make_group
 
-UPRIGHT = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
-"""How a camera is turned that looks ahead, along Y: a quaternion."""
 _SEEN = "nst_panorama"  # on an image: what it shows of the world
 _MARK = "nst_around"  # on what is there to look around: nodes, their group, a world
 _BEFORE = "nst_before"  # on the output: the one that EEVEE used before

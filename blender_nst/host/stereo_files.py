@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 
 from .files import check_png
-from .stereo import EYES
+from .stereo import EYES, need_eyes
 from .view_transform import saves_picture
 
 _FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -26,8 +26,9 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
 
     made: an EXR file, the left eye's picture on the left. path: of one of ``FILE_KINDS``; with Individual the
     views' suffixes are put into its name. A file is written whole or not at all. Raises OSError,
-    RuntimeError, JobError ("disk_full").
+    RuntimeError, JobError ("disk_full", and as ``need_eyes``).
     """
+    need_eyes(scene)
     settings = scene.render.image_settings
     apart = settings.views_format != "STEREO_3D"
     suffixes = [scene.render.views[name].file_suffix for name in EYES] if apart else [""]
