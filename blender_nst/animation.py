@@ -248,7 +248,14 @@ def range_of(
             "Set it to 1.",
             Remedy.CHANGE_SETTING,
         )
-    return scene.frame_start if first is None else first, scene.frame_end if last is None else last
+    first, last = scene.frame_start if first is None else first, scene.frame_end if last is None else last
+    if last < first:
+        raise JobError(
+            "frames_missing",
+            f"The last frame, {last}, comes before the first, {first}. Choose others.",
+            Remedy.CHANGE_SETTING,
+        )
+    return first, last
 
 
 def _places(options: AnimationOptions) -> tuple[str, Path]:

@@ -12,7 +12,7 @@ from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob, Stereo
 from ..core.protocol.numbered import PICTURES
 from ..core.protocol.stereo import files_of
 from .compat import session_uid
-from .host.cameras import projection_of
+from .host.cameras import check_projection, projection_of
 from .host.files import need_kind, need_writable, unwritable
 from .host.images import source_file
 from .host.members import members
@@ -131,6 +131,8 @@ def plan(scene: Any, options: RenderOptions, folder: Path, stereo: Stereo | None
     output = Path(bpy.path.abspath(options.output)).absolute()
     need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
+    if layer is not None:
+        check_projection(scene, options.projection)
     if stereo is None:
         stereo = Stereo() if options.render else stereo_of(scene, options.projection)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isclose, pi
 from typing import Any
 
-from ...core.protocol import EQUIRECT, FLAT, VR180
+from ...core.protocol import EQUIRECT, FLAT, VR180, check_shape
 
 UPRIGHT = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
 """How a camera is turned that looks ahead, along Y: a quaternion."""
@@ -31,6 +31,15 @@ def projection_of(scene: Any) -> str:
         if high and ends and width == aspect * height:
             return projection
     return FLAT
+
+
+def check_projection(scene: Any, projection: str) -> None:
+    """Raise JobError ("no_panorama") if a scene is rendered in a shape that a projection does not have.
+
+    projection: of ``PROJECTIONS``; empty for what the camera shows.
+    """
+    width, height = _size(scene.render)
+    check_shape(projection, (height, width), "render")
 
 
 def turn_of_camera(scene: Any) -> tuple[float, ...]:

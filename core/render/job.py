@@ -21,8 +21,8 @@ from ..masks import LEAST, picture_mask
 from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
 from ..panorama.metadata import photo_sphere
 from ..picture import ReadyPicture, prepare_picture
-from ..projection import check_shape, projection_of
-from ..protocol import CUBE, EQUIRECT, FLAT, JobError, Mask, Remedy, RenderJob
+from ..projection import projection_of
+from ..protocol import CUBE, EQUIRECT, FLAT, JobError, Mask, Remedy, RenderJob, check_shape
 from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan
