@@ -17,6 +17,7 @@ from ..compat import material_uses_nodes, set_material_uses_nodes
 from .groups import COLOR, ORIGINAL, STRENGTH, remove_group
 from .images import RESULT_MARK
 from .node_maths import NodeMaths
+from .shading import source_of
 from .world import VECTOR, make_group
 
 _SEEN = "nst_panorama"  # on an image: what it shows of the world
@@ -141,17 +142,18 @@ def _ours(world: Any) -> list[Any]:
 
 def _light(maths: NodeMaths, output: Any) -> Any:
     """What a world's background shines with; black where its output has none."""
-    links = output.inputs["Surface"].links if output is not None else ()
-    background = next((link.from_node for link in links if link.from_node.type == "BACKGROUND"), None)
-    if background is None:
+    source = source_of(output.inputs["Surface"]) if output is not None else None
+    if source is None or source.node.type != "BACKGROUND":
         return (0.0, 0.0, 0.0, 1.0)
+    background = source.node
     color, strength = (_fed(background.inputs[name]) for name in ("Color", "Strength"))
     return maths.scale(color if hasattr(color, "node") else tuple(color)[:3], strength)
 
 
 def _fed(socket: Any) -> Any:
     """The output that leads to an input, or its own value."""
-    return socket.links[0].from_socket if socket.is_linked else socket.default_value
+    source = source_of(socket)
+    return socket.default_value if source is None else source
 
 
 def _whole(image: Any, told: Mapping[str, Any]) -> Any:

@@ -34,7 +34,9 @@ def check_world(world: Any) -> None:
 
 
 def need_environment(world: Any) -> Any:
-    """The environment texture node that lights a world; of several the active one, or the first.
+    """The environment texture node that lights a world.
+
+    Of several the active one, or else the one that is painted already, or the first.
 
     Raises JobError: "no_world", "world_linked", "world_is_sky", "no_environment", "image_missing" for one
     without an image, "mirror_ball".
@@ -66,8 +68,8 @@ def need_environment(world: Any) -> Any:
             f"No picture lights the world '{world.name}'. Let its Color be an Environment Texture.",
             Remedy.CHANGE_SETTING,
         )
-    active = world.node_tree.nodes.active
-    texture = active if active in textures else textures[0]
+    preferred = (world.node_tree.nodes.active, _source_node(stylized_node(world)))
+    texture = next((node for node in preferred if node in textures), textures[0])
     if texture.image is None:
         raise JobError(
             "image_missing",
@@ -137,6 +139,12 @@ def remove_stylized(world: Any, keep_image: bool = False) -> None:
     for target, muted in targets if source is not None else ():
         _link(tree, source, target, muted)
     remove_group(group, keep_image)
+
+
+def _source_node(stylized: Any) -> Any:
+    """The node that a stylized panorama is mixed over; None if there is none."""
+    source = source_of(stylized.inputs[ORIGINAL]) if stylized is not None else None
+    return source.node if source is not None else None
 
 
 def _leading_to_output(world: Any) -> list[Any]:

@@ -60,6 +60,20 @@ def output_of(node: Any) -> Any:
     return node.outputs["Color"].links[0].to_node.outputs[0].links[0].to_node
 
 
+def test_a_world_behind_a_reroute_is_mixed_in(scene: Any, world: Any) -> None:
+    tree = world.node_tree
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    reroute, output = tree.nodes.new("NodeReroute"), tree.get_output_node("ALL")
+    tree.links.new(background.outputs[0], reroute.inputs[0])
+    tree.links.new(reroute.outputs[0], output.inputs["Surface"])
+    before = seen(scene)
+    node = show_panorama(scene, painted(scene))
+    output_of(node).target = "CYCLES"
+    node.inputs["Strength"].default_value = 0.0
+    np.testing.assert_allclose(seen(scene), before, rtol=1e-5)
+    assert before.max() > 0.1
+
+
 def test_it_is_seen_as_the_camera_saw_it(scene: Any, world: Any) -> None:
     before, image = seen(scene), painted(scene)
     node = show_panorama(scene, image)

@@ -161,6 +161,22 @@ def test_taking_it_off_leaves_no_trace(scene: Any, texture: Any) -> None:
     assert data_blocks() == blocks
 
 
+def test_of_several_textures_the_one_that_is_painted_is_painted_again(scene: Any, texture: Any) -> None:
+    tree = scene.world.node_tree
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    other, mix = tree.nodes.new("ShaderNodeTexEnvironment"), tree.nodes.new("ShaderNodeMixRGB")
+    other.image = panorama("Clouds")
+    tree.links.new(other.outputs["Color"], mix.inputs["Color1"])
+    tree.links.new(texture.outputs["Color"], mix.inputs["Color2"])
+    tree.links.new(mix.outputs["Color"], background.inputs["Color"])
+    for chosen in (texture, other):
+        tree.nodes.active = chosen
+        assert need_environment(scene.world) == chosen
+        node = add_stylized(scene.world, chosen, result_image("Painted"))
+        tree.nodes.active = node
+        assert need_environment(scene.world) == chosen
+
+
 def test_the_real_engine_paints_a_world(addon: Any, scene: Any, texture: Any, style: Any) -> None:
     """Light beyond white stays light. It is kept early, which is enough to see that."""
     before, blocks = fingerprint(scene.world), data_blocks()
