@@ -1,6 +1,6 @@
 """A viewport in which one looks around in the world, and what it showed before.
 
-What it showed is kept on its screen, which undo does not change.
+What it showed is kept on its workspace, which undo does not change and which a maximized area does not leave.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ def show_world(space: Any) -> None:
         space.region_3d.view_perspective = "PERSP"
 
 
-def look_around(screen: Any, space: Any, turn: Any) -> None:
+def look_around(workspace: Any, space: Any, turn: Any) -> None:
     """Let a viewport show nothing but the world, at first as a camera that is turned so (a quaternion)."""
     look_away()
-    screen[_MARK] = {
+    workspace[_MARK] = {
         "kinds": [kind for kind in _kinds(space) if getattr(space, kind)],
         "shading": space.shading.type,
         "world": space.shading.use_scene_world,
@@ -44,17 +44,17 @@ def look_around(screen: Any, space: Any, turn: Any) -> None:
 
 def is_looking() -> bool:
     """Whether a viewport shows nothing but the world."""
-    return any(_MARK in screen for screen in bpy.data.screens)
+    return any(_MARK in workspace for workspace in bpy.data.workspaces)
 
 
 def look_away() -> None:
     """Let viewports show what they showed before ``look_around``."""
-    for screen in bpy.data.screens:
-        if _MARK in screen:
-            before = screen[_MARK].to_dict()
-            for space in _looking(screen, before["kinds"]):
+    for workspace in bpy.data.workspaces:
+        if _MARK in workspace:
+            before = workspace[_MARK].to_dict()
+            for space in _looking(workspace, before["kinds"]):
                 _restore(space, before)
-            del screen[_MARK]
+            del workspace[_MARK]
 
 
 def look_away_if_over() -> None:
@@ -63,12 +63,13 @@ def look_away_if_over() -> None:
         look_away()
 
 
-def _looking(screen: Any, kinds: Sequence[str]) -> list[Any]:
-    """The viewports of a screen that hide the most, also behind other editors: one may have been split.
+def _looking(workspace: Any, kinds: Sequence[str]) -> list[Any]:
+    """The viewports of a workspace that hide the most, also behind other editors: one may have been split.
 
     kinds: that were shown before. The artist may have shown some of them again.
     """
-    spaces = [space for area in screen.areas for space in area.spaces if space.type == "VIEW_3D"]
+    areas = [area for screen in workspace.screens for area in screen.areas]
+    spaces = [space for area in areas for space in area.spaces if space.type == "VIEW_3D"]
     shown = [sum(getattr(space, kind) for kind in kinds) for space in spaces]
     fewest = min(shown, default=0)
     if kinds and fewest == len(kinds):  # it was closed

@@ -39,7 +39,7 @@ class NST_OT_look_around_render(bpy.types.Operator):
         """Set the world, and this viewport or the largest one."""
         image = context.scene.nst.render.result
         show_panorama(context.scene, image)
-        look_around(context.screen, viewport(context), turn_of(image))
+        look_around(context.workspace, viewport(context), turn_of(image))
         return {"FINISHED"}
 
 

@@ -177,7 +177,7 @@ def turn_in(world: Any) -> tuple[float, ...]:
 
 
 def viewport() -> Any:
-    (space,) = (area.spaces.active for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    (space,) = (area.spaces.active for area in bpy.context.window.screen.areas if area.type == "VIEW_3D")
     return space
 
 
@@ -234,6 +234,29 @@ def test_the_scene_comes_back_though_some_of_it_was_shown_again(addon: Any, scen
     area.type = "IMAGE_EDITOR"
     assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
     area.type = "VIEW_3D"
+    assert look(viewport()) == before
+
+
+def in_window(*operators: Any) -> None:
+    """Call operators from the viewport; in the background Blender forgets the screen that it changes."""
+    window = bpy.context.window
+    for operator in operators:
+        area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+        where = {"screen": window.screen, "area": area, "region": area.regions[-1]}
+        with bpy.context.temp_override(window=window, **where):
+            assert operator() == {"FINISHED"}
+
+
+@pytest.mark.parametrize("maximized", ["first", "then"])
+def test_a_viewport_may_be_maximized_meanwhile(addon: Any, scene: Any, world: Any, maximized: str) -> None:
+    scene.nst.render.result = painted(scene)
+    before = look(viewport())
+    toggle, begin, end = (
+        bpy.ops.screen.screen_full_area,
+        bpy.ops.nst.look_around_render,
+        bpy.ops.nst.stop_looking_around,
+    )
+    in_window(*((toggle, begin, toggle, end) if maximized == "first" else (begin, toggle, end, toggle)))
     assert look(viewport()) == before
 
 
