@@ -169,8 +169,8 @@ def render_problem(context: Any) -> JobError | None:
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, passes_of(own.part, (mask.source for mask in own.controls.masks)))
-            check_projection(scene, own.painted_projection)
             stereo_of(scene, own.painted_projection)
+            check_projection(scene, own.painted_projection)
         if own.file:
             still_file(own.file)
     except JobError as error:
@@ -199,8 +199,8 @@ def animation_problem(context: Any) -> JobError | None:
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, MOTION)
-            check_projection(scene, own.painted_projection)
             film_stereo_of(scene, own.painted_projection)
+            check_projection(scene, own.painted_projection)
         output_of(scene)
         if scene.nst.animation.movie:
             check_movie(whole_path(scene.nst.animation.movie))

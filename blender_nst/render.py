@@ -131,10 +131,10 @@ def plan(scene: Any, options: RenderOptions, folder: Path, stereo: Stereo | None
     output = Path(bpy.path.abspath(options.output)).absolute()
     need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
-    if layer is not None:
-        check_projection(scene, options.projection)
     if stereo is None:
         stereo = Stereo() if options.render else stereo_of(scene, options.projection)
+    if layer is not None:
+        check_projection(scene, options.projection)
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))

@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import UDIM, JobError, Remedy
+from ...core.protocol.numbered import LIGHT
 from ..compat import session_uid
 from .colorspaces import set_data, set_srgb
 from .files import check_png, need_picture, read_picture
@@ -133,7 +134,7 @@ def load_sequence(first: Path, name: str) -> Any:
         raise JobError(
             "result_unreadable", f"The engine's picture cannot be read: {first}.", Remedy.RETRY
         ) from error
-    if first.suffix.lower() == ".exr":
+    if first.suffix.lower() in LIGHT:
         image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
     else:
         set_srgb(image)

@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import FLAT, TOP_BOTTOM, JobError, Remedy
+from ...core.protocol.numbered import LIGHT
 from ..compat import movie_strips, render_path, set_file_format
 from .images import picture_size
 from .spherical import SPHERICAL, can_say, say_what_is_seen
@@ -51,7 +52,7 @@ class Movie:
     """What a movie is made of, so that another Blender can write it.
 
     pictures: files of one size. path: of the movie. fps: pictures a second. view: the view settings that show
-    light, where the pictures are EXR files. right: files of the right eye, where it has its own. layout: of
+    light, where the pictures hold light. right: files of the right eye, where it has its own. layout: of
     two eyes in the movie, "side-by-side" or "top-bottom"; empty for one. projection: as of ``RenderJob``.
     """
 
@@ -70,7 +71,7 @@ def movie_of(scene: Any, pictures: Sequence[Path], path: Path, fps: float | None
     fps: frames a second; None for the scene's.
     """
     view = dict(_AS_THEY_ARE)
-    if pictures[0].suffix.lower() == ".exr":
+    if pictures[0].suffix.lower() in LIGHT:
         view = {name: getattr(scene.view_settings, name) for name in view}
     rate = scene.render.fps / scene.render.fps_base if fps is None else fps
     return Movie(tuple(map(str, pictures)), str(path), rate, view)
