@@ -107,7 +107,7 @@ def show_panorama(scene: Any, image: Any) -> Any:
 
 
 def hide_panorama(scene: Any) -> None:
-    """Let a scene's world be as it was before, to its last node."""
+    """Let a scene's world be as it was before, to its last node; one that was made for this goes."""
     world, group = scene.world, panorama_node(scene.world)
     if group is None:
         return
@@ -118,7 +118,11 @@ def hide_panorama(scene: Any) -> None:
     for before in filter(None, map(nodes.get, names)):
         before.is_active_output = True
     remove_group(shown)
-    if _MARK in world:
+    if _MARK not in world:
+        return
+    if nodes:  # the artist has gone on from there
+        del world[_MARK]
+    else:
         scene.world = None
         bpy.data.worlds.remove(world)
 

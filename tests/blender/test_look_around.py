@@ -120,6 +120,10 @@ def test_a_scene_without_a_world_has_none_again(scene: Any, world: Any) -> None:
     hide_panorama(scene)
     assert scene.world is None
     assert data_blocks() == blocks
+    show_panorama(scene, image)
+    scene.world.node_tree.nodes.new("ShaderNodeBackground")
+    hide_panorama(scene)
+    assert [node.type for node in scene.world.node_tree.nodes] == ["BACKGROUND"]
 
 
 def test_a_stylized_world_goes_on_beside_it(scene: Any, world: Any) -> None:
