@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,6 +48,8 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
                 check_png(each)
             else:
                 each.stat()
+        for name in filter(Path.is_dir, names):  # before one eye alone is there
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(name))
         for each, name in zip(drafts, names, strict=True):
             os.replace(each, name)
     finally:

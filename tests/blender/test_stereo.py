@@ -279,6 +279,15 @@ def test_a_file_that_cannot_be_written_leaves_nothing(scene: Any, made: Path, vi
     assert list(made.parent.iterdir()) == [made]
 
 
+def test_no_eye_is_written_without_the_other(scene: Any, made: Path) -> None:
+    taken = made.parent / "out_R.png"
+    taken.mkdir()
+    scene.render.image_settings.views_format = "INDIVIDUAL"
+    with pytest.raises(IsADirectoryError):
+        save_eyes(scene, made, made.parent / "out.png")
+    assert sorted(made.parent.iterdir()) == [made, taken]
+
+
 def test_the_compositor_mixes_each_eye_over_its_own_render(two: Any, made: Path) -> None:
     layer = two.view_layers[0].name
     image = bpy.data.images.load(str(made))
