@@ -27,7 +27,7 @@ from ..core.protocol.stereo import files_of
 from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.files import need_writable
 from .host.filming import Film, film_of, forget_film, render_film
-from .host.movie import Movie, check_movie, movie_of, write_movie
+from .host.movie import Movie, check_movie, movie_of, unsaid, write_movie
 from .host.stereo import eyes_rendered, film_stereo_of
 from .record import said
 from .render import RenderOptions, plan
@@ -111,6 +111,7 @@ class AnimationTarget:
         if self.movie is not None:
             try:
                 write_movie(self.movie)
+                notes += unsaid(self.movie)
             except JobError as error:
                 notes.append(error.message)
         self.tidy()
@@ -247,7 +248,14 @@ def range_of(
             "Set it to 1.",
             Remedy.CHANGE_SETTING,
         )
-    return scene.frame_start if first is None else first, scene.frame_end if last is None else last
+    first, last = scene.frame_start if first is None else first, scene.frame_end if last is None else last
+    if last < first:
+        raise JobError(
+            "frames_missing",
+            f"The last frame, {last}, comes before the first, {first}. Choose others.",
+            Remedy.CHANGE_SETTING,
+        )
+    return first, last
 
 
 def _places(options: AnimationOptions) -> tuple[str, Path]:

@@ -20,6 +20,7 @@ from ..core.protocol.numbered import frame_path
 from . import animation, render, shot, still
 from .command.output import Lines
 from .compat import session_uid
+from .host.cameras import projection_of, turn_of_camera
 from .host.compositor import stylized_node
 from .host.movie import SUFFIXES
 from .host.rendering import view_layer_of
@@ -161,9 +162,14 @@ def _still(scene: Any, taking: Taking) -> Run:
     title = f"{scene.name}, frame {number}"
     if taking.numbers:
         options = replace(options, file=str(frame_path(taking.outputs, number)))
-    options = replace(options, render=_of_layer(scene, options.render))
+    options = replace(options, render=_of_scene(scene, options.render))
     planned, target = still.prepare(scene, options, taking.folder)
-    return _run(title, planned.job, taking, replace(target, frame=number, content=""))
+    return _run(
+        title,
+        planned.job,
+        taking,
+        replace(target, frame=number, content="", turn=turn_of_camera(scene)),
+    )
 
 
 def _shot(scene: Any, taking: Taking) -> Run:
@@ -179,7 +185,7 @@ def _picture(scene: Any, taking: Taking) -> Run:
     (number,) = taking.numbers
     picture = still.picture_from_scene(scene, str(frame_path(taking.renders, number)))
     output = str(frame_path(taking.outputs, number))
-    picture = _of_layer(scene, replace(picture, output=output))
+    picture = _of_scene(scene, replace(picture, output=output))
     job, target = render.prepare(scene, picture, taking.folder)
     return _run(f"{scene.name}, frame {number}", job, taking, target)
 
@@ -202,7 +208,7 @@ def _options_of_shot(scene: Any, taking: Taking) -> animation.AnimationOptions:
     options = shot.shot_from_scene(scene, taking.renders, taking.outputs)
     return replace(
         options,
-        picture=_of_layer(scene, options.picture),
+        picture=_of_scene(scene, options.picture),
         first=first,
         last=last,
         movie=options.movie or (taking.movie if Path(taking.movie).suffix.lower() in SUFFIXES else ""),
@@ -210,9 +216,13 @@ def _options_of_shot(scene: Any, taking: Taking) -> animation.AnimationOptions:
     )
 
 
-def _of_layer(scene: Any, picture: render.RenderOptions) -> render.RenderOptions:
-    """The same picture; the file has other view layers, too, and what the compositor has made of them."""
-    return replace(picture, view_layer=view_layer_of(scene, picture.view_layer).name)
+def _of_scene(scene: Any, picture: render.RenderOptions) -> render.RenderOptions:
+    """The same picture, as the scene's camera sees it.
+
+    The file has other view layers, too, and what the compositor has made of them.
+    """
+    layer, projection = view_layer_of(scene, picture.view_layer), picture.projection or projection_of(scene)
+    return replace(picture, view_layer=layer.name, projection=projection)
 
 
 def _frames(scene: Any, taking: Taking) -> str:

@@ -211,8 +211,8 @@ class NST_PG_Controls(ControlSettings, bpy.types.PropertyGroup):
     masks: bpy.props.CollectionProperty(type=NST_PG_MaskItem)
 
 
-def controls_from_scene(settings: Any) -> Controls:
-    """A job's controls, images by their names in the file.
+def controls_from_scene(settings: Any, regions: bool = True) -> Controls:
+    """A job's controls, images by their names in the file. regions: masks that are no pictures, too.
 
     Raises JobError: "style_missing" for an entry without its image, "mask_missing" for one that names no
     region, "weights_missing" without the network's file.
@@ -223,7 +223,11 @@ def controls_from_scene(settings: Any) -> Controls:
         color=settings.color,
         blend=tuple((item.image.name, round(item.weight, 6)) for item in settings.styles),
         coarse=settings.coarse.name if settings.coarse is not None else "",
-        masks=tuple(_mask(item, number) for number, item in enumerate(settings.masks, 1)),
+        masks=tuple(
+            _mask(item, number)
+            for number, item in enumerate(settings.masks, 1)
+            if regions or item.source == PICTURE
+        ),
         losses=((settings.loss, 1.0),),
         content=round(settings.content, 6),
         similarity=round(settings.similarity, 6),

@@ -8,8 +8,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import automatic
-from .host.looking import look_away
-from .host.panorama import panorama_node
+from .host.looking import look_away_if_over
 from .host.style_sphere import remove_temporary
 from .session import get_session
 
@@ -21,6 +20,7 @@ def nst_file_opened(_path: Any, _unused: Any = None) -> None:
     for scene in bpy.data.scenes:  # of a file that was saved in the middle of a render, without a word
         if scene.nst.render.for_engine and scene.library is None:
             scene.nst.render.for_engine = False
+    look_away_if_over()  # where the window stays as it is and its scene has gone
     remove_temporary()
 
 
@@ -34,8 +34,7 @@ def nst_hide_live(_scene: Any, _unused: Any = None) -> None:
 def nst_undone(_scene: Any, _unused: Any = None) -> None:
     """Keep what was only for the time being out of the state that has come back."""
     get_session().undone()
-    if all(panorama_node(scene.world) is None for scene in bpy.data.scenes):
-        look_away()
+    look_away_if_over()
     if not get_session().awaited:
         remove_temporary()
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.protocol import JobError, Remedy
 from .animation import range_of
 from .engine.locate import find_python, need_python
+from .host.cameras import check_projection
 from .host.filming import MOTION
 from .host.movie import check_movie
 from .host.render_result import check_result
@@ -169,6 +170,7 @@ def render_problem(context: Any) -> JobError | None:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, passes_of(own.part, (mask.source for mask in own.controls.masks)))
             stereo_of(scene, own.painted_projection)
+            check_projection(scene, own.painted_projection)
         if own.file:
             still_file(own.file)
     except JobError as error:
@@ -198,6 +200,7 @@ def animation_problem(context: Any) -> JobError | None:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, MOTION)
             film_stereo_of(scene, own.painted_projection)
+            check_projection(scene, own.painted_projection)
         output_of(scene)
         if scene.nst.animation.movie:
             check_movie(whole_path(scene.nst.animation.movie))

@@ -12,7 +12,7 @@ from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob, Stereo
 from ..core.protocol.numbered import PICTURES
 from ..core.protocol.stereo import files_of
 from .compat import session_uid
-from .host.cameras import projection_of
+from .host.cameras import check_projection, projection_of
 from .host.files import need_kind, need_writable, unwritable
 from .host.images import source_file
 from .host.members import members
@@ -133,6 +133,8 @@ def plan(scene: Any, options: RenderOptions, folder: Path, stereo: Stereo | None
     layer = None if options.render else view_layer_of(scene, options.view_layer)
     if stereo is None:
         stereo = Stereo() if options.render else stereo_of(scene, options.projection)
+    if layer is not None:
+        check_projection(scene, options.projection)
     try:
         style = source_file(options.style, "style", folder, options.style_uid)
         controls = options.controls.with_sources(lambda role, name: str(source_file(name, role, folder)))

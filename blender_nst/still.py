@@ -14,13 +14,15 @@ import bpy
 from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
 from .compat import session_uid
 from .controls import controls_from_scene
-from .host.cameras import turn_of_camera
+from .host.cameras import UPRIGHT, turn_of_camera
 from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
 from .host.files import check_png, need_kind
 from .host.images import load_result, name_result
-from .host.panorama import UPRIGHT, note_panorama
+from .host.looking import look_away_if_over
+from .host.panorama import note_panorama, renew_panorama
 from .host.rendering import view_layer_of
+from .host.stereo import need_eyes
 from .host.stereo_files import save_eyes
 from .host.view_transform import saves_picture
 from .record import note_settings, said
@@ -140,8 +142,16 @@ def place_result(
         bpy.data.images.remove(before)
         image.name = name
     settings.result = image
+    if not of_spheres:
+        renew_panorama(scene, image)
+        look_away_if_over()
     if compositor and layer not in scene.view_layers:
         return [f"The view layer {layer} is gone, so the picture was not added to the compositor."]
+    try:
+        if compositor and eyes is not None:
+            need_eyes(scene)
+    except JobError as error:
+        return [f"{error.message} The picture was not added to the compositor."]
     if compositor and show_stylized(scene, layer, image, frames, over=of_spheres, eyes=eyes) is None:
         return ["The compositor's nodes are linked from another file, so the picture was not added to them."]
     return []
@@ -153,8 +163,9 @@ def options_from_scene(scene: Any, render: str | None = None) -> StillOptions:
     return StillOptions(picture_from_scene(scene, render), save_to_of(scene.nst), own.file, own.compositor)
 
 
-def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
-    """How a picture is painted, but for its output. render: its file, if it is not the panel's.
+def picture_from_scene(scene: Any, render: str | None = None, regions: bool = True) -> RenderOptions:
+    """How a picture is painted, but for its output. render: its file, if it is not the panel's. regions: as
+    of ``controls_from_scene``.
 
     Raises JobError: "style_missing", "image_missing" without a finished render, and as
     ``controls_from_scene``.
@@ -179,7 +190,7 @@ def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
         projection=own.painted_projection,
         seed=own.seed,
         device=settings.device or "auto",
-        controls=controls_from_scene(own.controls),
+        controls=controls_from_scene(own.controls, regions),
     )
 
 

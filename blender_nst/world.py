@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +94,7 @@ def options_from_scene(scene: Any) -> WorldOptions:
 
     Masks of things in the scene are for renders alone.
     """
-    picture = picture_from_scene(scene, "")
-    masks = tuple(mask for mask in picture.controls.masks if not mask.kind)
+    picture = picture_from_scene(scene, "", regions=False)
     return WorldOptions(
         style=picture.style,
         style_uid=picture.style_uid,
@@ -105,7 +104,7 @@ def options_from_scene(scene: Any) -> WorldOptions:
         stroke=picture.stroke,
         seed=picture.seed,
         device=picture.device,
-        controls=replace(picture.controls, masks=masks),
+        controls=picture.controls,
         save_to=save_to_of(scene.nst),
     )
 

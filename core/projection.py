@@ -10,16 +10,11 @@ from torch import Tensor
 from .canvas.chart import Chart, Flat
 from .canvas.surrounding import Surrounding, brightest
 from .panorama.around import Around
-from .protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
+from .protocol import CUBE, EQUIRECT, FLAT, VR180
 
 VIEW = 90.0  # degrees that one sees at once: the whole painting spans them if not asked otherwise
 DEGREES = {FLAT: 0.0, EQUIRECT: 360.0, VR180: 180.0, CUBE: 360.0}
 AROUND = {EQUIRECT: Around(), VR180: Around(half=True), CUBE: Around()}
-ASPECT = {EQUIRECT: 2, VR180: 1}
-SHAPES = {
-    EQUIRECT: "A panorama of 360 degrees is twice as wide as high",
-    VR180: "A half panorama (VR180) is as wide as high",
-}
 
 
 @dataclass(frozen=True)
@@ -48,24 +43,6 @@ class Projection:
 def around_of(name: str) -> Around | None:
     """How pixels lie next to each other; None for a flat picture. name: of ``PROJECTIONS``."""
     return AROUND.get(name)
-
-
-def check_shape(name: str, size: Sequence[int], what: str) -> None:
-    """Raise JobError ("no_panorama") for a picture (height, width) that cannot be what it is said to be.
-
-    name: of ``PROJECTIONS``; a cube map is checked as it is cut. what: the picture is.
-    """
-    height, width = size
-    if name in SHAPES and width != ASPECT[name] * height:
-        eyes = {1: "top-bottom", 4: "side-by-side"} if name == EQUIRECT else {2: "side-by-side"}
-        layout = eyes.get(width // height) if width % height == 0 else None
-        hint = f" If it shows two eyes, say so: --stereo {layout}." if layout and "eye" not in what else ""
-        raise JobError(
-            "no_panorama",
-            f"The {what} has {width} by {height} pixels. {SHAPES[name]}. Choose such a picture, or another "
-            f"projection.{hint}",
-            Remedy.CHOOSE_IMAGE,
-        )
 
 
 def projection_of(name: str, seed: int, content: Tensor) -> Projection:

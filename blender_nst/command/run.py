@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import bpy
 
-from ...core.protocol import Controls, Job, JobCancelled, JobError, Remedy
-from ...core.protocol.options import controls_of, weighted_main
-from .. import animation, render, texture, tile, world
+from ...core.protocol import JobCancelled, JobError
+from .. import animation
 from ..compat import session_uid
 from ..engine.locate import ENGINE_PYTHON_VARIABLE, find_python, need_python
 from ..engine.logs import log_of, size_of
-from ..host.tile_material import can_have_material
 from ..identity import ROOT
 from ..jobs import JobQueue
 from ..preferences import get_preferences
-from ..results import check_editable
-from ..runs import Run, State, Target
+from ..runs import Run, State
 from ..saving import files_of
 from ..storage import discard, new_job_folder
 from .arguments import make_parser
-from .naming import active_object, go_to_frame, object_named, whole_folder, whole_path
 from .output import Output
+from .preparing import PREPARE, shot_of
 from .scene import need_target, open_scene, save_scene
-from .sphere import prepare_sphere
 from .stopping import Stopping
 
 OK, FAILED, USAGE, NO_ENGINE, CANCELLED = 0, 1, 2, 3, 130
@@ -81,7 +77,7 @@ def _film(options: argparse.Namespace, output: Output, stopping: Stopping) -> No
     folder = new_job_folder()
     try:
         scene = bpy.context.scene
-        made = animation.film(scene, _shot(options), folder, lambda _: stopping.check())
+        made = animation.film(scene, shot_of(options), folder, lambda _: stopping.check())
     finally:
         discard(folder)
     output.result({"output": made.content}, f"Rendered {scene.name}: {made.content}")
@@ -96,7 +92,7 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
     python = _python(find_python(options.engine_python, preferred, own_python))
     save = getattr(options, "save", "")
     target_file = need_target(Path(save).absolute()) if save else None
-    prepare = _PREPARE[options.command]
+    prepare = PREPARE[options.command]
     folder = new_job_folder()
     with contextlib.ExitStack() as unfinished:
         unfinished.callback(discard, folder)
@@ -127,147 +123,6 @@ def _do(options: argparse.Namespace, output: Output, stopping: Stopping, own_pyt
         output.note(note)
     where = ", ".join(written.files) or data["output"]
     output.result(data | {"info": info}, f"Painted '{title}' in {info.get('seconds', 0):.0f} s: {where}")
-
-
-def _texture(options: argparse.Namespace, folder: Path, pause: Callable[[], None]) -> tuple[str, Job, Target]:
-    style, controls = _styles(options)
-    objects = [object_named(name) for name in dict.fromkeys(options.objects)] or [active_object()]
-    settings = texture.TextureOptions(
-        style=style,
-        size=options.size,
-        quality=options.quality,
-        strength=options.strength,
-        stroke=options.stroke,
-        direction=options.direction,
-        angle=options.angle,
-        occlusion=options.occlusion,
-        curvature=options.curvature,
-        relief=options.relief,
-        guide=options.guide,
-        guide_attribute=options.guide_attribute,
-        seed=options.seed,
-        device=options.device,
-        uv_map=options.uv_map,
-        base=options.base,
-        controls=controls,
-        save_to=whole_folder(options.save_to),
-    )
-    job, target = texture.prepare(objects, settings, folder, bpy.context.evaluated_depsgraph_get(), pause)
-    return texture.title_of(objects), job, target
-
-
-def _tile(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
-    exemplar, controls = _styles(options)
-    obj = object_named(options.object) if options.object else None
-    if obj is not None:
-        check_editable(obj)
-        if not can_have_material(obj):
-            raise JobError("no_object", f"'{obj.name}' takes no material. Name another.", Remedy.CHOOSE_MESH)
-    settings = tile.TileOptions(
-        exemplar=exemplar,
-        size=options.size,
-        tile=options.tile,
-        scale=options.scale,
-        start=options.start,
-        quality=options.quality,
-        seed=options.seed,
-        device=options.device,
-        controls=controls,
-        save_to=whole_folder(options.save_to),
-    )
-    return Path(exemplar).stem, *tile.prepare(obj, settings, folder)
-
-
-def _world(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
-    style, controls = _styles(options)
-    settings = world.WorldOptions(
-        style=style,
-        size=options.size,
-        quality=options.quality,
-        strength=options.strength,
-        stroke=options.stroke,
-        seed=options.seed,
-        device=options.device,
-        controls=controls,
-        save_to=whole_folder(options.save_to),
-    )
-    job, target = world.prepare(bpy.context.scene, settings, folder)
-    return target.world_name, job, target
-
-
-def _render(options: argparse.Namespace, folder: Path, _pause: Callable[[], None]) -> tuple[str, Job, Target]:
-    scene = bpy.context.scene
-    if options.frame is not None:
-        go_to_frame(scene, options.frame)
-    title = Path(options.render).stem if options.render else f"{scene.name}, frame {scene.frame_current}"
-    return title, *render.prepare(scene, _picture(options), folder)
-
-
-def _animation(
-    options: argparse.Namespace, folder: Path, pause: Callable[[], None]
-) -> tuple[str, Job, Target]:
-    def report(_stage: str) -> None:
-        pause()
-
-    scene = bpy.context.scene
-    return scene.name, *animation.prepare(scene, _shot(options), folder, report)
-
-
-def _shot(options: argparse.Namespace) -> animation.AnimationOptions:
-    """How an animation is painted."""
-    return animation.AnimationOptions(
-        picture=_picture(options),
-        first=options.first,
-        last=options.last,
-        flow=options.flow,
-        every=options.every,
-        painted=whole_path(options.painted),
-        boil=options.boil,
-        rate=options.rate,
-        only=options.only,
-        state=whole_path(options.state),
-        movie=whole_path(options.movie),
-        keep=options.keep_renders,
-    )
-
-
-_PREPARE: Mapping[str, Callable[..., tuple[str, Job, Target]]] = {
-    "texture": _texture,
-    "tile": _tile,
-    "world": _world,
-    "render": _render,
-    "animation": _animation,
-    "sphere": prepare_sphere,
-}
-
-
-def _picture(options: argparse.Namespace) -> render.RenderOptions:
-    """How a render is painted, or each frame of an animation."""
-    style, controls = _styles(options)
-    return render.RenderOptions(
-        style=style,
-        output=whole_path(options.output),
-        render=whole_path(options.render),
-        view_layer=options.view_layer,
-        part=options.part,
-        quality=options.quality,
-        strength=options.strength,
-        stroke=options.stroke,
-        outlines=options.outlines,
-        falloff=options.falloff,
-        projection=options.projection,
-        focus=options.focus,
-        seed=options.seed,
-        device=options.device,
-        controls=controls,
-    )
-
-
-def _styles(options: argparse.Namespace) -> tuple[str, Controls]:
-    """The main style, without the weight that it may have beside others, and the controls."""
-    style, *further = options.style
-    controls = controls_of(options, further)
-    return (style, controls) if style in bpy.data.images else weighted_main(style, controls)
 
 
 def _paint(run: Run, on_progress: Callable[[Run], None], stopping: Stopping) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import isclose, pi
 from typing import Any
 
-from ...core.protocol import EQUIRECT, FLAT, VR180
+from ...core.protocol import EQUIRECT, FLAT, VR180, check_shape
 
+UPRIGHT = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
+"""How a camera is turned that looks ahead, along Y: a quaternion."""
 _NEAR = 1e-3  # radians
 
 
@@ -31,9 +33,18 @@ def projection_of(scene: Any) -> str:
     return FLAT
 
 
+def check_projection(scene: Any, projection: str) -> None:
+    """Raise JobError ("no_panorama") if a scene is rendered in a shape that a projection does not have.
+
+    projection: of ``PROJECTIONS``; empty for what the camera shows.
+    """
+    width, height = _size(scene.render)
+    check_shape(projection, (height, width), "render")
+
+
 def turn_of_camera(scene: Any) -> tuple[float, ...]:
-    """How a scene's camera is turned in the world: a quaternion."""
-    return tuple(scene.camera.matrix_world.to_quaternion())
+    """How a scene's camera is turned in the world: a quaternion; ``UPRIGHT`` without a camera."""
+    return tuple(scene.camera.matrix_world.to_quaternion()) if scene.camera is not None else UPRIGHT
 
 
 def focal_length(lens: Any, render: Any) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import UDIM, JobError, Remedy
+from ...core.protocol.numbered import LIGHT
 from ..compat import session_uid
 from .colorspaces import set_data, set_srgb
 from .files import check_png, need_picture, read_picture
@@ -47,7 +48,7 @@ def image_file(image: Any, folder: Path, stem: str, role: str) -> Path:
     errors ("style"). Raises JobError: image_is_render, image_kind, image_missing,
     image_unreadable, disk_full; OSError when the folder takes no file.
     """
-    _check_kind(image, role)
+    check_kind(image, role)
     original = _original(image)
     if isinstance(original, bytes):
         target = folder / (stem + _suffix(original))
@@ -66,7 +67,7 @@ def light_file(image: Any, folder: Path, stem: str, role: str, size: tuple[int, 
     size: width and height in pixels that it is scaled to; None leaves it as it is. The rest is as of
     ``image_file``.
     """
-    _check_kind(image, role)
+    check_kind(image, role)
     if not image.is_float and size is None:
         return image_file(image, folder, stem, role)
     return _saved(image, folder / (stem + (".exr" if image.is_float else ".png")), role, size)
@@ -133,7 +134,7 @@ def load_sequence(first: Path, name: str) -> Any:
         raise JobError(
             "result_unreadable", f"The engine's picture cannot be read: {first}.", Remedy.RETRY
         ) from error
-    if first.suffix.lower() == ".exr":
+    if first.suffix.lower() in LIGHT:
         image.use_view_as_render = True  # else the Image Editor leaves the scene's view transform out
     else:
         set_srgb(image)
@@ -186,7 +187,8 @@ def _save(image: Any, path: Path, file_format: str) -> None:
         raise OSError(" ".join(str(error).split())) from error
 
 
-def _check_kind(image: Any, role: str) -> None:
+def check_kind(image: Any, role: str) -> None:
+    """Raise JobError ("image_is_render", "image_kind") unless an image is one still picture."""
     if image.type in ("RENDER_RESULT", "COMPOSITING") or image.source == "VIEWER":
         raise JobError(
             "image_is_render",

@@ -12,9 +12,10 @@ from typing import Any
 import bpy
 
 from ...core.protocol import FLAT, TOP_BOTTOM, JobError, Remedy
+from ...core.protocol.numbered import LIGHT
 from ..compat import movie_strips, render_path, set_file_format
 from .images import picture_size
-from .spherical import SPHERICAL, say_what_is_seen
+from .spherical import SPHERICAL, can_say, say_what_is_seen
 
 _AS_THEY_ARE = {"view_transform": "Standard", "look": "None", "exposure": 0.0, "gamma": 1.0}
 SUFFIXES = {".mp4": "MPEG4", ".mov": "QUICKTIME", ".mkv": "MKV", ".webm": "WEBM"}
@@ -51,7 +52,7 @@ class Movie:
     """What a movie is made of, so that another Blender can write it.
 
     pictures: files of one size. path: of the movie. fps: pictures a second. view: the view settings that show
-    light, where the pictures are EXR files. right: files of the right eye, where it has its own. layout: of
+    light, where the pictures hold light. right: files of the right eye, where it has its own. layout: of
     two eyes in the movie, "side-by-side" or "top-bottom"; empty for one. projection: as of ``RenderJob``.
     """
 
@@ -70,10 +71,22 @@ def movie_of(scene: Any, pictures: Sequence[Path], path: Path, fps: float | None
     fps: frames a second; None for the scene's.
     """
     view = dict(_AS_THEY_ARE)
-    if pictures[0].suffix.lower() == ".exr":
+    if pictures[0].suffix.lower() in LIGHT:
         view = {name: getattr(scene.view_settings, name) for name in view}
     rate = scene.render.fps / scene.render.fps_base if fps is None else fps
     return Movie(tuple(map(str, pictures)), str(path), rate, view)
+
+
+def unsaid(movie: Movie) -> list[str]:
+    """A note of a movie whose file has no place to say that it holds a panorama or two eyes."""
+    path = Path(movie.path)
+    if can_say(path, movie.layout, movie.projection):
+        return []
+    known = " and ".join(SPHERICAL)
+    return [
+        f"{path.name} does not say that it shows a panorama or two eyes, which only {known} files do. "
+        "Players may show it flat unless they are told."
+    ]
 
 
 def set_fps(render: Any, fps: float) -> None:

@@ -14,13 +14,12 @@ from mathutils import Matrix, Quaternion
 
 from ...core.protocol import EQUIRECT, VR180, JobError, Remedy
 from ..compat import material_uses_nodes, set_material_uses_nodes
-from .groups import COLOR, ORIGINAL, remove_group
+from .groups import COLOR, ORIGINAL, STRENGTH, remove_group
 from .images import RESULT_MARK
 from .node_maths import NodeMaths
+from .shading import source_of
 from .world import VECTOR, make_group
 
-UPRIGHT = (0.5**0.5, 0.5**0.5, 0.0, 0.0)
-"""How a camera is turned that looks ahead, along Y: a quaternion."""
 _SEEN = "nst_panorama"  # on an image: what it shows of the world
 _MARK = "nst_around"  # on what is there to look around: nodes, their group, a world
 _BEFORE = "nst_before"  # on the output: the one that EEVEE used before
@@ -108,7 +107,7 @@ def show_panorama(scene: Any, image: Any) -> Any:
 
 
 def hide_panorama(scene: Any) -> None:
-    """Let a scene's world be as it was before, to its last node."""
+    """Let a scene's world be as it was before, to its last node; one that was made for this goes."""
     world, group = scene.world, panorama_node(scene.world)
     if group is None:
         return
@@ -119,9 +118,24 @@ def hide_panorama(scene: Any) -> None:
     for before in filter(None, map(nodes.get, names)):
         before.is_active_output = True
     remove_group(shown)
-    if _MARK in world:
+    if _MARK not in world:
+        return
+    if nodes:  # the artist has gone on from there
+        del world[_MARK]
+    else:
         scene.world = None
         bpy.data.worlds.remove(world)
+
+
+def renew_panorama(scene: Any, image: Any) -> None:
+    """Let an image take the place of the panorama before it, where that is shown; what is none ends that."""
+    node = panorama_node(scene.world)
+    if node is None:
+        return
+    strength, can_show = node.inputs[STRENGTH].default_value, material_uses_nodes(scene.world)
+    hide_panorama(scene)
+    if can_show and is_panorama(image):
+        show_panorama(scene, image).inputs[STRENGTH].default_value = strength
 
 
 def _ours(world: Any) -> list[Any]:
@@ -132,17 +146,18 @@ def _ours(world: Any) -> list[Any]:
 
 def _light(maths: NodeMaths, output: Any) -> Any:
     """What a world's background shines with; black where its output has none."""
-    links = output.inputs["Surface"].links if output is not None else ()
-    background = next((link.from_node for link in links if link.from_node.type == "BACKGROUND"), None)
-    if background is None:
+    source = source_of(output.inputs["Surface"]) if output is not None else None
+    if source is None or source.node.type != "BACKGROUND":
         return (0.0, 0.0, 0.0, 1.0)
+    background = source.node
     color, strength = (_fed(background.inputs[name]) for name in ("Color", "Strength"))
     return maths.scale(color if hasattr(color, "node") else tuple(color)[:3], strength)
 
 
 def _fed(socket: Any) -> Any:
     """The output that leads to an input, or its own value."""
-    return socket.links[0].from_socket if socket.is_linked else socket.default_value
+    source = source_of(socket)
+    return socket.default_value if source is None else source
 
 
 def _whole(image: Any, told: Mapping[str, Any]) -> Any:

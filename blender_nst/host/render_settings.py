@@ -98,6 +98,9 @@ def _has(scene: Any, name: str) -> bool:
 
 
 def _set(owner: Any, values: Changes) -> None:
+    """Set what there still is: a view may have been renamed or removed meanwhile."""
     for name, value in values.items():
+        if not _has(owner, name):
+            continue
         path, _, last = name.rpartition(".")
         setattr(owner.path_resolve(path) if path else owner, last, value)

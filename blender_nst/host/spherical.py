@@ -56,6 +56,11 @@ def say_what_is_seen(path: Path, layout: str, projection: str) -> None:
         draft.unlink(missing_ok=True)
 
 
+def can_say(path: Path, layout: str, projection: str) -> bool:
+    """Whether a movie of this name can say what it shows, or has nothing to say. The rest as above."""
+    return path.suffix.lower() in SPHERICAL or not _boxes_of(layout, projection)
+
+
 def _boxes_of(layout: str, projection: str) -> bytes:
     """The boxes that say so; none for a flat picture of one eye."""
     mode = _box(b"st3d", bytes([0, 0, 0, 0, _MODES[layout]]))

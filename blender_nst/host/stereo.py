@@ -41,7 +41,9 @@ def stereo_of(scene: Any, projection: str = "") -> Stereo:
         return (_of_camera if render.views_format == "STEREO_3D" else _of_cameras)(scene)
     if camera.data.type == "PANO":
         return _of_panorama(scene)
-    raise _unfit("Both eyes of an orthographic camera see the same. Choose a perspective one")
+    if camera.data.type == "ORTHO":
+        raise _unfit("Both eyes of an orthographic camera see the same. Choose a perspective one")
+    raise _unfit("Of a custom camera it is not known how its eyes see. Choose a perspective one")
 
 
 def film_stereo_of(scene: Any, projection: str = "") -> Stereo:
@@ -51,6 +53,16 @@ def film_stereo_of(scene: Any, projection: str = "") -> Stereo:
     """
     stereo = stereo_of(scene, projection)
     return replace(stereo, into=_frames_layout(scene.render)) if stereo.layout else stereo
+
+
+def need_eyes(scene: Any) -> None:
+    """Raise JobError ("no_stereo") unless a scene still has the views that its eyes were rendered for."""
+    if any(name not in scene.render.views for name in EYES):
+        raise JobError(
+            "no_stereo",
+            f"The scene {scene.name} has no views left and right any more, so its eyes cannot be told apart.",
+            Remedy.CHANGE_SETTING,
+        )
 
 
 def eyes_rendered(stereo: Stereo) -> Changes:
@@ -85,6 +97,9 @@ def _check_views(render: Any) -> None:
         raise _unfit(f"Two views are painted together, left and right, but those that are on are: {listed}")
     if not stereo and any(view.camera_suffix != EYES[view.name] for view in views):
         raise _unfit("Let the suffixes of the views be _L and _R, as those of the cameras")
+    apart = render.image_settings.views_format != "STEREO_3D"
+    if apart and len({render.views[name].file_suffix for name in EYES}) == 1:
+        raise _unfit("One eye's file would be written over the other's. Give both views different suffixes")
 
 
 def _of_camera(scene: Any) -> Stereo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import bpy
 
 from .files import check_png
-from .stereo import EYES
+from .stereo import EYES, need_eyes
 from .view_transform import saves_picture
 
 _FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -26,8 +27,9 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
 
     made: an EXR file, the left eye's picture on the left. path: of one of ``FILE_KINDS``; with Individual the
     views' suffixes are put into its name. A file is written whole or not at all. Raises OSError,
-    RuntimeError, JobError ("disk_full").
+    RuntimeError, JobError ("disk_full", and as ``need_eyes``).
     """
+    need_eyes(scene)
     settings = scene.render.image_settings
     apart = settings.views_format != "STEREO_3D"
     suffixes = [scene.render.views[name].file_suffix for name in EYES] if apart else [""]
@@ -46,6 +48,8 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
                 check_png(each)
             else:
                 each.stat()
+        for name in filter(Path.is_dir, names):  # before one eye alone is there
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(name))
         for each, name in zip(drafts, names, strict=True):
             os.replace(each, name)
     finally:

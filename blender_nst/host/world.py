@@ -11,6 +11,7 @@ from ...core.protocol import JobError, Remedy
 from ..compat import material_uses_nodes, session_uid
 from .files import need_picture
 from .groups import COLOR, ORIGINAL, STRENGTH, remove_group
+from .images import check_kind
 from .node_maths import NodeMaths
 from .shading import source_of
 
@@ -24,15 +25,18 @@ _TEXTURE = "TEX_ENVIRONMENT"
 def check_world(world: Any) -> None:
     """Raise JobError unless a world has a picture that can be painted, without loading it.
 
-    As ``need_environment``; "image_missing", "image_unreadable".
+    As ``need_environment`` and ``check_kind``; "image_missing", "image_unreadable".
     """
     image = need_environment(world).image
+    check_kind(image, "world's")
     if image.source == "FILE" and not image.packed_files and not image.has_data:
         need_picture(Path(bpy.path.abspath(image.filepath, library=image.library)), "world's")
 
 
 def need_environment(world: Any) -> Any:
-    """The environment texture node that lights a world; of several the active one, or the first.
+    """The environment texture node that lights a world.
+
+    Of several the active one, or else the one that is painted already, or the first.
 
     Raises JobError: "no_world", "world_linked", "world_is_sky", "no_environment", "image_missing" for one
     without an image, "mirror_ball".
@@ -64,8 +68,8 @@ def need_environment(world: Any) -> Any:
             f"No picture lights the world '{world.name}'. Let its Color be an Environment Texture.",
             Remedy.CHANGE_SETTING,
         )
-    active = world.node_tree.nodes.active
-    texture = active if active in textures else textures[0]
+    preferred = (world.node_tree.nodes.active, _source_node(stylized_node(world)))
+    texture = next((node for node in preferred if node in textures), textures[0])
     if texture.image is None:
         raise JobError(
             "image_missing",
@@ -135,6 +139,12 @@ def remove_stylized(world: Any, keep_image: bool = False) -> None:
     for target, muted in targets if source is not None else ():
         _link(tree, source, target, muted)
     remove_group(group, keep_image)
+
+
+def _source_node(stylized: Any) -> Any:
+    """The node that a stylized panorama is mixed over; None if there is none."""
+    source = source_of(stylized.inputs[ORIGINAL]) if stylized is not None else None
+    return source.node if source is not None else None
 
 
 def _leading_to_output(world: Any) -> list[Any]:

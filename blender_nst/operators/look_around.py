@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ...core.protocol import JobError
-from ..host.looking import look_around, look_away
+from ..host.looking import is_looking, look_around, look_away
 from ..host.panorama import check_place, hide_panorama, is_panorama, panorama_node, show_panorama, turn_of
 from ..windows import viewport
 
@@ -39,7 +39,7 @@ class NST_OT_look_around_render(bpy.types.Operator):
         """Set the world, and this viewport or the largest one."""
         image = context.scene.nst.render.result
         show_panorama(context.scene, image)
-        look_around(context.screen, viewport(context), turn_of(image))
+        look_around(context.workspace, viewport(context), turn_of(image))
         return {"FINISHED"}
 
 
@@ -52,8 +52,8 @@ class NST_OT_stop_looking_around(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only where there is one."""
-        if panorama_node(context.scene.world) is None:
+        """Only where there is one, or where one has gone with its world or scene."""
+        if panorama_node(context.scene.world) is None and not is_looking():
             cls.poll_message_set("The world shows no painted panorama")
             return False
         return True

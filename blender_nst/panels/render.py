@@ -9,6 +9,7 @@ import bpy
 from ...core.protocol import AnimationJob, RenderJob
 from ..host.compositor import strength_socket
 from ..host.groups import STRENGTH
+from ..host.looking import is_looking
 from ..host.panorama import is_panorama, panorama_node
 from ..operators.picking import PICKED
 from ..readiness import render_problem
@@ -181,12 +182,14 @@ def _draw_result(layout: Any, context: Any) -> None:
 def _draw_panorama(layout: Any, context: Any) -> None:
     scene = context.scene
     node = panorama_node(scene.world)
-    if node is None and not is_panorama(scene.nst.render.result):
+    is_over = node is None and not is_looking()
+    if is_over and not is_panorama(scene.nst.render.result):
         return
     column = layout.column()
     column.operator("nst.look_around_render", icon="VIEW_PAN")
     if node is not None:
         column.prop(node.inputs[STRENGTH], "default_value", text="World to Painted", slider=True)
+    if not is_over:
         column.operator("nst.stop_looking_around", icon="TRASH")
 
 

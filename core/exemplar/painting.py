@@ -11,6 +11,8 @@ from torch import Tensor
 from ..exr import srgb_to_linear, write_exr
 from ..files import write_atomically
 from ..grey import save_height
+from ..hdr import SUFFIX as HDR
+from ..hdr import write_hdr
 from ..images import save_picture
 from ..render.view import View
 from ..solve.preview import Previewer
@@ -63,11 +65,15 @@ def show_painted(painted: Painted, path: str) -> str:
 def save_painted(painted: Painted, path: str, view: View, files: Mapping[str, str]) -> None:
     """Write what was painted, and its planes, those whose name has a file.
 
-    An EXR file has the light that a view transform shows so. Pictures without alpha are white where nothing
-    is. Raises JobError as ``save_picture`` and ``save_height``.
+    An EXR or HDR file has the light that a view transform shows so. Pictures without alpha are white where
+    nothing is. Raises JobError as ``save_picture`` and ``save_height``.
     """
     colors, cover = painted.colors[None].clamp(0, 1), painted.cover[None]
-    if path.lower().endswith(".exr"):
+    if path.lower().endswith(HDR):
+        white = colors * cover + 1 - cover
+        light = view.lit(white, srgb_to_linear(white))[0]
+        write_atomically(path, lambda file: write_hdr(file, light))
+    elif path.lower().endswith(".exr"):
         light = view.lit(colors, srgb_to_linear(colors))[0]
         write_atomically(path, lambda file: write_exr(file, light, painted.cover))
     elif path.lower().endswith(_WITHOUT_ALPHA):

@@ -10,6 +10,8 @@ from .errors import JobError, Remedy
 MOVIES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".mts", ".ogv")
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".exr", ".hdr")
 """How names of pictures end that can be written."""
+LIGHT = (".exr", ".hdr")
+"""Those of them that hold scene-linear light."""
 _MARK = re.compile(r"#+")
 _NUMBER = re.compile(r"\d+")
 

@@ -18,8 +18,8 @@ from ..job import announce, check_output
 from ..masks import LEAST, picture_mask
 from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
 from ..picture import ReadyPicture, prepare_picture
-from ..projection import check_shape, projection_of
-from ..protocol import CUBE, FLAT, JobError, Mask, Remedy, RenderJob
+from ..projection import projection_of
+from ..protocol import CUBE, FLAT, JobError, Mask, Remedy, RenderJob, check_shape
 from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 from ..files import file_digest
@@ -91,9 +92,9 @@ class Shot:
             if pattern != job.painted and "#" in Path(pattern).name:
                 _need(pattern, set(self.numbers) - set(frames_there(pattern)))
         for number in self.numbers:
-            roles = {pattern: numbered(pattern, number) for pattern in self._sources}
-            for output in outputs_of(job, number):
-                check_sources(str(output), roles, "frame")
+            for output, pattern in product(outputs_of(job, number), self._sources):
+                source = {"picture that it is made of": numbered(pattern, number)}
+                check_sources(str(output), source, "painted frame")
 
 
 def outputs_of(job: AnimationJob, number: int) -> list[Path]:

@@ -146,6 +146,12 @@ def test_what_cannot_be_animated(moving: Any, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="frame step is 2"):
         prepare(moving, options, tmp_path)
     moving.frame_step = 1
+    with pytest.raises(JobError, match="last frame, 1, comes before the first, 2"):
+        prepare(moving, replace(options, first=2, last=1), tmp_path)
+    wide = replace(options, picture=replace(options.picture, projection="vr180"))
+    with pytest.raises(JobError, match="is as wide as high"):
+        prepare(moving, wide, tmp_path)
+    assert not list(tmp_path.glob("**/*.exr"))
     still = replace(options, picture=replace(options.picture, output=str(tmp_path / "p.png")))
     with pytest.raises(JobError, match="no place for a frame's number"):
         prepare(moving, still, tmp_path)

@@ -144,6 +144,10 @@ def test_the_button_says_what_is_missing(addon: Any, moving: Any, style: Any, tm
     moving.frame_step = 2
     assert "frame_step" in reason(addon)
     moving.frame_step = 1
+    moving.nst.render.projection = "equirect"
+    assert "no_panorama" in reason(addon)
+    assert not bpy.ops.nst.stylize_render.poll()
+    moving.nst.render.projection = "camera"
     own.movie = str(tmp_path / "film.txt")
     assert "is no movie" in reason(addon)
     own.movie = ""

@@ -16,6 +16,8 @@ import pytest
 from nst.tests.blender.driving import tick_until
 from nst.tests.blender.lit import HEIGHT, WIDTH, light, state
 
+from .eyes import panorama
+
 NAME = "Scene van_gogh_auvers NST"
 
 
@@ -237,6 +239,17 @@ def test_f12_is_followed_by_the_buttons_job(addon: Any, moving: Any, tmp_path: P
     assert addon.module("host.compositor").stylized_node(moving) is not None
     assert state(moving) == before | {"images": [NAME, *before["images"]]}
     assert names_in(tmp_path / "out") == []
+
+
+@pytest.mark.usefixtures("window")
+def test_f12_of_a_panoramic_camera_is_painted_as_a_panorama(addon: Any, moving: Any) -> None:
+    addon.use_worker("paint")
+    panorama(moving)
+    bpy.ops.render.render()
+    tick_until(addon, lambda: addon.session.notice is not None)
+    image = moving.nst.render.result
+    assert json.loads(image["nst_job"])["projection"] == "equirect"
+    assert list(image["nst_panorama"]["turn"]) == pytest.approx([0.5**0.5, 0.5**0.5, 0, 0], abs=1e-6)
 
 
 @pytest.mark.usefixtures("window")

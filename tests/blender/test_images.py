@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from nst.blender_nst.host.colour import display
-from nst.blender_nst.host.images import image_file, load_result, usable_as_style
+from nst.blender_nst.host.images import image_file, load_result, load_sequence, usable_as_style
+from nst.blender_nst.host.movie import movie_of
 from nst.core.protocol import JobError, Remedy
 from nst.tests.blender.builders import picture_in, picture_of, render, save_picture
 
@@ -158,3 +159,18 @@ def test_a_broken_result_is_an_error(scene: Any, tmp_path: Path) -> None:
     with pytest.raises(JobError):
         load_result(tmp_path / "broken.png", "x")
     assert len(bpy.data.images) == 0
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [(".hdr", "HDR"), (".png", "PNG")])
+def test_frames_of_light_are_shown_as_light(scene: Any, tmp_path: Path, suffix: str, kind: str) -> None:
+    frame, is_light = tmp_path / f"frame_0001{suffix}", suffix != ".png"
+    made = bpy.data.images.new("Made", 8, 4, float_buffer=True)
+    made.colorspace_settings.name = "Linear Rec.709" if is_light else "sRGB"
+    made.pixels.foreach_set([0.5] * 128)
+    made.file_format, made.filepath_raw = kind, str(frame)
+    made.save()
+    shown = load_sequence(frame, "Shown")
+    assert shown.use_view_as_render == is_light
+    assert ("Linear" in shown.colorspace_settings.name) == is_light
+    scene.view_settings.exposure = 1.5
+    assert movie_of(scene, [frame], tmp_path / "film.mp4").view["exposure"] == 1.5 * is_light

@@ -60,6 +60,20 @@ def output_of(node: Any) -> Any:
     return node.outputs["Color"].links[0].to_node.outputs[0].links[0].to_node
 
 
+def test_a_world_behind_a_reroute_is_mixed_in(scene: Any, world: Any) -> None:
+    tree = world.node_tree
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    reroute, output = tree.nodes.new("NodeReroute"), tree.get_output_node("ALL")
+    tree.links.new(background.outputs[0], reroute.inputs[0])
+    tree.links.new(reroute.outputs[0], output.inputs["Surface"])
+    before = seen(scene)
+    node = show_panorama(scene, painted(scene))
+    output_of(node).target = "CYCLES"
+    node.inputs["Strength"].default_value = 0.0
+    np.testing.assert_allclose(seen(scene), before, rtol=1e-5)
+    assert before.max() > 0.1
+
+
 def test_it_is_seen_as_the_camera_saw_it(scene: Any, world: Any) -> None:
     before, image = seen(scene), painted(scene)
     node = show_panorama(scene, image)
@@ -106,6 +120,10 @@ def test_a_scene_without_a_world_has_none_again(scene: Any, world: Any) -> None:
     hide_panorama(scene)
     assert scene.world is None
     assert data_blocks() == blocks
+    show_panorama(scene, image)
+    scene.world.node_tree.nodes.new("ShaderNodeBackground")
+    hide_panorama(scene)
+    assert [node.type for node in scene.world.node_tree.nodes] == ["BACKGROUND"]
 
 
 def test_a_stylized_world_goes_on_beside_it(scene: Any, world: Any) -> None:
@@ -156,8 +174,14 @@ def test_where_it_cannot_be_shown(scene: Any, world: Any, tmp_path: Path) -> Non
         check_place(here.worlds[0])
 
 
+def turn_in(world: Any) -> tuple[float, ...]:
+    """How the world turns the panorama."""
+    (mapping,) = (node for node in world.node_tree.nodes if node.type == "MAPPING")
+    return tuple(mapping.inputs["Rotation"].default_value)
+
+
 def viewport() -> Any:
-    (space,) = (area.spaces.active for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    (space,) = (area.spaces.active for area in bpy.context.window.screen.areas if area.type == "VIEW_3D")
     return space
 
 
@@ -199,6 +223,88 @@ def test_undo_brings_the_scene_back_too(addon: Any, scene: Any, world: Any) -> N
     bpy.ops.ed.undo_push(message="Look Around")  # as the window would
     bpy.ops.ed.undo()
     assert (look(viewport()), fingerprint(bpy.context.scene.world)) == (before, nodes)
+
+
+def test_the_scene_comes_back_though_some_of_it_was_shown_again(addon: Any, scene: Any, world: Any) -> None:
+    scene.nst.render.result = painted(scene)
+    space = viewport()
+    area = next(area for area in bpy.context.screen.areas if area.type == "VIEW_3D")
+    before = look(space)
+    bpy.ops.nst.look_around_render()
+    space.show_object_viewport_camera = True
+    assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
+    assert look(space) == before
+    bpy.ops.nst.look_around_render()
+    area.type = "IMAGE_EDITOR"
+    assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
+    area.type = "VIEW_3D"
+    assert look(viewport()) == before
+
+
+def in_window(*operators: Any) -> None:
+    """Call operators from the viewport; in the background Blender forgets the screen that it changes."""
+    window = bpy.context.window
+    for operator in operators:
+        area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+        where = {"screen": window.screen, "area": area, "region": area.regions[-1]}
+        with bpy.context.temp_override(window=window, **where):
+            assert operator() == {"FINISHED"}
+
+
+@pytest.mark.parametrize("maximized", ["first", "then"])
+def test_a_viewport_may_be_maximized_meanwhile(addon: Any, scene: Any, world: Any, maximized: str) -> None:
+    scene.nst.render.result = painted(scene)
+    before = look(viewport())
+    toggle, begin, end = (
+        bpy.ops.screen.screen_full_area,
+        bpy.ops.nst.look_around_render,
+        bpy.ops.nst.stop_looking_around,
+    )
+    in_window(*((toggle, begin, toggle, end) if maximized == "first" else (begin, toggle, end, toggle)))
+    assert look(viewport()) == before
+
+
+def test_another_file_is_seen_in_the_same_window(addon: Any, scene: Any, world: Any, tmp_path: Path) -> None:
+    path = tmp_path / "plain.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+    scene.nst.render.result = painted(scene)
+    before = look(viewport())
+    bpy.ops.nst.look_around_render()
+    bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+    assert look(viewport()) == before
+
+
+def test_one_can_stop_where_the_world_has_gone(addon: Any, scene: Any, world: Any) -> None:
+    scene.nst.render.result = painted(scene)
+    before = look(viewport())
+    bpy.ops.nst.look_around_render()
+    bpy.data.worlds.remove(world)
+    assert bpy.ops.nst.stop_looking_around() == {"FINISHED"}
+    assert look(viewport()) == before
+    assert not bpy.ops.nst.stop_looking_around.poll()
+
+
+def test_the_next_picture_is_looked_at_as_its_own_camera_saw_it(
+    addon: Any, scene: Any, world: Any, style: Any
+) -> None:
+    addon.use_worker("paint")
+    scene.nst.style, scene.nst.render.quality = style, "draft"
+    before, nodes = look(viewport()), fingerprint(world)
+    bpy.ops.nst.stylize_render()
+    bpy.ops.nst.look_around_render()
+    panorama_node(world).inputs["Strength"].default_value = 0.5
+    scene.camera.rotation_euler.z += 1
+    bpy.ops.nst.stylize_render()
+    node, result = panorama_node(world), scene.nst.render.result
+    assert group_images(node.node_tree) == [result]
+    assert node.inputs["Strength"].default_value == 0.5
+    turned = turn_in(world)
+    hide_panorama(scene)
+    show_panorama(scene, result)
+    assert turn_in(world) == turned
+    scene.camera.data.type = "PERSP"
+    bpy.ops.nst.stylize_render()
+    assert (look(viewport()), fingerprint(world)) == (before, nodes)
 
 
 def test_a_stylized_render_of_a_panoramic_camera_can_be_looked_around_in(

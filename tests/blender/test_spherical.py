@@ -6,14 +6,18 @@ import json
 import struct
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
 
-from nst.blender_nst.host.movie import Movie, movie_of, write_movie
+from nst.blender_nst.animation import AnimationTarget
+from nst.blender_nst.host.movie import Movie, movie_of, unsaid, write_movie
 from nst.blender_nst.host.spherical import say_what_is_seen
+from nst.blender_nst.runs import Run
+from nst.core.protocol import AnimationJob
 
 FRAMES = 5
 WITHIN = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1", b"sv3d", b"proj"}
@@ -153,3 +157,25 @@ def test_what_is_no_movie_stays_as_it_is(movie: Movie, cut: int) -> None:
 def test_a_flat_movie_and_other_formats_are_left_alone(movie: Movie) -> None:
     assert b"st3d" not in written(movie).read_bytes()
     assert b"sv3d" not in written(movie, ".mkv", "", "equirect").read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_the_note_comes_with_the_movie(movie: Movie, suffix: str) -> None:
+    path = Path(movie.path).with_suffix(suffix)
+    made = replace(movie, path=str(path), projection="equirect")
+    run = Run("Film", AnimationJob("r_####.exr", "s.png", "p_####.png"), path.parent, Path("unused"))
+    notes = AnimationTarget("Scene", "p_####.png", range(1, 2), movie=made).write_back(run).notes
+    assert path.is_file()
+    assert len(notes) == (suffix == ".mkv")
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".MOV", ".mkv", ".webm"])
+def test_a_note_is_left_of_movies_that_cannot_say_it(movie: Movie, suffix: str) -> None:
+    path = str(Path(movie.path).with_suffix(suffix))
+    said = [
+        unsaid(replace(movie, path=path, layout=layout, projection=projection))
+        for layout, projection in (("", "flat"), ("", "cube"), ("", "equirect"), ("side-by-side", "flat"))
+    ]
+    assert said[:2] == [[], []]
+    lacks = suffix in (".mkv", ".webm")
+    assert [[f"film{suffix}" in note for note in notes] for notes in said[2:]] == [[True] * lacks] * 2

@@ -15,6 +15,7 @@ import pytest
 
 from nst.blender_nst.host.compositor import remove_stylized, show_stylized, stylized_node
 from nst.blender_nst.host.compositor_eyes import Eyes
+from nst.blender_nst.host.render_settings import RenderSettings
 from nst.blender_nst.host.stereo import stereo_of
 from nst.blender_nst.host.stereo_files import save_eyes
 from nst.blender_nst.render import RenderOptions, prepare
@@ -26,6 +27,7 @@ from .lit import state
 from .test_render import PAINTING, options, refused, said
 from .test_render_panel import choose, pixels, reason, stops, writes
 
+SINCE_5 = pytest.mark.skipif(bpy.app.version < (5, 0, 0), reason="Blender has no custom cameras before")
 FLAT = Stereo("pair", into="side-by-side")
 
 
@@ -117,6 +119,7 @@ def unfit(scene: Any) -> str:
     ("change", "said"),
     [
         ({"type": "ORTHO"}, "orthographic camera see the same"),
+        pytest.param({"type": "CUSTOM"}, "custom camera", marks=SINCE_5),
         ({"stereo.convergence_mode": "TOE"}, "not level"),
         ({"stereo.interocular_distance": 0.0}, "both eyes see the same"),
         ({"stereo.use_spherical_stereo": True}, "Spherical Stereo is for panoramas"),
@@ -145,6 +148,9 @@ def test_what_is_no_stereo_is_said_before_anything_is_rendered(two: Any, tmp_pat
     two.render.views["right"].use = False
     assert "those that are on are: left" in refused(two, tmp_path)
     two.render.views["right"].use = True
+    two.render.views["left"].file_suffix = two.render.views["right"].file_suffix
+    assert "over the other's" in refused(two, tmp_path)
+    two.render.views["left"].file_suffix = "_L"
     panorama(two).use_spherical_stereo = False
     assert "turn on Spherical Stereo" in refused(two, tmp_path)
     two.camera = None
@@ -184,6 +190,35 @@ def test_the_button_renders_both_and_the_scene_is_what_it_was(
     tick_until(addon, lambda: not addon.session.runs)
     assert run.status.state.name == ("DONE" if how == "done" else "CANCELLED")
     assert state(two) | {"images": before["images"]} == before
+
+
+def test_views_that_have_gone_cost_no_work(addon: Any, two: Any, style: Any, tmp_path: Path) -> None:
+    addon.use_worker("paint")
+    choose(style, file=str(tmp_path / "light.exr"))
+    still, folder = addon.module("still"), addon.module("storage").new_job_folder()
+    planned, target = still.prepare(two, still.options_from_scene(two), folder)
+    addon.module("render").render_planned(two, planned)
+    run = addon.module("runs").Run("Both", planned.job, folder, Path("unused"), target)
+    addon.session.submit(run)
+    two.render.views["left"].name = "first"
+    tick_until(addon, lambda: not addon.session.runs)
+    assert two.nst.render.result is not None
+    text = addon.session.notice.text
+    assert text.count("no views left and right any more") == 2
+    assert "The picture is in the .blend file." in text
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_scene_is_put_back_though_a_view_was_renamed(two: Any, tmp_path: Path) -> None:
+    changes = {'render.views["left"].file_suffix': ".l", "render.fps": 7}
+    before = state(two)
+    settings = RenderSettings(two, two.view_layers[0], ["z"], tmp_path / "r.exr", changes)
+    settings.apply()
+    two.render.views["left"].name = "first"
+    settings.restore()
+    two.render.views["first"].name = "left"
+    two.render.views["left"].file_suffix = "_L"
+    assert state(two) == before
 
 
 # --------------------------------------------------------------------------------------- where they go
@@ -242,6 +277,15 @@ def test_a_file_that_cannot_be_written_leaves_nothing(scene: Any, made: Path, vi
             save_eyes(scene, made, made / name)  # a file is no folder
     assert (len(bpy.data.images), state(scene)) == (images, before)
     assert list(made.parent.iterdir()) == [made]
+
+
+def test_no_eye_is_written_without_the_other(scene: Any, made: Path) -> None:
+    taken = made.parent / "out_R.png"
+    taken.mkdir()
+    scene.render.image_settings.views_format = "INDIVIDUAL"
+    with pytest.raises(IsADirectoryError):
+        save_eyes(scene, made, made.parent / "out.png")
+    assert sorted(made.parent.iterdir()) == [made, taken]
 
 
 def test_the_compositor_mixes_each_eye_over_its_own_render(two: Any, made: Path) -> None:

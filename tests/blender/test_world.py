@@ -161,6 +161,22 @@ def test_taking_it_off_leaves_no_trace(scene: Any, texture: Any) -> None:
     assert data_blocks() == blocks
 
 
+def test_of_several_textures_the_one_that_is_painted_is_painted_again(scene: Any, texture: Any) -> None:
+    tree = scene.world.node_tree
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    other, mix = tree.nodes.new("ShaderNodeTexEnvironment"), tree.nodes.new("ShaderNodeMixRGB")
+    other.image = panorama("Clouds")
+    tree.links.new(other.outputs["Color"], mix.inputs["Color1"])
+    tree.links.new(texture.outputs["Color"], mix.inputs["Color2"])
+    tree.links.new(mix.outputs["Color"], background.inputs["Color"])
+    for chosen in (texture, other):
+        tree.nodes.active = chosen
+        assert need_environment(scene.world) == chosen
+        node = add_stylized(scene.world, chosen, result_image("Painted"))
+        tree.nodes.active = node
+        assert need_environment(scene.world) == chosen
+
+
 def test_the_real_engine_paints_a_world(addon: Any, scene: Any, texture: Any, style: Any) -> None:
     """Light beyond white stays light. It is kept early, which is enough to see that."""
     before, blocks = fingerprint(scene.world), data_blocks()
@@ -242,6 +258,17 @@ def test_pictures_are_written_with_their_light(addon: Any, scene: Any, texture: 
     assert caught.value.code == "mask_unknown"
 
 
+def test_masks_of_renders_do_not_keep_a_world_from_being_painted(
+    addon: Any, scene: Any, texture: Any, style: Any
+) -> None:
+    choose(style)
+    masks = scene.nst.render.controls.masks
+    masks.add().source = "object"  # which one, its artist has yet to say
+    masks.add().source, masks[1].mask, masks[1].style = "picture", checker(), style
+    found = addon.module("world").options_from_scene(scene).controls.masks
+    assert [mask.mask for mask in found] == [masks[1].mask.name]
+
+
 def problem_of(addon: Any, scene: Any) -> Any:
     found = addon.module("readiness").world_problem(bpy.context)
     assert bpy.ops.nst.stylize_world.poll() == (found is None)
@@ -269,6 +296,8 @@ def test_why_it_cannot_begin(addon: Any, scene: Any, texture: Any, style: Any, t
     file.unlink()
     moved.reload()
     assert problem_of(addon, scene) == "image_missing"
+    moved.source = "SEQUENCE"
+    assert problem_of(addon, scene) == "image_kind"
     texture.image = checker()
     assert problem_of(addon, scene) is None
     background = texture.outputs["Color"].links[0].to_node

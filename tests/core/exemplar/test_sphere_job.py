@@ -148,6 +148,9 @@ def test_an_exr_file_shows_the_paint_in_light(folder: Path) -> None:
     run_job(job(folder, "light.png"), SilentWatcher())
     (light, _), (plain, alpha) = shown(folder / "light.exr"), shown(folder / "light.png")
     assert float((light - plain)[:, alpha > 0].abs().max()) < 0.01
+    run_job(job(folder, "light.hdr"), SilentWatcher())  # which has no alpha
+    whole, white = load_picture(folder / "light.hdr").rgb[0], plain * alpha + 1 - alpha
+    assert float((whole - white).abs().max()) < 0.02
 
 
 def frames(folder: Path, passes: str) -> str:

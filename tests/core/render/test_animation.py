@@ -181,7 +181,7 @@ def test_frames_are_not_written_over_what_is_read(job: AnimationJob, tmp_path: P
     for number in (1, 2):
         Image.new("RGB", (WIDTH, HEIGHT)).save(tmp_path / f"paint_{number:04d}.png")
     own = elsewhere(job, tmp_path, painted=str(tmp_path / "paint_####.png"))
-    with pytest.raises(JobError, match="over the"):
+    with pytest.raises(JobError, match="painted frame would be written over the picture that it is made of"):
         stylize_animation(own, SilentWatcher())
 
 
