@@ -20,8 +20,8 @@ from .octaves import Octaves
 from .sphere_look import Faces, SphereLook
 from .tiles import STRIDE, TileLook, tiles
 
-STEP = 16  # that heights are multiples of, so that levels lie exactly on each other
-SHARED = 8  # pixels that a view sees beyond its face of the cube
+STEP = 2 * STRIDE  # that heights are multiples of, so that levels lie exactly on each other
+SHARED = 4  # pixels that a view sees beyond its face of the cube
 LOOK_PIXELS = TILE**2  # view pixels that share one pass through the network
 COLORS = 262144
 
@@ -48,7 +48,8 @@ class Surrounding:
         return Around(self.half)
 
     def size(self, shape: Size, scale: float) -> Size:
-        height = max(2 * STEP, round(shape[0] * scale / STEP) * STEP)
+        least = 2 * (STRIDE - 2 * SHARED)  # views of such a height have no pixel more than they need
+        height = max(0, round((shape[0] * scale - least) / STEP)) * STEP + least
         if abs(shape[0] * scale - shape[0]) < STEP / 2:
             height = shape[0]
         return height, self.around.width(height)
