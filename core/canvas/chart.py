@@ -197,6 +197,11 @@ def _shows(look: TileLook, where: Tensor, beyond: int) -> bool:
     return bool(where[..., rows, columns].max() > 0)
 
 
+def stride_of(stage: Stage) -> int:
+    """Pixels between two features of a stage's deepest layer."""
+    return max(map(stride, stage.layers))
+
+
 def halo_of(stage: Stage) -> int:
     """Pixels that a tile has to see beyond its own at a stage."""
-    return HALOS[max(stride(layer) for layer in stage.layers)]
+    return HALOS[stride_of(stage)]

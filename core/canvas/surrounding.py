@@ -14,13 +14,13 @@ from ..panorama.cube import AXES
 from ..panorama.evened import alike, evened
 from ..panorama.resize import resized_around
 from .base import Stage
-from .chart import LEAST_TILE, TILE, Size, Viewer, halo_of
+from .chart import LEAST_TILE, TILE, Size, Viewer, halo_of, stride_of
 from .coordinates import Coordinates
 from .octaves import Octaves
 from .sphere_look import Faces, SphereLook
 from .tiles import STRIDE, TileLook, tiles
 
-STEP = 2 * STRIDE  # that heights are multiples of, so that levels lie exactly on each other
+STEP = 16  # that heights are multiples of, so that levels lie exactly on each other
 SHARED = 4  # pixels that a view sees beyond its face of the cube
 LOOK_PIXELS = TILE**2  # view pixels that share one pass through the network
 COLORS = 262144
@@ -48,8 +48,7 @@ class Surrounding:
         return Around(self.half)
 
     def size(self, shape: Size, scale: float) -> Size:
-        least = 2 * (STRIDE - 2 * SHARED)  # views of such a height have no pixel more than they need
-        height = max(0, round((shape[0] * scale - least) / STEP)) * STEP + least
+        height = max(2 * STEP, round(shape[0] * scale / STEP) * STEP)
         if abs(shape[0] * scale - shape[0]) < STEP / 2:
             height = shape[0]
         return height, self.around.width(height)
@@ -106,7 +105,7 @@ class _Views:
     def looks(
         self, stage: Stage, size: Size, device: torch.device, where: Tensor | None = None, beyond: int = 0
     ) -> list[SphereLook]:
-        faces, turns = _faces(size), self._turns(stage)
+        faces, turns = _faces(size, stride_of(stage)), self._turns(stage)
         cover, turns = faces.cover(turns).to(device), turns.float().to(device)
         found = []
         for tile in self._tiles(faces, stage):
@@ -157,9 +156,12 @@ class _Views:
         return [replace(look, turns=part) for part in turns.split(max(1, self._pixels // each))]
 
 
-def _faces(size: Size) -> Faces:
-    """A quarter of the circle, and as much beyond it as views share with each other."""
-    return Faces(math.ceil((size[0] / 2 + 2 * SHARED) / STRIDE) * STRIDE, 2 * SHARED, size[0])
+def _faces(size: Size, stride: int) -> Faces:
+    """A quarter of the circle, and as much beyond it as views share with each other.
+
+    stride: of the deepest layer, which sees whole blocks of so many pixels.
+    """
+    return Faces(math.ceil((size[0] / 2 + 2 * SHARED) / stride) * stride, 2 * SHARED, size[0])
 
 
 def brightest(picture: Tensor) -> float:
