@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor
 
@@ -35,8 +37,15 @@ class Octaves:
         return picture
 
     def transposed(self, gradient: Tensor) -> Tensor:
+        anywhere, decoded = self._graph
+        with torch.enable_grad():
+            (found,) = torch.autograd.grad(decoded, anywhere, gradient, retain_graph=True)
+        return found
+
+    @cached_property
+    def _graph(self) -> tuple[Tensor, Tensor]:
+        """Some coordinates, and what they decode to: as that is linear, the way back is the same from any."""
         with torch.enable_grad():
             count = sum(torch.Size(shape).numel() for shape in self._shapes)
-            anywhere = self._like.new_zeros(count).requires_grad_()  # linear: it is the same everywhere
-            (found,) = torch.autograd.grad(self.decode(anywhere), anywhere, gradient)
-        return found
+            anywhere = self._like.new_zeros(count).requires_grad_()
+            return anywhere, self.decode(anywhere)

@@ -14,6 +14,7 @@ from ..panorama.directions import everywhere, tapped, taps
 
 FARTHEST = 0.9 * math.pi  # from a view's middle: the point behind it would be everywhere at its border
 COVER = 256  # rows of a map of what views cover
+KEPT_SIDE = 544  # of views that know from step to step what they look at: 48 bytes for each pixel
 
 Box = tuple[int, int, int, int]
 """Top, left, bottom, right of some pixels of a view."""
@@ -128,5 +129,12 @@ class SphereLook:
 
     def _taps(self) -> tuple[Tensor, Tensor]:
         """Four pixels for each of the views', and their shares: both (4, B * h * w)."""
+        return self._kept_taps if self.faces.side <= KEPT_SIDE else self._found_taps()
+
+    @cached_property
+    def _kept_taps(self) -> tuple[Tensor, Tensor]:
+        return self._found_taps()
+
+    def _found_taps(self) -> tuple[Tensor, Tensor]:
         toward = self.faces.directions(self.turns, self.box)
         return taps(toward.reshape(-1, 3), self.faces.height, self.around)
