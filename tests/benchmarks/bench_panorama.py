@@ -2,6 +2,7 @@
 
     python3 dev.py bench panorama -- --out out/panorama sky.exr room.exr
     python3 dev.py bench panorama -- --world BLENDER/datafiles/studiolights/world --only forest,city
+    python3 dev.py bench panorama -- --blender-python .venv-bpy52/bin/python
     python3 dev.py bench panorama -- --cost 256,512,1024 sky.exr
 
 Columns are the numbers of ``nst metrics panorama`` (wrap, pole, edge, pinch: 1 is invisible); the painting of
@@ -9,14 +10,16 @@ the panorama turned by a third of the circle, beside the painting turned ("turne
 distance of what one sees in six directions, that are not the cube's, to the painting (relu5_1 was never
 optimised). The row "none" is a field of waves in space that has no seams at all: what a number is by chance.
 Writes panorama.md, pictures, and sheets of what one sees in those directions: of the panorama, and of each
-way. With --cost instead: processor seconds beside those of a flat picture of as many pixels as the sphere has
-solid angle, with strokes as large.
+way. Where Blender's Python is named, a room of things is rendered with a panoramic camera, too. With
+--cost instead: processor seconds beside those of a flat picture of as many pixels as the sphere has solid
+angle, with strokes as large.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import subprocess
 import time
 from pathlib import Path
 from statistics import mean, stdev
@@ -38,7 +41,8 @@ from nst.core.resize import resized_to
 from nst.core.solve.progress import SilentWatcher
 from nst.core.style.painting import Painting
 
-STYLE = Path(__file__).resolve().parents[1] / "assets" / "van_gogh_auvers.jpg"
+HERE = Path(__file__).resolve().parent
+STYLE = HERE.parent / "assets" / "van_gogh_auvers.jpg"
 WAYS = ("around", "flat", "cube")
 HEAD = "| panorama | way | wrap | pole | edge | pinch | turned | relu5_1 |"
 SEAMS = ("wrap", "pole", "edge", "pinch")
@@ -54,6 +58,7 @@ def main() -> None:
     )
     parser.add_argument("panoramas", nargs="*", type=Path)
     parser.add_argument("--world", type=Path, help="Blender's folder of worlds")
+    parser.add_argument("--blender-python", default="", help="renders a room (panoramas/make.py)")
     parser.add_argument("--only", default="", help="names in it, with commas between them")
     parser.add_argument("--style", type=Path, default=STYLE)
     parser.add_argument("--height", type=int, default=512)
@@ -68,6 +73,8 @@ def main() -> None:
     if options.world:
         wanted = options.only.split(",") if options.only else []
         paths += [path for path in sorted(options.world.glob("*.exr")) if not wanted or path.stem in wanted]
+    if options.blender_python:
+        paths.append(rendered(options))
     if options.cost:
         for height in options.cost.split(","):
             print(cost(paths[0], int(height), options), flush=True)
@@ -92,6 +99,15 @@ def main() -> None:
                 lines.append(line(name, way, {key: of([row[key] for row in rows]) for key in rows[0]}))
     (options.out / "panorama.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
+
+
+def rendered(options: argparse.Namespace) -> Path:
+    """A room, rendered with a panoramic camera where it is not there yet."""
+    path: Path = options.out.absolute() / f"room_{options.height}.exr"
+    if not path.is_file():
+        command = [options.blender_python, "-m", "panoramas.make", str(path), str(options.height)]
+        subprocess.run(command, cwd=HERE, check=True, stdout=subprocess.DEVNULL)
+    return path
 
 
 def line(name: str, way: str, row: dict[str, float]) -> str:
