@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -71,10 +72,23 @@ class RightView:
 
     link: Link
 
-    @property
+    @cached_property
     def seen(self) -> Tensor:
-        """What the left eye sees, too (1, 1, H, W), bool."""
-        return self.link.sight.seen
+        """What the left eye sees, too (1, 1, H, W), bool; and slivers, where the edge beside is read."""
+        return self.link.sight.seen | self._slivers
+
+    @cached_property
+    def _slivers(self) -> Tensor:
+        """What is hidden from the left eye for one row alone.
+
+        Eyes that are level see much behind a level edge, but by parts of a row: pixels are all or nothing, so
+        that the edge would be dotted.
+        """
+        hidden = ~self.link.sight.seen
+        beside = torch.zeros_like(hidden)
+        beside[:, :, 1:] |= hidden[:, :, :-1]
+        beside[:, :, :-1] |= hidden[:, :, 1:]
+        return hidden & ~beside
 
     @property
     def whole(self) -> Tensor:
@@ -89,7 +103,7 @@ class RightView:
             between = carried(left, offsets, cubic=True, around=link.around)
             return torch.where(whole, between, nearest(left, near, link.around))
 
-        return by_strips(seen, left, link.offsets, link.sight.near, self.whole)
+        return by_strips(seen, left, link.offsets, link.sight.near, self.whole | self._slivers)
 
 
 def right_view(job: RenderJob, left: Eye, right: Eye, line: Line | None = None) -> RightView:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nst.core.motion.clip import Frame, link
+from nst.core.motion.clip import Frame, Link, link
 from nst.core.motion.flow import Motion
 from nst.core.motion.surrounding import surrounding
 from nst.core.motion.visibility import RENDERED, Surfaces, sight
@@ -17,7 +17,7 @@ from nst.core.panorama.around import Around, latitudes
 from nst.core.protocol import EQUIRECT, JobError, RenderJob, Stereo
 from nst.core.protocol.stereo import files_of
 from nst.core.stereo.disparity import Line, Rig, fade, fitted, flat_line, panorama_shift, refined
-from nst.core.stereo.eyes import _level_sight, beside, open_eyes, right_view, with_eyes
+from nst.core.stereo.eyes import RightView, _level_sight, beside, open_eyes, right_view, with_eyes
 from nst.core.stereo.layout import joined, split
 
 from ..render.files import write_layers
@@ -220,3 +220,19 @@ def test_level_sight_in_strips_is_that_of_the_whole(
     assert torch.equal(strips.seen, whole.seen)
     assert torch.equal(strips.whole, whole.whole)
     assert torch.equal(strips.near * strips.seen, whole.near * whole.seen)
+
+
+def test_no_slivers_are_left_out_along_a_level_edge() -> None:
+    """Below a stair of one pixel every eighth column things are three pixels nearer to one side."""
+    down, across = torch.arange(24)[:, None], torch.arange(64)[None]
+    here, there = ((down > 8 + (across - aside) // 8).float()[None, None] for aside in (-3, 0))
+    offsets, back = 3.0 * here, -3.0 * there
+    level = [torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (offsets, back)]
+    found = _level_sight(Surfaces(index=here), Surfaces(index=there), *level, RENDERED)
+    view = RightView(Link(level[0], found, None))
+    assert 0 < int((~found.seen[..., 8:-8]).sum()) < 64
+    assert bool(view.seen[..., 8:-8].all())
+    paint = torch.rand(1, 3, 24, 64, generator=torch.Generator().manual_seed(0))
+    read, shown = carried(paint, level[0], cubic=True), view.of(paint)
+    hidden = ~found.seen[..., 8:-8]
+    assert torch.equal(shown[..., 8:-8] * hidden, read[..., 8:-8] * hidden)
