@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import radians
 from typing import Any
 
 import bpy
 
 from ..core.protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
+from .angles import StrokeAngle
 from .compat import BLEND_RELATIVE
 from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
 from .host.images import usable_as_style
@@ -67,7 +69,7 @@ def _let_passes_follow(own: Any, _context: Any) -> None:
         get_session().wake()
 
 
-class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
+class NST_PG_RenderMask(MaskSettings, StrokeAngle, bpy.types.PropertyGroup):
     """A region of a render, and its style."""
 
     source: bpy.props.EnumProperty(
@@ -140,6 +142,15 @@ class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
         default=0.0,
         subtype="PIXEL",
     )
+    soften_angle: bpy.props.FloatProperty(
+        name="Soften",
+        description="Over what angle the region fades into the rest of a panorama",
+        min=0.0,
+        max=radians(90),
+        soft_max=radians(30),
+        default=0.0,
+        subtype="ANGLE",
+    )
     stroke: bpy.props.FloatProperty(
         name="Stroke Size",
         description="Pixels from one brush stroke to the next in this region",
@@ -177,7 +188,7 @@ class NST_PG_RenderControls(ControlSettings, bpy.types.PropertyGroup):
     masks: bpy.props.CollectionProperty(type=NST_PG_RenderMask)
 
 
-class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
+class NST_PG_Render(QualitySettings, StrokeAngle, bpy.types.PropertyGroup):
     """What the artist chooses for a stylized render. result: the latest one."""
 
     part: bpy.props.EnumProperty(
@@ -198,7 +209,7 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     )
     stroke: bpy.props.FloatProperty(
         name="Stroke Size",
-        description="Pixels from one brush stroke to the next; degrees on a panorama",
+        description="Pixels from one brush stroke to the next",
         min=0.1,
         soft_min=1.0,
         soft_max=200.0,

@@ -12,9 +12,10 @@ from typing import Any
 import bpy
 
 from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
+from .angles import degrees_of
 from .compat import session_uid
 from .controls import controls_from_scene
-from .host.cameras import UPRIGHT, turn_of_camera
+from .host.cameras import UPRIGHT, projection_of, turn_of_camera
 from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
 from .host.files import check_png, need_kind
@@ -163,35 +164,51 @@ def options_from_scene(scene: Any, render: str | None = None) -> StillOptions:
     return StillOptions(picture_from_scene(scene, render), save_to_of(scene.nst), own.file, own.compositor)
 
 
-def picture_from_scene(scene: Any, render: str | None = None, regions: bool = True) -> RenderOptions:
-    """How a picture is painted, but for its output. render: its file, if it is not the panel's. regions: as
-    of ``controls_from_scene``.
+def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
+    """How a picture is painted, but for its output. render: its file, if it is not the panel's.
 
-    Raises JobError: "style_missing", "image_missing" without a finished render, and as
+    Raises JobError: "image_missing" without a finished render, and as ``need_style`` and
     ``controls_from_scene``.
     """
     settings, own = scene.nst, scene.nst.render
-    if settings.style is None:
-        raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
+    style = need_style(settings)
+    angles = has_angles(scene, finished=render is None and own.source == "file")
+    stroke = degrees_of(own.stroke_angle) if angles else round(own.stroke, 6)
     if render is None:
         render = need_finished(own.finished) if own.source == "file" else ""
     return RenderOptions(
-        style=settings.style.name,
-        style_uid=session_uid(settings.style),
+        style=style.name,
+        style_uid=session_uid(style),
         output="",
         render=render,
         view_layer=own.view_layer,
         part=own.part,
         quality=own.quality,
         strength=round(own.strength, 6),
-        stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
+        stroke=0.0 if own.auto_stroke else stroke,
         outlines=round(own.outlines, 6),
         falloff=round(own.falloff, 6),
         projection=own.painted_projection,
         seed=own.seed,
         device=settings.device or "auto",
-        controls=controls_from_scene(own.controls, regions),
+        controls=controls_from_scene(own.controls, angles=angles),
     )
+
+
+def need_style(settings: Any) -> Any:
+    """The image that is chosen as the style. Raises JobError ("style_missing")."""
+    if settings.style is None:
+        raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
+    return settings.style
+
+
+def has_angles(scene: Any, finished: bool) -> bool:
+    """Whether strokes of the panel's picture are measured in angles, as a panorama's are.
+
+    finished: whether it is none of the scene's camera.
+    """
+    shown = scene.nst.render.painted_projection or (FLAT if finished else projection_of(scene))
+    return bool(shown != FLAT)
 
 
 def need_finished(path: str) -> str:

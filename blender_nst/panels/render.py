@@ -14,6 +14,7 @@ from ..host.panorama import is_panorama, panorama_node
 from ..operators.picking import PICKED
 from ..readiness import render_problem
 from ..session import get_session
+from ..still import has_angles
 from .animation import draw_animation
 from .automatic import draw_automatic
 from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded
@@ -91,7 +92,13 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(own.controls, "color")
     draw_styles(layout, own.controls, "render")
     layer = scene.view_layers.get(own.view_layer) or context.view_layer
-    draw_masks(layout, own.controls, "render", lambda row, item, index: _draw_region(row, item, index, layer))
+    draw_masks(
+        layout,
+        own.controls,
+        "render",
+        lambda row, item, index: _draw_region(row, item, index, layer),
+        angles=has_angles(scene, own.source == "file"),
+    )
     _draw_advanced(layout, context)
 
 
@@ -143,7 +150,8 @@ def _draw_advanced(layout: Any, context: Any) -> None:
     body.prop(own, "projection")
     body.row(heading="Stroke Size").prop(own, "auto_stroke", text="Automatic")
     if not own.auto_stroke:
-        body.prop(own, "stroke", text=" ")  # below its name, and in line with the other fields
+        stroke = "stroke_angle" if has_angles(scene, own.source == "file") else "stroke"
+        body.prop(own, stroke, text=" ")  # below its name, and in line with the other fields
     guidance = body.column(align=True)
     guidance.prop(own, "outlines")
     guidance.prop(own, "falloff")
