@@ -265,8 +265,8 @@ def _places(options: AnimationOptions) -> tuple[str, Path]:
 
 
 def _stereo(scene: Any, picture: RenderOptions) -> Stereo:
-    """Of the eyes that are rendered; frames that are there already are one eye's. Raises as ``stereo_of``."""
-    return Stereo() if picture.render else film_stereo_of(scene, picture.projection)
+    """Of the eyes that are rendered, or of frames that are there already. Raises as ``stereo_of``."""
+    return picture.stereo if picture.render else film_stereo_of(scene, picture.projection)
 
 
 def _film_of(scene: Any, state: Path, stereo: Stereo) -> Film:

@@ -223,6 +223,7 @@ def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobErro
             range_of(scene)
             need_sharp(scene)
         check_result(scene, layer, passes_needed(scene, moving))
+        (film_stereo_of if moving else stereo_of)(scene, scene.nst.render.painted_projection)
     except JobError as error:
         return error
     return None

@@ -41,8 +41,8 @@ class RenderOptions:
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
     style_uid: ``session_uid`` of the style's image, where a linked one may have the same name; 0 unknown.
     focus: 0 takes the camera's, if it has depth of field. projection: empty takes the camera's, and flat for
-    a render that is there. controls: as in the job, but their images too are named or given by path. The rest
-    is as in ``RenderJob``.
+    a render that is there. stereo: of a render that is there. controls: as in the job, but their images too
+    are named or given by path. The rest is as in ``RenderJob``.
     """
 
     style: str
@@ -57,6 +57,7 @@ class RenderOptions:
     falloff: float = 0.0
     focus: float = 0.0
     projection: str = ""
+    stereo: Stereo = Stereo()  # noqa: RUF009 - frozen
     seed: int = 0
     device: str = "auto"
     style_uid: int = 0
@@ -132,7 +133,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path, stereo: Stereo | None
     need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
     if stereo is None:
-        stereo = Stereo() if options.render else stereo_of(scene, options.projection)
+        stereo = options.stereo if options.render else stereo_of(scene, options.projection)
     if layer is not None:
         check_projection(scene, options.projection)
     try:
@@ -177,7 +178,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
     """
     planned = plan(scene, options, folder)
     target: RenderTarget | EyesTarget = RenderTarget()
-    if planned.job.stereo.layout:
+    if planned.job.stereo.into:  # Blender lays it out again, as the scene's output settings say
         need_kind(Path(planned.job.output), "Both eyes")
         target = EyesTarget(session_uid(scene), planned.job.output)
         planned = replace(planned, job=replace(planned.job, output=str(folder / "painted.exr")))
