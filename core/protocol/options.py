@@ -25,6 +25,7 @@ from .controls import (
     need_name,
     need_path,
 )
+from .errors import JobError, Remedy
 from .jobs import DIRECTIONS, FLOWS, PARTS, AnimationJob, RenderJob, TextureJob
 from .stereo import STEREO, Stereo
 
@@ -212,11 +213,25 @@ def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False) 
 
 
 def stereo_of(options: argparse.Namespace) -> Stereo:
-    """What the options say of two eyes. Raises JobError ("bad_job")."""
-    given = {
-        field.name: getattr(options, field.name) for field in fields(Stereo) if hasattr(options, field.name)
-    }
-    return Stereo(**given)
+    """What the options say of two eyes.
+
+    Raises JobError: "bad_job", "usage" for what is said of two eyes where it is not said that there are two.
+    """
+    names = [field.name for field in fields(Stereo) if hasattr(options, field.name)]
+    stereo = Stereo(**{name: getattr(options, name) for name in names})
+    if not stereo.layout:
+        for name in names:
+            if getattr(stereo, name) != getattr(Stereo, name):
+                raise JobError(
+                    "usage",
+                    f"--{_OPTIONS.get(name, name)} is about two eyes. Add --stereo and how their pictures "
+                    f"lie ({', '.join(STEREO)}), or leave it out.",
+                    Remedy.CHANGE_SETTING,
+                )
+    return stereo
+
+
+_OPTIONS = {"poles": "pole-merge"}  # named otherwise than the settings of Stereo
 
 
 def _angles(text: str) -> tuple[float, ...]:

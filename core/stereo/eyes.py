@@ -210,7 +210,11 @@ def _nearness(job: RenderJob, far: Tensor) -> Tensor:
 def _depths(job: RenderJob, renders: Sequence[Render]) -> list[Tensor]:
     if job.stereo.depth:
         sides = both(job.stereo.layout)
-        return [_distances(read_layers(side.file(job.stereo.depth), "", side)) for side in sides]
+        files = [side.file(job.stereo.depth) for side in sides]
+        return [
+            _distances(read_layers(file, "", side, "depth file", is_light=False))
+            for file, side in zip(files, sides, strict=True)
+        ]
     layers = [render.layers for render in renders]
     if any(each is None for each in layers):
         raise JobError(
