@@ -55,8 +55,8 @@ def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
     """rgb (3, H, W) scene-linear, alpha (1, H, W) or None, both float32 and finite.
 
     The channels R, G, B (of the file, or else of a layer Combined, or of the first that has them), or else
-    Y as grey. What is not finite becomes what ``finite_light`` says. Colours in EXR are multiplied by alpha; here they
-    no longer are. Raises ValueError when there is no colour, RuntimeError when the file is broken.
+    Y as grey. What is not finite becomes what ``finite_light`` says. Colours in EXR are multiplied by alpha;
+    here they no longer are. Raises ValueError when there is no colour, RuntimeError when the file is broken.
     """
     with OpenEXR.File(str(path), separate_channels=True) as file:
         parts = [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]

@@ -29,7 +29,8 @@ AXES = {
 }
 FACES = tuple(AXES)
 _AROUND = {"left": (0, 1, 1), "front": (1, 1, 1), "right": (2, 1, 1), "up": (1, 0, 1), "down": (1, 2, 1)}
-# Where faces lie, by columns and rows of faces as of ``protocol.shapes.CUBES``; the sign says that one is turned by half a circle.
+# Where faces lie, by columns and rows of faces as of ``protocol.shapes.CUBES``; the sign says that one is
+# turned by half a circle.
 LAYOUTS = {
     (6, 1): {face: (number, 0, 1) for number, face in enumerate(FACES)},
     (1, 6): {face: (0, number, 1) for number, face in enumerate(FACES)},

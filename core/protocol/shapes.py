@@ -11,7 +11,8 @@ ASPECT = {EQUIRECT: 2, VR180: 1}
 SHAPES = {
     EQUIRECT: "A panorama of 360 degrees is twice as wide as high",
     VR180: "A half panorama (VR180) is as wide as high",
-    CUBE: "A cube map has six square faces: in a row, in a column, in two rows of three, or unfolded as a cross",
+    CUBE: "A cube map has six square faces: in a row, in a column, in two rows of three, or unfolded as a "
+    "cross",
 }
 CUBES = ((6, 1), (1, 6), (3, 2), (4, 3), (3, 4))
 """Faces across and down in a cube map's picture."""
