@@ -26,7 +26,7 @@ from .shot import need_numbered, output_of, whole_path
 from .sphere_cutout import check_cutting
 from .sphere_result import check_shot, check_still
 from .spheres import need_image
-from .still import need_finished, still_file
+from .still import need_finished_eyes, still_file
 from .tile import exemplar_of
 
 
@@ -165,7 +165,7 @@ def render_problem(context: Any) -> JobError | None:
         return problem
     try:
         if own.source == "file":
-            need_finished(own.finished)
+            need_finished_eyes(scene)
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, passes_of(own.part, (mask.source for mask in own.controls.masks)))
@@ -195,7 +195,8 @@ def animation_problem(context: Any) -> JobError | None:
     try:
         range_of(scene)
         if own.source == "file":
-            need_numbered(need_finished(own.finished))
+            need_finished_eyes(scene)
+            need_numbered(own.finished)
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, MOTION)
@@ -223,6 +224,7 @@ def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobErro
             range_of(scene)
             need_sharp(scene)
         check_result(scene, layer, passes_needed(scene, moving))
+        check_projection(scene, scene.nst.render.painted_projection)
         (film_stereo_of if moving else stereo_of)(scene, scene.nst.render.painted_projection)
     except JobError as error:
         return error

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob, Stereo
+from ..core.protocol import FLAT, PAIR, Controls, JobError, Remedy, RenderJob, Stereo
 from ..core.protocol.numbered import PICTURES
 from ..core.protocol.stereo import files_of
 from .compat import session_uid
@@ -72,7 +72,9 @@ class RenderTarget:
 
     def write_back(self, run: Run) -> Written:
         """Nothing of the scene changes."""
-        return Written((), (), (), said(run))
+        layout = run.job.stereo.written if isinstance(run.job, RenderJob) else ""
+        files = files_of(run.job.output, layout) if layout == PAIR else ()
+        return Written((), (), (), said(run), files=files)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
+from ..core.protocol import CUBE, EQUIRECT, FLAT, PAIR, SIDE_BY_SIDE, TOP_BOTTOM, VR180, JobError, Remedy
 from .angles import StrokeAngle
 from .compat import BLEND_RELATIVE
 from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
@@ -51,6 +51,13 @@ _PROJECTIONS = [
     (EQUIRECT, "360°", "A panorama all around, twice as wide as high: no seam and no pinched poles"),
     (VR180, "VR180", "The half of a panorama before the viewer, as wide as high"),
     (CUBE, "Cube Map", "Six faces of a cube in one picture without passes"),
+]
+ONE_EYE = "one"
+_EYES = [
+    (ONE_EYE, "One Eye", "It is one picture"),
+    (PAIR, "Two Files", "Files whose names end in _L and _R, of which either is chosen"),
+    (TOP_BOTTOM, "Top-Bottom", "The left eye's picture is above the right one's"),
+    (SIDE_BY_SIDE, "Side by Side", "The left eye's picture is on the left"),
 ]
 _SOURCES = [
     ("scene", "This Frame", "Render the scene's present frame first"),
@@ -256,6 +263,21 @@ class NST_PG_Render(QualitySettings, StrokeAngle, bpy.types.PropertyGroup):
         default="",
         options=BLEND_RELATIVE,
     )
+    finished_eyes: bpy.props.EnumProperty(
+        name="Stereo",
+        description="Whether the file shows two eyes, and how these lie. Where the scene is in stereo, its "
+        "camera says how far they are apart; else that is found in the pictures",
+        items=_EYES,
+        default=ONE_EYE,
+    )
+    finished_depth: bpy.props.StringProperty(
+        name="Depth File",
+        description="Distances that both eyes see, an EXR file laid out as the render; empty for the "
+        "render's own pass Depth",
+        subtype="FILE_PATH",
+        default="",
+        options=BLEND_RELATIVE,
+    )
     view_layer: bpy.props.StringProperty(
         name="View Layer",
         description="The view layer that is painted; empty for the first that is rendered",
@@ -294,6 +316,11 @@ class NST_PG_Render(QualitySettings, StrokeAngle, bpy.types.PropertyGroup):
     def painted_projection(self) -> str:
         """What the picture shows; empty for what the camera does."""
         return "" if self.projection == CAMERA else str(self.projection)
+
+    @property
+    def finished_layout(self) -> str:
+        """How two eyes lie in the finished render, as of ``Stereo``; empty for one."""
+        return "" if self.finished_eyes == ONE_EYE else str(self.finished_eyes)
 
 
 def _empty_range(number: int, why: str) -> JobError:

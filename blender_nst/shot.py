@@ -85,7 +85,8 @@ def shot_from_scene(scene: Any, render: str | None = None, output: str = "") -> 
     own = scene.nst.animation
     picture = picture_from_scene(scene, render)
     if picture.render and render is None:
-        picture = replace(picture, render=need_numbered(need_finished(picture.render)))
+        stereo = replace(picture.stereo, depth=pattern_of(picture.stereo.depth))
+        picture = replace(picture, render=need_numbered(picture.render), stereo=stereo)
     return AnimationOptions(
         picture=replace(picture, output=output or output_of(scene)),
         flow=own.flow if picture.render and render is None else "auto",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 
-from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
+from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy, Stereo
+from ..core.protocol.stereo import files_of
 from .angles import degrees_of
 from .compat import session_uid
 from .controls import controls_from_scene
@@ -23,8 +25,8 @@ from .host.images import load_result, name_result
 from .host.looking import look_away_if_over
 from .host.panorama import note_panorama, renew_panorama
 from .host.rendering import view_layer_of
-from .host.stereo import need_eyes
-from .host.stereo_files import save_eyes
+from .host.stereo import finished_stereo, need_eyes
+from .host.stereo_files import files_written, save_eyes
 from .host.view_transform import saves_picture
 from .record import note_settings, said
 from .render import Plan, RenderOptions, need_folder, plan
@@ -172,10 +174,12 @@ def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
     """
     settings, own = scene.nst, scene.nst.render
     style = need_style(settings)
-    angles = has_angles(scene, finished=render is None and own.source == "file")
+    is_file = render is None and own.source == "file"
+    angles = has_angles(scene, is_file)
     stroke = degrees_of(own.stroke_angle) if angles else round(own.stroke, 6)
+    stereo = need_finished_eyes(scene) if is_file else Stereo()
     if render is None:
-        render = need_finished(own.finished) if own.source == "file" else ""
+        render = need_finished(own.finished) if is_file else ""
     return RenderOptions(
         style=style.name,
         style_uid=session_uid(style),
@@ -189,6 +193,7 @@ def picture_from_scene(scene: Any, render: str | None = None) -> RenderOptions:
         outlines=round(own.outlines, 6),
         falloff=round(own.falloff, 6),
         projection=own.painted_projection,
+        stereo=stereo,
         seed=own.seed,
         device=settings.device or "auto",
         controls=controls_from_scene(own.controls, angles=angles),
@@ -209,6 +214,19 @@ def has_angles(scene: Any, finished: bool) -> bool:
     """
     shown = scene.nst.render.painted_projection or (FLAT if finished else projection_of(scene))
     return bool(shown != FLAT)
+
+
+def need_finished_eyes(scene: Any) -> Stereo:
+    """The eyes of the panel's finished render, whose files are there.
+
+    Raises JobError as ``need_finished`` and ``finished_stereo``.
+    """
+    own = scene.nst.render
+    layout = own.finished_layout
+    for path in files_of(str(bpy.path.abspath(own.finished)), layout):
+        need_finished(path)
+    depth = str(bpy.path.abspath(own.finished_depth)) if layout and own.finished_depth else ""
+    return finished_stereo(scene, layout, depth, own.painted_projection or FLAT)
 
 
 def need_finished(path: str) -> str:
@@ -252,14 +270,11 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
     if options.file:
         file = still_file(options.file)
         need_folder(file.parent)
-        finished = Path(bpy.path.abspath(render.render)) if render.render else None
-        if finished is not None and file.exists() and finished.exists() and file.samefile(finished):
-            raise JobError(
-                "overwrites_source",
-                f"The result would be written over the render that it is made from ({finished.name}). Choose "
-                "another file for it.",
-                Remedy.CHOOSE_FOLDER,
-            )
+        if render.render:
+            written = files_written(scene, file) if render.stereo.layout else [file]
+            _need_others(written, files_of(str(bpy.path.abspath(render.render)), render.stereo.layout))
+    if render.stereo.layout:  # Blender lays it out again, as the scene's output settings say
+        render = replace(render, stereo=replace(render.stereo, into=SIDE_BY_SIDE))
     planned = plan(scene, replace(render, output=str(folder / "painted.exr")), folder)
     return planned, StillTarget(
         scene.name,
@@ -276,6 +291,20 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
         planned.job.projection,
         turn_of_camera(scene) if planned.layer else UPRIGHT,
     )
+
+
+def _need_others(written: Iterable[Path], read: Iterable[str]) -> None:
+    """Raise JobError ("overwrites_source") if a result would be written over what it is made from."""
+    sources = [Path(each) for each in read if Path(each).exists()]
+    for file in written:
+        for source in sources:
+            if file.exists() and file.samefile(source):
+                raise JobError(
+                    "overwrites_source",
+                    f"The result would be written over the render that it is made from ({source.name}). "
+                    "Choose another file for it.",
+                    Remedy.CHOOSE_FOLDER,
+                )
 
 
 def title_of(scene: Any, options: StillOptions) -> str:

@@ -144,6 +144,9 @@ def _draw_advanced(layout: Any, context: Any) -> None:
     body.row().prop(own, "source", expand=True)
     if own.source == "file":
         body.prop(own, "finished")
+        body.prop(own, "finished_eyes")
+        if own.finished_layout:
+            body.prop(own, "finished_depth")
         body.prop(own, "view_layer")
     else:
         body.prop_search(own, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
@@ -165,14 +168,16 @@ def _draw_advanced(layout: Any, context: Any) -> None:
 
 def _draw_button(layout: Any, context: Any) -> None:
     problem = render_problem(context)
-    finished = context.scene.nst.render.source == "file"
+    own = context.scene.nst.render
+    finished = own.source == "file"
+    both = bool(own.finished_layout) if finished else context.scene.render.use_multiview
     row = layout.row()
     row.scale_y = 1.6
     text = "Stylize Finished Render" if finished else "Render and Stylize"
     row.operator("nst.stylize_render", text=text, icon="BRUSH_DATA")
     if problem is not None:
         draw_problem(layout, context, problem)
-    elif context.scene.render.use_multiview and not finished:
+    elif both:
         sentence(layout, context, "Both eyes are painted.", "CAMERA_STEREO")
 
 

@@ -168,16 +168,19 @@ def add_render_options(parser: argparse.ArgumentParser, angles: bool = False) ->
     )
 
 
-def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False) -> None:
-    """Add what is said of two eyes; ``stereo_of`` reads it. panorama: whether the picture is one."""
+def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False, of: str = "") -> None:
+    """Add what is said of two eyes; ``stereo_of`` reads it.
+
+    panorama: whether the picture may be one. of: what it is said of, before that is explained.
+    """
     group = parser.add_argument_group("stereo")
     group.add_argument(
         "--stereo",
         dest="layout",
         choices=STEREO,
         default=Stereo.layout,
-        help="the pictures of two eyes, tied by the distance of things: the left eye's above (top-bottom) or "
-        "on the left (side-by-side), or a pair of files whose names end in _L and _R",
+        help=f"{of}the pictures of two eyes, tied by the distance of things: the left eye's above "
+        "(top-bottom) or on the left (side-by-side), or a pair of files whose names end in _L and _R",
     )
     group.add_argument(
         "--depth",

@@ -36,7 +36,7 @@ def test_the_nearest_tenth_is_what_counts() -> None:
 
 
 def room(folder: Path, swapped: bool = False, scale: float = 1.0, same: bool = False) -> RenderJob:
-    """A panorama with eyes 0.2 apart of things at 1.5 to 4.5, whose distances are said to be some times that."""
+    """A panorama with eyes 0.2 apart of things 1.5 to 4.5 away, which is said to be scaled."""
     y, x = torch.meshgrid(torch.arange(1.0 * HEIGHT), torch.arange(2.0 * HEIGHT), indexing="ij")
     turn = x * (math.pi / HEIGHT)
     far = (3 + (2 * turn).sin() + 0.5 * (0.2 * y).cos())[None, None]
