@@ -178,6 +178,23 @@ def test_of_several_textures_the_one_that_is_painted_is_painted_again(scene: Any
         assert need_environment(scene.world) == chosen
 
 
+def test_a_muted_texture_lights_nothing(scene: Any, texture: Any) -> None:
+    texture.mute = True
+    with pytest.raises(JobError) as caught:
+        need_environment(scene.world)
+    assert caught.value.code == "no_environment"
+    tree = scene.world.node_tree
+    between = tree.nodes.new("ShaderNodeGamma")
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    tree.links.new(texture.outputs["Color"], between.inputs["Color"])
+    tree.links.new(between.outputs["Color"], background.inputs["Color"])
+    texture.mute, between.mute = False, True
+    assert need_environment(scene.world) == texture
+    background.mute = True
+    with pytest.raises(JobError):
+        need_environment(scene.world)
+
+
 def test_the_real_engine_paints_a_world(addon: Any, scene: Any, texture: Any, style: Any) -> None:
     """Light beyond white stays light. It is kept early, which is enough to see that."""
     before, blocks = fingerprint(scene.world), data_blocks()
