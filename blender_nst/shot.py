@@ -17,7 +17,7 @@ from .errands import Errand
 from .host.clips import is_clip
 from .host.compositor_eyes import RIGHT_MARK, Eyes
 from .host.images import load_sequence, picture_size
-from .host.movie import Movie, unsaid
+from .host.movie import Movie
 from .host.rendering import view_layer_of
 from .record import note_settings
 from .runs import Run, Written
@@ -55,7 +55,7 @@ class ShotTarget:
         note_settings(image, run, style=self.style, render=self.render, controls=controls)
         notes = list(written.notes)
         if later is not None:
-            notes += [_send_for(later), *unsaid(later)]
+            notes.append(_send_for(later))
         if scene is None:
             image.use_fake_user = True
             notes.append(f"The scene '{self.frames.scene_name}' is gone; the frames are in their folder.")

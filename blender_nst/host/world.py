@@ -163,7 +163,7 @@ def _leading_to_output(world: Any) -> list[Any]:
 
 
 def shown_by(socket: Any) -> Any:
-    """The output socket that feeds an input socket, seen through reroutes and muted nodes; None if none does."""
+    """The output socket that feeds an input socket, through reroutes and muted nodes; None if none does."""
     source = source_of(socket)
     while source is not None and source.node.mute:
         passed = (link.from_socket for link in source.node.internal_links if link.to_socket == source)
