@@ -26,6 +26,7 @@ from .host.movie import SUFFIXES
 from .host.rendering import view_layer_of
 from .host.stereo import film_stereo_of, stereo_of
 from .notice import Notice
+from .picture import picture_from_scene
 from .readiness import automatic_problem, engine_python
 from .runs import Run, State
 from .session import get_session
@@ -186,7 +187,7 @@ def _shot(scene: Any, taking: Taking) -> Run:
 def _picture(scene: Any, taking: Taking) -> Run:
     """The job of one picture as a file."""
     (number,) = taking.numbers
-    picture = still.picture_from_scene(scene, str(frame_path(taking.renders, number)))
+    picture = picture_from_scene(scene, str(frame_path(taking.renders, number)))
     output = str(frame_path(taking.outputs, number))
     picture = _of_scene(scene, replace(picture, output=output), taking.stereo)
     job, target = render.prepare(scene, picture, taking.folder)

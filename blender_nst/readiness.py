@@ -18,6 +18,7 @@ from .host.stereo import film_stereo_of, stereo_of
 from .host.tile_material import can_have_material
 from .host.world import check_world
 from .needed import passes_needed
+from .picture import need_finished_eyes
 from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
@@ -26,7 +27,7 @@ from .shot import need_numbered, output_of, whole_path
 from .sphere_cutout import check_cutting
 from .sphere_result import check_shot, check_still
 from .spheres import need_image
-from .still import need_finished_eyes, still_file
+from .still import still_file
 from .tile import exemplar_of
 
 

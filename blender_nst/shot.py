@@ -19,10 +19,11 @@ from .host.compositor_eyes import RIGHT_MARK, Eyes
 from .host.images import load_sequence, picture_size
 from .host.movie import Movie
 from .host.rendering import view_layer_of
+from .picture import need_finished, picture_from_scene
 from .record import note_settings
 from .runs import Run, Written
 from .session import get_session
-from .still import need_finished, picture_from_scene, place_result
+from .still import place_result
 
 SCRIPT = Path(__file__).with_name("movie_script.py")
 

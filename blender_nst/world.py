@@ -17,10 +17,10 @@ from .host.files import unwritable
 from .host.images import light_file, load_result, source_file
 from .host.view_transform import view_file
 from .host.world import add_stylized, environment_of, need_environment
+from .picture import need_style
 from .record import note_settings, said
 from .runs import Run, Written
 from .saving import check_saving, save_images, save_to_of
-from .still import need_style
 
 WORLD = "world"
 """The kind of these runs, whose jobs are those of renders."""

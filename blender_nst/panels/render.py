@@ -12,9 +12,9 @@ from ..host.groups import STRENGTH
 from ..host.looking import is_looking
 from ..host.panorama import is_panorama, panorama_node
 from ..operators.picking import PICKED
+from ..picture import has_angles
 from ..readiness import render_problem
 from ..session import get_session
-from ..still import has_angles
 from .animation import draw_animation
 from .automatic import draw_automatic
 from .controls import draw_engine_settings, draw_images, draw_likeness, draw_masks, draw_styles, folded

@@ -125,7 +125,7 @@ def test_panoramas_have_angles(addon: Any, lit: Any, style: Any, shows: str) -> 
     mask.stroke_angle, mask.soften_angle = math.radians(2.0), math.radians(3.0)
     lit.camera.data.type, lit.camera.data.panorama_type = "PANO", "EQUIRECTANGULAR"
     lit.render.resolution_x, lit.render.resolution_y = 64, 32
-    picture = addon.module("still").picture_from_scene(lit)
+    picture = addon.module("picture").picture_from_scene(lit)
     (found,) = picture.controls.masks
     seen = (picture.stroke, found.stroke, found.soften)
     assert seen == ((9.0, 8.0, 7.0) if shows == "flat" else (1.5, 2.0, 3.0))
