@@ -123,6 +123,7 @@ def test_what_the_buttons_render_is_theirs(addon: Any, moving: Any, tmp_path: Pa
     [
         ({"nst.render.view_layer": "Front"}, "no view layer Front"),
         ({"nst.style": None}, "Choose a painting"),
+        ({"nst.render.projection": "equirect"}, "twice as wide as high"),
         ({"nst.render.part": "paint"}, "lacks passes that these settings need: Diffuse Direct"),
         ({"render.use_motion_blur": True}, "With motion blur"),
         ({"frame_step": 2, "frame_end": 3}, "frame step is 2"),
