@@ -27,7 +27,7 @@ from ..core.protocol.stereo import files_of
 from .host.clips import Clip, clip_of, forget_clip, is_clip, take_apart
 from .host.files import need_writable
 from .host.filming import Film, film_of, forget_film, render_film
-from .host.movie import Movie, check_movie, movie_of, unsaid, write_movie
+from .host.movie import Movie, check_movie, movie_of, write_movie
 from .host.stereo import eyes_rendered, film_stereo_of
 from .record import said
 from .render import RenderOptions, plan
@@ -110,8 +110,7 @@ class AnimationTarget:
         notes = list(said(run))
         if self.movie is not None:
             try:
-                write_movie(self.movie)
-                notes += unsaid(self.movie)
+                notes += write_movie(self.movie)
             except JobError as error:
                 notes.append(error.message)
         self.tidy()
@@ -265,8 +264,8 @@ def _places(options: AnimationOptions) -> tuple[str, Path]:
 
 
 def _stereo(scene: Any, picture: RenderOptions) -> Stereo:
-    """Of the eyes that are rendered; frames that are there already are one eye's. Raises as ``stereo_of``."""
-    return Stereo() if picture.render else film_stereo_of(scene, picture.projection)
+    """Of the eyes that are rendered, or of frames that are there already. Raises as ``stereo_of``."""
+    return picture.stereo if picture.render else film_stereo_of(scene, picture.projection)
 
 
 def _film_of(scene: Any, state: Path, stereo: Stereo) -> Film:

@@ -15,7 +15,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob
+from ..core.protocol import AnimationJob, JobError, Remedy, RenderJob, Stereo
 from ..core.protocol.numbered import frame_path
 from . import animation, render, shot, still
 from .command.output import Lines
@@ -24,11 +24,13 @@ from .host.cameras import projection_of, turn_of_camera
 from .host.compositor import stylized_node
 from .host.movie import SUFFIXES
 from .host.rendering import view_layer_of
+from .host.stereo import film_stereo_of, stereo_of
 from .notice import Notice
+from .picture import picture_from_scene
 from .readiness import automatic_problem, engine_python
 from .runs import Run, State
 from .session import get_session
-from .taking import Taking
+from .taking import ONE_EYE, Taking
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,9 @@ def begun(scene: Any) -> None:
     session.taking = None
     if not own.automatic or own.for_engine:
         return
-    session.taking = Taking(scene, automatic_problem(bpy.context, scene))
+    problem = automatic_problem(bpy.context, scene)
+    stereo = ONE_EYE if problem is not None else stereo_of(scene, own.painted_projection)
+    session.taking = Taking(scene, problem, stereo)
     _warn(session.taking)
 
 
@@ -162,7 +166,7 @@ def _still(scene: Any, taking: Taking) -> Run:
     title = f"{scene.name}, frame {number}"
     if taking.numbers:
         options = replace(options, file=str(frame_path(taking.outputs, number)))
-    options = replace(options, render=_of_scene(scene, options.render))
+    options = replace(options, render=_of_scene(scene, options.render, taking.stereo))
     planned, target = still.prepare(scene, options, taking.folder)
     return _run(
         title,
@@ -183,9 +187,9 @@ def _shot(scene: Any, taking: Taking) -> Run:
 def _picture(scene: Any, taking: Taking) -> Run:
     """The job of one picture as a file."""
     (number,) = taking.numbers
-    picture = still.picture_from_scene(scene, str(frame_path(taking.renders, number)))
+    picture = picture_from_scene(scene, str(frame_path(taking.renders, number)))
     output = str(frame_path(taking.outputs, number))
-    picture = _of_scene(scene, replace(picture, output=output))
+    picture = _of_scene(scene, replace(picture, output=output), taking.stereo)
     job, target = render.prepare(scene, picture, taking.folder)
     return _run(f"{scene.name}, frame {number}", job, taking, target)
 
@@ -208,7 +212,7 @@ def _options_of_shot(scene: Any, taking: Taking) -> animation.AnimationOptions:
     options = shot.shot_from_scene(scene, taking.renders, taking.outputs)
     return replace(
         options,
-        picture=_of_scene(scene, options.picture),
+        picture=_of_scene(scene, options.picture, film_stereo_of(scene, options.picture.projection)),
         first=first,
         last=last,
         movie=options.movie or (taking.movie if Path(taking.movie).suffix.lower() in SUFFIXES else ""),
@@ -216,13 +220,13 @@ def _options_of_shot(scene: Any, taking: Taking) -> animation.AnimationOptions:
     )
 
 
-def _of_scene(scene: Any, picture: render.RenderOptions) -> render.RenderOptions:
-    """The same picture, as the scene's camera sees it.
+def _of_scene(scene: Any, picture: render.RenderOptions, stereo: Stereo) -> render.RenderOptions:
+    """The same picture, as the scene's camera sees it. stereo: of its eyes.
 
     The file has other view layers, too, and what the compositor has made of them.
     """
     layer, projection = view_layer_of(scene, picture.view_layer), picture.projection or projection_of(scene)
-    return replace(picture, view_layer=layer.name, projection=projection)
+    return replace(picture, view_layer=layer.name, projection=projection, stereo=stereo)
 
 
 def _frames(scene: Any, taking: Taking) -> str:

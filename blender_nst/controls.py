@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ..core.protocol import Controls, JobError, Mask, Remedy
+from .angles import degrees_of
 from .host.images import usable_as_style
 
 _COLORS = [
@@ -211,8 +212,10 @@ class NST_PG_Controls(ControlSettings, bpy.types.PropertyGroup):
     masks: bpy.props.CollectionProperty(type=NST_PG_MaskItem)
 
 
-def controls_from_scene(settings: Any, regions: bool = True) -> Controls:
+def controls_from_scene(settings: Any, regions: bool = True, angles: bool = False) -> Controls:
     """A job's controls, images by their names in the file. regions: masks that are no pictures, too.
+
+    angles: whether masks' strokes are those of a panorama.
 
     Raises JobError: "style_missing" for an entry without its image, "mask_missing" for one that names no
     region, "weights_missing" without the network's file.
@@ -224,7 +227,7 @@ def controls_from_scene(settings: Any, regions: bool = True) -> Controls:
         blend=tuple((item.image.name, round(item.weight, 6)) for item in settings.styles),
         coarse=settings.coarse.name if settings.coarse is not None else "",
         masks=tuple(
-            _mask(item, number)
+            _mask(item, number, angles)
             for number, item in enumerate(settings.masks, 1)
             if regions or item.source == PICTURE
         ),
@@ -238,16 +241,18 @@ def controls_from_scene(settings: Any, regions: bool = True) -> Controls:
     )
 
 
-def _mask(item: Any, number: int) -> Mask:
+def _mask(item: Any, number: int, angles: bool) -> Mask:
     region = item.region(number)
+    stroke = degrees_of(item.stroke_angle) if angles else round(item.stroke, 6)
+    soften = degrees_of(item.soften_angle) if angles else round(item.soften, 6)
     _need(item.style, f"Mask {number} has no painting")
     return Mask(
         region,
         item.style.name,
         strength=round(item.strength, 6),
-        stroke=round(item.stroke, 6) if item.own_stroke else 0.0,
+        stroke=stroke if item.own_stroke else 0.0,
         color="" if item.color == _AS_ABOVE else item.color,
-        soften=round(item.soften, 6),
+        soften=soften,
     )
 
 

@@ -17,15 +17,15 @@ _TASK = "task.json"
 class Errand:
     """A child on its errand. title: what it does. job: the kind of job that it comes from.
 
-    command: the child's, to which the path of a file with ``task`` as JSON is added. Why it has failed, it
-    writes beside that. Raises OSError if it cannot start.
+    command: the child's, to which the path of a file with ``task`` as JSON is added. Beside that it writes
+    why it has failed, or what is to be said of what it has made. Raises OSError if it cannot start.
     """
 
     def __init__(self, title: str, command: Sequence[str], task: Mapping[str, Any], job: str) -> None:
         self.title, self.job = title, job
         self._folder = new_job_folder()
         file = self._folder / _TASK
-        self._error = Path(f"{file}.error")
+        self._error, self._note = Path(f"{file}.error"), Path(f"{file}.note")
         file.write_text(json.dumps(task), encoding="utf-8")
         try:
             with open(self._folder / "log.txt", "wb") as log:
@@ -40,15 +40,18 @@ class Errand:
         """Whether it is back."""
         return self._process.poll() is not None
 
-    def trouble(self) -> str:
-        """Why it has failed, once it is back; empty if it has not. Its files go."""
-        found = ""
+    def report(self) -> tuple[str, bool]:
+        """How it went, once it is back, and whether it has failed. Its files go."""
+        failed = True
         if self._error.is_file():
             found = self._error.read_text(encoding="utf-8")
         elif self._process.returncode:
             found = f"{self.title} has failed: Blender has ended with {self._process.returncode}."
+        else:
+            note = self._note.read_text(encoding="utf-8") if self._note.is_file() else ""
+            found, failed = f"{self.title} is written. {note}".strip(), False
         discard(self._folder)
-        return found
+        return found, failed
 
     def close(self) -> None:
         """Give it up."""

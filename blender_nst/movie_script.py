@@ -1,7 +1,8 @@
 """Writes a movie in a Blender of its own, so that the artist's goes on.
 
 ``blender --background --factory-startup --python movie_script.py -- MOVIE.json``: the file holds the fields
-of ``host.movie.Movie``. Why there is no movie, MOVIE.json.error says.
+of ``host.movie.Movie``. Why there is no movie, MOVIE.json.error says, and what is to be said of one,
+MOVIE.json.note.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def main() -> None:
     movie = importlib.import_module(f"{PACKAGE}.blender_nst.host.movie")
     protocol = importlib.import_module(f"{PACKAGE}.core.protocol")
     try:
-        movie.write_movie(movie.Movie(**json.loads(file.read_text(encoding="utf-8"))))
+        notes = movie.write_movie(movie.Movie(**json.loads(file.read_text(encoding="utf-8"))))
+        Path(f"{file}.note").write_text(" ".join(notes), encoding="utf-8")
     except Exception as error:
         why = error.message if isinstance(error, protocol.JobError) else f"The movie is not written: {error}."
         Path(f"{file}.error").write_text(why, encoding="utf-8")

@@ -7,16 +7,20 @@ from typing import Any
 from ..core.protocol import JobError
 from .host.filming import MOTION
 from .host.passes import turn_on
-from .host.rendering import clean_passes, guiding_passes, passes_of, view_layer_of
+from .host.rendering import SURFACES, clean_passes, guiding_passes, passes_of, view_layer_of
 from .render import focus_of
 
 
 def passes_needed(scene: Any, moving: bool = False) -> list[str]:
-    """Passes as in ``use_pass_...``. moving: whether paint is carried from frame to frame."""
+    """Passes as in ``use_pass_...``. moving: whether paint is carried from frame to frame.
+
+    In stereo it is carried from eye to eye.
+    """
     own = scene.nst.render
     of_picture = passes_of(own.part, (mask.source for mask in own.controls.masks))
     guiding = guiding_passes(own.outlines, own.falloff, focus_of(scene))
-    return list(dict.fromkeys([*of_picture, *guiding, *(MOTION if moving else ())]))
+    carried = [*(MOTION if moving else ()), *(SURFACES if scene.render.use_multiview else ())]
+    return list(dict.fromkeys([*of_picture, *guiding, *carried]))
 
 
 def turn_on_passes(scene: Any) -> None:

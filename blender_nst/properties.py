@@ -7,6 +7,7 @@ from typing import Any
 
 import bpy
 
+from .angles import StrokeAngle
 from .animation_properties import NST_PG_Animation
 from .compat import BLEND_RELATIVE
 from .controls import NST_PG_Controls
@@ -113,11 +114,16 @@ class NST_PG_Tile(QualitySettings, bpy.types.PropertyGroup):
     )
 
 
-class NST_PG_World(bpy.types.PropertyGroup):
+class NST_PG_World(StrokeAngle, bpy.types.PropertyGroup):
     """What the artist chooses for a stylized world, beside what it has in common with stylized renders."""
 
     size: bpy.props.EnumProperty(
         name="Size", description="Width of the new panorama in pixels", items=_WORLD_SIZES, default="0"
+    )
+    auto_stroke: bpy.props.BoolProperty(
+        name="Automatic",
+        description="Choose strokes so large that the whole painting spans what one sees at once",
+        default=True,
     )
 
 

@@ -18,6 +18,7 @@ from .host.stereo import film_stereo_of, stereo_of
 from .host.tile_material import can_have_material
 from .host.world import check_world
 from .needed import passes_needed
+from .picture import need_finished_eyes
 from .preferences import get_preferences
 from .results import check_editable
 from .saving import save_to_of, saving_folder
@@ -26,7 +27,7 @@ from .shot import need_numbered, output_of, whole_path
 from .sphere_cutout import check_cutting
 from .sphere_result import check_shot, check_still
 from .spheres import need_image
-from .still import need_finished, still_file
+from .still import still_file
 from .tile import exemplar_of
 
 
@@ -165,7 +166,7 @@ def render_problem(context: Any) -> JobError | None:
         return problem
     try:
         if own.source == "file":
-            need_finished(own.finished)
+            need_finished_eyes(scene)
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, passes_of(own.part, (mask.source for mask in own.controls.masks)))
@@ -195,7 +196,8 @@ def animation_problem(context: Any) -> JobError | None:
     try:
         range_of(scene)
         if own.source == "file":
-            need_numbered(need_finished(own.finished))
+            need_finished_eyes(scene)
+            need_numbered(own.finished)
         else:
             view_layer_of(scene, own.view_layer)
             check_renderable(scene, MOTION)
@@ -223,6 +225,8 @@ def automatic_problem(context: Any, scene: Any, moving: bool = False) -> JobErro
             range_of(scene)
             need_sharp(scene)
         check_result(scene, layer, passes_needed(scene, moving))
+        check_projection(scene, scene.nst.render.painted_projection)
+        (film_stereo_of if moving else stereo_of)(scene, scene.nst.render.painted_projection)
     except JobError as error:
         return error
     return None

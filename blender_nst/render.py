@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import FLAT, Controls, JobError, Remedy, RenderJob, Stereo
+from ..core.protocol import FLAT, PAIR, Controls, JobError, Remedy, RenderJob, Stereo
 from ..core.protocol.numbered import PICTURES
 from ..core.protocol.stereo import files_of
 from .compat import session_uid
@@ -41,8 +41,8 @@ class RenderOptions:
     empty renders the scene's present frame. view_layer: its name; empty for the first that is rendered.
     style_uid: ``session_uid`` of the style's image, where a linked one may have the same name; 0 unknown.
     focus: 0 takes the camera's, if it has depth of field. projection: empty takes the camera's, and flat for
-    a render that is there. controls: as in the job, but their images too are named or given by path. The rest
-    is as in ``RenderJob``.
+    a render that is there. stereo: of a render that is there. controls: as in the job, but their images too
+    are named or given by path. The rest is as in ``RenderJob``.
     """
 
     style: str
@@ -57,6 +57,7 @@ class RenderOptions:
     falloff: float = 0.0
     focus: float = 0.0
     projection: str = ""
+    stereo: Stereo = Stereo()  # noqa: RUF009 - frozen
     seed: int = 0
     device: str = "auto"
     style_uid: int = 0
@@ -71,7 +72,9 @@ class RenderTarget:
 
     def write_back(self, run: Run) -> Written:
         """Nothing of the scene changes."""
-        return Written((), (), (), said(run))
+        layout = run.job.stereo.written if isinstance(run.job, RenderJob) else ""
+        files = files_of(run.job.output, layout) if layout == PAIR else ()
+        return Written((), (), (), said(run), files=files)
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def plan(scene: Any, options: RenderOptions, folder: Path, stereo: Stereo | None
     need_output(output)
     layer = None if options.render else view_layer_of(scene, options.view_layer)
     if stereo is None:
-        stereo = Stereo() if options.render else stereo_of(scene, options.projection)
+        stereo = options.stereo if options.render else stereo_of(scene, options.projection)
     if layer is not None:
         check_projection(scene, options.projection)
     try:
@@ -177,7 +180,7 @@ def prepare(scene: Any, options: RenderOptions, folder: Path) -> tuple[RenderJob
     """
     planned = plan(scene, options, folder)
     target: RenderTarget | EyesTarget = RenderTarget()
-    if planned.job.stereo.layout:
+    if planned.job.stereo.into:  # Blender lays it out again, as the scene's output settings say
         need_kind(Path(planned.job.output), "Both eyes")
         target = EyesTarget(session_uid(scene), planned.job.output)
         planned = replace(planned, job=replace(planned.job, output=str(folder / "painted.exr")))

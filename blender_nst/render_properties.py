@@ -6,32 +6,15 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import CUBE, EQUIRECT, FLAT, VR180, JobError, Remedy
+from ..core.protocol import CUBE, EQUIRECT, FLAT, PAIR, SIDE_BY_SIDE, TOP_BOTTOM, VR180
+from .angles import StrokeAngle
 from .compat import BLEND_RELATIVE
-from .controls import PICTURE, ControlSettings, MaskSettings, need_picture_mask, need_region
-from .host.images import usable_as_style
 from .needed import turn_on_passes
 from .quality import QualitySettings
+from .render_masks import CLASSES as MASK_CLASSES
+from .render_masks import NST_PG_RenderControls
 from .session import get_session
 
-_REGIONS = [
-    (PICTURE, "Image", "A picture, stretched over the render", "IMAGE_DATA", 0),
-    ("object", "Object", "What is seen of an object (Cryptomatte)", "OBJECT_DATA", 1),
-    ("material", "Material", "What is seen of a material (Cryptomatte)", "MATERIAL", 2),
-    ("asset", "Asset", "What is seen of an object and all its children (Cryptomatte)", "OUTLINER", 3),
-    (
-        "collection",
-        "Collection",
-        "What is seen of a collection's objects (Cryptomatte)",
-        "OUTLINER_COLLECTION",
-        5,
-    ),
-    ("index", "Object Index", "What is seen of objects with a pass index", "LINENUMBERS_ON", 4),
-    ("material_index", "Material Index", "What is seen of materials with a pass index", "LINENUMBERS_ON", 6),
-    ("aov", "AOV", "What materials write to a pass of their own", "SHADERFX", 7),
-    ("depth", "Distance", "What is so far from the camera", "DRIVER_DISTANCE", 8),
-    ("mist", "Mist", "The mist pass, as set in the world's properties", "MOD_FLUID", 9),
-]
 _PARTS = [
     ("picture", "Picture", "All that is seen, light and shadows included"),
     ("paint", "Paint", "The colour of surfaces alone, not the light on them"),
@@ -50,14 +33,17 @@ _PROJECTIONS = [
     (VR180, "VR180", "The half of a panorama before the viewer, as wide as high"),
     (CUBE, "Cube Map", "Six faces of a cube in one picture without passes"),
 ]
+ONE_EYE = "one"
+_EYES = [
+    (ONE_EYE, "One Eye", "It is one picture"),
+    (PAIR, "Two Files", "Files whose names end in _L and _R, of which either is chosen"),
+    (TOP_BOTTOM, "Top-Bottom", "The left eye's picture is above the right one's"),
+    (SIDE_BY_SIDE, "Side by Side", "The left eye's picture is on the left"),
+]
 _SOURCES = [
     ("scene", "This Frame", "Render the scene's present frame first"),
     ("file", "File", "Take a render that is there already"),
 ]
-
-
-def _is_picture(_item: Any, image: Any) -> bool:
-    return usable_as_style(image)
 
 
 def _let_passes_follow(own: Any, _context: Any) -> None:
@@ -67,117 +53,7 @@ def _let_passes_follow(own: Any, _context: Any) -> None:
         get_session().wake()
 
 
-class NST_PG_RenderMask(MaskSettings, bpy.types.PropertyGroup):
-    """A region of a render, and its style."""
-
-    source: bpy.props.EnumProperty(
-        name="Source", description="What says where the style belongs", items=_REGIONS, default="object"
-    )
-    mask: bpy.props.PointerProperty(
-        name="Mask",
-        description="A picture that is white where the style belongs",
-        type=bpy.types.Image,
-        poll=_is_picture,
-    )
-    object: bpy.props.StringProperty(name="Object", description="The style belongs where it is seen")
-    material: bpy.props.StringProperty(name="Material", description="The style belongs where it is seen")
-    asset: bpy.props.StringProperty(
-        name="Asset", description="An object without a parent; the style belongs where it or a child is seen"
-    )
-    index: bpy.props.IntProperty(
-        name="Object Index",
-        description="Pass Index of objects, as set in Object Properties > Relations",
-        min=0,
-        default=1,
-    )
-    collection: bpy.props.StringProperty(
-        name="Collection", description="The style belongs where its objects are seen"
-    )
-    material_index: bpy.props.IntProperty(
-        name="Material Index",
-        description="Pass Index of materials, as set in Material Properties > Settings",
-        min=0,
-        default=1,
-    )
-    aov: bpy.props.StringProperty(
-        name="AOV", description="A shader AOV of the view layer; the style belongs where it is white"
-    )
-    near: bpy.props.FloatProperty(
-        name="From",
-        description="The style begins so far from the camera",
-        min=0.0,
-        default=0.0,
-        subtype="DISTANCE",
-    )
-    far: bpy.props.FloatProperty(
-        name="To",
-        description="The style ends so far from the camera; 0 is never",
-        min=0.0,
-        default=10.0,
-        subtype="DISTANCE",
-    )
-    begin: bpy.props.FloatProperty(
-        name="From",
-        description="The mist in which the style begins; more than To turns the mask round",
-        min=0.0,
-        max=1.0,
-        default=0.0,
-        subtype="FACTOR",
-    )
-    end: bpy.props.FloatProperty(
-        name="To",
-        description="The mist in which the style is whole",
-        min=0.0,
-        max=1.0,
-        default=1.0,
-        subtype="FACTOR",
-    )
-    soften: bpy.props.FloatProperty(
-        name="Soften",
-        description="Over how many pixels the region fades into the rest",
-        min=0.0,
-        soft_max=100.0,
-        default=0.0,
-        subtype="PIXEL",
-    )
-    stroke: bpy.props.FloatProperty(
-        name="Stroke Size",
-        description="Pixels from one brush stroke to the next in this region",
-        min=0.1,
-        soft_min=1.0,
-        soft_max=200.0,
-        default=12.0,
-        subtype="PIXEL",
-    )
-
-    def region(self, number: int) -> str:
-        """What it names, as a job writes it. number: of the mask, for messages. Raises JobError."""
-        if self.source == PICTURE:
-            return need_picture_mask(self.mask, number)
-        if self.source == "depth" and self.far and self.near >= self.far:
-            raise _empty_range(number, "begins farther away than it ends. Let From be less than To")
-        if self.source == "depth":
-            return (
-                f"depth:{_decimal(self.near)}-{_decimal(self.far)}"
-                if self.far
-                else f"depth:{_decimal(self.near)}-"
-            )
-        if self.source == "mist":
-            if self.begin == self.end:
-                raise _empty_range(number, "begins where it is whole. Let From and To differ")
-            return f"mist:{_decimal(self.begin)}-{_decimal(self.end)}"
-        words = {"asset": "object", "aov": "AOV"}
-        name = str(getattr(self, self.source))
-        return need_region(self.source, name, words.get(self.source, self.source), number)
-
-
-class NST_PG_RenderControls(ControlSettings, bpy.types.PropertyGroup):
-    """Those of a render."""
-
-    masks: bpy.props.CollectionProperty(type=NST_PG_RenderMask)
-
-
-class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
+class NST_PG_Render(QualitySettings, StrokeAngle, bpy.types.PropertyGroup):
     """What the artist chooses for a stylized render. result: the latest one."""
 
     part: bpy.props.EnumProperty(
@@ -198,7 +74,7 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
     )
     stroke: bpy.props.FloatProperty(
         name="Stroke Size",
-        description="Pixels from one brush stroke to the next; degrees on a panorama",
+        description="Pixels from one brush stroke to the next",
         min=0.1,
         soft_min=1.0,
         soft_max=200.0,
@@ -245,6 +121,21 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
         default="",
         options=BLEND_RELATIVE,
     )
+    finished_eyes: bpy.props.EnumProperty(
+        name="Stereo",
+        description="Whether the file shows two eyes, and how these lie. Where the scene is in stereo, its "
+        "camera says how far they are apart; else that is found in the pictures",
+        items=_EYES,
+        default=ONE_EYE,
+    )
+    finished_depth: bpy.props.StringProperty(
+        name="Depth File",
+        description="Distances that both eyes see, an EXR file laid out as the render; empty for the "
+        "render's own pass Depth",
+        subtype="FILE_PATH",
+        default="",
+        options=BLEND_RELATIVE,
+    )
     view_layer: bpy.props.StringProperty(
         name="View Layer",
         description="The view layer that is painted; empty for the first that is rendered",
@@ -284,14 +175,10 @@ class NST_PG_Render(QualitySettings, bpy.types.PropertyGroup):
         """What the picture shows; empty for what the camera does."""
         return "" if self.projection == CAMERA else str(self.projection)
 
-
-def _empty_range(number: int, why: str) -> JobError:
-    return JobError("mask_missing", f"Mask {number} {why}.", Remedy.CHANGE_SETTING)
-
-
-def _decimal(value: float) -> str:
-    """A number without an exponent, as masks are written with."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    @property
+    def finished_layout(self) -> str:
+        """How two eyes lie in the finished render, as of ``Stereo``; empty for one."""
+        return "" if self.finished_eyes == ONE_EYE else str(self.finished_eyes)
 
 
-CLASSES = (NST_PG_RenderMask, NST_PG_RenderControls, NST_PG_Render)
+CLASSES = (*MASK_CLASSES, NST_PG_Render)

@@ -262,8 +262,8 @@ class Session:
         """Say how errands went that are done."""
         for errand in [errand for errand in self._errands if errand.ended()]:
             self._errands.remove(errand)
-            trouble = errand.trouble()
-            self.notice = Notice(trouble or f"{errand.title} is written.", bool(trouble), job=errand.job)
+            text, failed = errand.report()
+            self.notice = Notice(text, failed, job=errand.job)
 
     def _settle_awaited(self) -> None:
         for one in list(self._awaited):

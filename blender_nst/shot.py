@@ -17,12 +17,13 @@ from .errands import Errand
 from .host.clips import is_clip
 from .host.compositor_eyes import RIGHT_MARK, Eyes
 from .host.images import load_sequence, picture_size
-from .host.movie import Movie, unsaid
+from .host.movie import Movie
 from .host.rendering import view_layer_of
+from .picture import need_finished, picture_from_scene
 from .record import note_settings
 from .runs import Run, Written
 from .session import get_session
-from .still import need_finished, picture_from_scene, place_result
+from .still import place_result
 
 SCRIPT = Path(__file__).with_name("movie_script.py")
 
@@ -55,7 +56,7 @@ class ShotTarget:
         note_settings(image, run, style=self.style, render=self.render, controls=controls)
         notes = list(written.notes)
         if later is not None:
-            notes += [_send_for(later), *unsaid(later)]
+            notes.append(_send_for(later))
         if scene is None:
             image.use_fake_user = True
             notes.append(f"The scene '{self.frames.scene_name}' is gone; the frames are in their folder.")
@@ -85,7 +86,8 @@ def shot_from_scene(scene: Any, render: str | None = None, output: str = "") -> 
     own = scene.nst.animation
     picture = picture_from_scene(scene, render)
     if picture.render and render is None:
-        picture = replace(picture, render=need_numbered(need_finished(picture.render)))
+        stereo = replace(picture.stereo, depth=pattern_of(picture.stereo.depth))
+        picture = replace(picture, render=need_numbered(picture.render), stereo=stereo)
     return AnimationOptions(
         picture=replace(picture, output=output or output_of(scene)),
         flow=own.flow if picture.render and render is None else "auto",

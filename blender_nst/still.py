@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 import bpy
 
 from ..core.protocol import FLAT, SIDE_BY_SIDE, Controls, JobError, Remedy
+from ..core.protocol.stereo import files_of
 from .compat import session_uid
-from .controls import controls_from_scene
 from .host.cameras import UPRIGHT, turn_of_camera
 from .host.compositor import show_stylized
 from .host.compositor_eyes import Eyes
@@ -23,8 +24,9 @@ from .host.looking import look_away_if_over
 from .host.panorama import note_panorama, renew_panorama
 from .host.rendering import view_layer_of
 from .host.stereo import need_eyes
-from .host.stereo_files import save_eyes
+from .host.stereo_files import files_written, save_eyes
 from .host.view_transform import saves_picture
+from .picture import picture_from_scene
 from .record import note_settings, said
 from .render import Plan, RenderOptions, need_folder, plan
 from .runs import Run, Written
@@ -163,47 +165,6 @@ def options_from_scene(scene: Any, render: str | None = None) -> StillOptions:
     return StillOptions(picture_from_scene(scene, render), save_to_of(scene.nst), own.file, own.compositor)
 
 
-def picture_from_scene(scene: Any, render: str | None = None, regions: bool = True) -> RenderOptions:
-    """How a picture is painted, but for its output. render: its file, if it is not the panel's. regions: as
-    of ``controls_from_scene``.
-
-    Raises JobError: "style_missing", "image_missing" without a finished render, and as
-    ``controls_from_scene``.
-    """
-    settings, own = scene.nst, scene.nst.render
-    if settings.style is None:
-        raise JobError("style_missing", "Choose a painting as the style first.", Remedy.CHOOSE_IMAGE)
-    if render is None:
-        render = need_finished(own.finished) if own.source == "file" else ""
-    return RenderOptions(
-        style=settings.style.name,
-        style_uid=session_uid(settings.style),
-        output="",
-        render=render,
-        view_layer=own.view_layer,
-        part=own.part,
-        quality=own.quality,
-        strength=round(own.strength, 6),
-        stroke=0.0 if own.auto_stroke else round(own.stroke, 6),
-        outlines=round(own.outlines, 6),
-        falloff=round(own.falloff, 6),
-        projection=own.painted_projection,
-        seed=own.seed,
-        device=settings.device or "auto",
-        controls=controls_from_scene(own.controls, regions),
-    )
-
-
-def need_finished(path: str) -> str:
-    """The absolute path of a finished render. Raises JobError ("image_missing")."""
-    found = os.path.abspath(bpy.path.abspath(path)) if path else ""
-    if not found:
-        raise JobError("image_missing", "Choose the file of the finished render.", Remedy.CHOOSE_IMAGE)
-    if not os.path.isfile(found):
-        raise JobError("image_missing", f"There is no finished render {found}.", Remedy.CHOOSE_IMAGE)
-    return found
-
-
 def still_file(file: str) -> Path:
     """The absolute path of a file for the result.
 
@@ -235,14 +196,11 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
     if options.file:
         file = still_file(options.file)
         need_folder(file.parent)
-        finished = Path(bpy.path.abspath(render.render)) if render.render else None
-        if finished is not None and file.exists() and finished.exists() and file.samefile(finished):
-            raise JobError(
-                "overwrites_source",
-                f"The result would be written over the render that it is made from ({finished.name}). Choose "
-                "another file for it.",
-                Remedy.CHOOSE_FOLDER,
-            )
+        if render.render:
+            written = files_written(scene, file) if render.stereo.layout else [file]
+            _need_others(written, files_of(str(bpy.path.abspath(render.render)), render.stereo.layout))
+    if render.stereo.layout:  # Blender lays it out again, as the scene's output settings say
+        render = replace(render, stereo=replace(render.stereo, into=SIDE_BY_SIDE))
     planned = plan(scene, replace(render, output=str(folder / "painted.exr")), folder)
     return planned, StillTarget(
         scene.name,
@@ -259,6 +217,20 @@ def prepare(scene: Any, options: StillOptions, folder: Path) -> tuple[Plan, Stil
         planned.job.projection,
         turn_of_camera(scene) if planned.layer else UPRIGHT,
     )
+
+
+def _need_others(written: Iterable[Path], read: Iterable[str]) -> None:
+    """Raise JobError ("overwrites_source") if a result would be written over what it is made from."""
+    sources = [Path(each) for each in read if Path(each).exists()]
+    for file in written:
+        for source in sources:
+            if file.exists() and file.samefile(source):
+                raise JobError(
+                    "overwrites_source",
+                    f"The result would be written over the render that it is made from ({source.name}). "
+                    "Choose another file for it.",
+                    Remedy.CHOOSE_FOLDER,
+                )
 
 
 def title_of(scene: Any, options: StillOptions) -> str:

@@ -8,23 +8,24 @@ from typing import Any
 
 import bpy
 
-from ..core.protocol import JobError
+from ..core.protocol import JobError, Stereo
 from ..core.protocol.numbered import frame_path
 from .compat import session_uid
 from .host.render_result import result_slot, save_result
 from .storage import discard, new_job_folder
 
+ONE_EYE = Stereo()
 _FRAME = 1048573  # hardly in a name by chance
 
 
 class Taking:
     """One render of a scene, from its beginning to its end. problem: why it cannot be stylized.
 
-    numbers: of the frames that Blender has written and that are taken. outputs, movie: as of
-    ``outputs_beside``, once there is such a frame.
+    stereo: of the eyes that are rendered. numbers: of the frames that Blender has written and that are taken.
+    outputs, movie: as of ``outputs_beside``, once there is such a frame.
     """
 
-    def __init__(self, scene: Any, problem: JobError | None = None) -> None:
+    def __init__(self, scene: Any, problem: JobError | None = None, stereo: Stereo = ONE_EYE) -> None:
         self._scene = session_uid(scene)
         self._slot = result_slot()
         self._folder: Path | None = None
@@ -32,6 +33,7 @@ class Taking:
         self.numbers: list[int] = []
         self.has_picture = False
         self.problem = problem
+        self.stereo = stereo
 
     def is_of(self, scene: Any) -> bool:
         """Whether it is a scene that is rendered; there may be others within, as strips."""
@@ -51,12 +53,12 @@ class Taking:
 
     @property
     def renders(self) -> str:
-        """The files of the frames, # standing for digits."""
+        """The files of the frames, # standing for digits; of two eyes as of ``files_of``."""
         return str(self.folder / "render_####.exr")
 
     def take(self, scene: Any, number: int) -> None:
         """Keep the last render as a frame. Raises JobError as ``save_result`` and ``folder``."""
-        save_result(scene, frame_path(self.renders, number), self._slot)
+        save_result(scene, frame_path(self.renders, number), self._slot, self.stereo.layout)
 
     def take_written(self, scene: Any) -> None:
         """Keep the frame that Blender has just written. Raises JobError as ``take``."""

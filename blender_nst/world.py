@@ -10,15 +10,17 @@ import bpy
 
 from ..core.protocol import EQUIRECT, Controls, JobError, Remedy, RenderJob
 from ..core.protocol.controls import SIZE_RANGE, check_number
+from .angles import degrees_of
 from .compat import session_uid
+from .controls import controls_from_scene
 from .host.files import unwritable
 from .host.images import light_file, load_result, source_file
 from .host.view_transform import view_file
 from .host.world import add_stylized, environment_of, need_environment
+from .picture import need_style
 from .record import note_settings, said
 from .runs import Run, Written
 from .saving import check_saving, save_images, save_to_of
-from .still import picture_from_scene
 
 WORLD = "world"
 """The kind of these runs, whose jobs are those of renders."""
@@ -90,21 +92,23 @@ class WorldTarget:
 
 
 def options_from_scene(scene: Any) -> WorldOptions:
-    """The settings of stylized renders, as far as they are for a world. Raises as ``picture_from_scene``.
+    """The settings of stylized renders, as far as they are for a world, and its own.
 
-    Masks of things in the scene are for renders alone.
+    Masks of things in the scene are for renders alone. Raises JobError as ``need_style`` and
+    ``controls_from_scene``.
     """
-    picture = picture_from_scene(scene, "", regions=False)
+    settings, own, world = scene.nst, scene.nst.render, scene.nst.world
+    style = need_style(settings)
     return WorldOptions(
-        style=picture.style,
-        style_uid=picture.style_uid,
-        size=int(scene.nst.world.size),
-        quality=picture.quality,
-        strength=picture.strength,
-        stroke=picture.stroke,
-        seed=picture.seed,
-        device=picture.device,
-        controls=picture.controls,
+        style=style.name,
+        style_uid=session_uid(style),
+        size=int(world.size),
+        quality=own.quality,
+        strength=round(own.strength, 6),
+        stroke=0.0 if world.auto_stroke else degrees_of(world.stroke_angle),
+        seed=own.seed,
+        device=settings.device or "auto",
+        controls=controls_from_scene(own.controls, regions=False, angles=True),
         save_to=save_to_of(scene.nst),
     )
 

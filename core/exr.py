@@ -55,8 +55,8 @@ def read_exr(path: Path) -> tuple[Tensor, Tensor | None]:
     """rgb (3, H, W) scene-linear, alpha (1, H, W) or None, both float32 and finite.
 
     The channels R, G, B (of the file, or else of a layer Combined, or of the first that has them), or else
-    Y as grey. NaN and infinity become 0. Colours in EXR are multiplied by alpha; here they
-    no longer are. Raises ValueError when there is no colour, RuntimeError when the file is broken.
+    Y as grey. What is not finite becomes what ``finite_light`` says. Colours in EXR are multiplied by alpha;
+    here they no longer are. Raises ValueError when there is no colour, RuntimeError when the file is broken.
     """
     with OpenEXR.File(str(path), separate_channels=True) as file:
         parts = [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
@@ -118,13 +118,29 @@ def _colors(channels: dict[str, NDArray[np.generic]], layer: str) -> tuple[Tenso
         if f"{layer}Y" not in channels:
             return None
         names = [f"{layer}Y"] * 3
-    rgb = torch.stack([_plane(channels[name]) for name in names])
+    rgb = torch.stack([torch.from_numpy(finite_light(channels[name])) for name in names])
     if f"{layer}A" not in channels:
         return rgb, None
-    alpha = _plane(channels[f"{layer}A"]).clamp(0, 1)[None]
+    alpha = torch.from_numpy(finite(channels[f"{layer}A"])).clamp(0, 1)[None]
     # Where nothing covers the pixel its colour is light of its own, and stays.
     return torch.where(alpha > 0, rgb / alpha.clamp_min(1e-6), rgb), alpha
 
 
-def _plane(pixels: NDArray[np.generic]) -> Tensor:
-    return torch.from_numpy(pixels.astype(np.float32)).nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+def finite(pixels: NDArray[Any], endless: float = 0.0) -> NDArray[np.float32]:
+    """A channel's numbers (H, W), copied: NaN and minus infinity become 0, infinity what is ``endless``."""
+    return np.nan_to_num(pixels.astype(np.float32), copy=False, nan=0.0, posinf=endless, neginf=0.0)
+
+
+def finite_light(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    """As ``finite``, of light (H, W): infinity becomes the channel's brightest number.
+
+    It stands for what was too bright for half floats, as the sun may be; NaN stands for nothing.
+    """
+    return finite(pixels, brightest(pixels))
+
+
+def brightest(pixels: NDArray[Any]) -> float:
+    """The largest finite number of light (H, W), where there is infinity for it to stand for; or else 0."""
+    if not np.isposinf(pixels).any():
+        return 0.0
+    return float(np.max(pixels, where=np.isfinite(pixels), initial=0.0))

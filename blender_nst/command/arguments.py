@@ -11,6 +11,7 @@ from ...core.protocol.options import (
     add_control_options,
     add_guidance_options,
     add_render_options,
+    add_stereo_options,
     add_surface_options,
 )
 from .sphere import add_sphere_options
@@ -231,6 +232,7 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strength", type=float, default=0.7, help="0 keeps the content, 1 is style alone")
     add_guidance_options(parser, "; default the camera's, if it has depth of field")
+    add_stereo_options(parser, panorama=True, of="of renders that are there: ")
     add_control_options(parser, RENDER_MASKS)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 
 from ...core.protocol import Controls, Job, JobError, Remedy
-from ...core.protocol.options import controls_of, weighted_main
+from ...core.protocol.options import controls_of, stereo_of, weighted_main
 from .. import animation, render, texture, tile, world
 from ..host.tile_material import can_have_material
 from ..results import check_editable
@@ -123,6 +124,14 @@ def shot_of(options: argparse.Namespace) -> animation.AnimationOptions:
 def _picture(options: argparse.Namespace) -> render.RenderOptions:
     """How a render is painted, or each frame of an animation."""
     style, controls = _styles(options)
+    stereo = stereo_of(options)
+    if stereo.layout and not options.render:
+        raise JobError(
+            "usage",
+            "--stereo says how two eyes lie in renders that are there. Name these, too, or leave it out: "
+            "what is rendered now is painted as the scene's Stereoscopy has it.",
+            Remedy.CHANGE_SETTING,
+        )
     return render.RenderOptions(
         style=style,
         output=whole_path(options.output),
@@ -135,6 +144,7 @@ def _picture(options: argparse.Namespace) -> render.RenderOptions:
         outlines=options.outlines,
         falloff=options.falloff,
         projection=options.projection,
+        stereo=replace(stereo, depth=whole_path(stereo.depth)),
         focus=options.focus,
         seed=options.seed,
         device=options.device,

@@ -95,8 +95,8 @@ def set_fps(render: Any, fps: float) -> None:
     render.fps_base = render.fps / fps
 
 
-def write_movie(movie: Movie) -> None:
-    """Write a movie while Blender waits.
+def write_movie(movie: Movie) -> list[str]:
+    """Write a movie while Blender waits; notes on what it does not say of itself.
 
     Raises JobError ("movie_failed"); then there is no file of that name, or the earlier one.
     """
@@ -121,9 +121,9 @@ def write_movie(movie: Movie) -> None:
         bpy.ops.render.render(animation=True, scene=film.name)
         if not draft.is_file():
             raise RuntimeError("Blender wrote no file")
-        if path.suffix.lower() in SPHERICAL:
-            say_what_is_seen(draft, movie.layout, movie.projection)
+        notes = unsaid(movie) or _said(draft, movie)
         draft.replace(path)
+        return notes
     except (RuntimeError, OSError, ValueError) as error:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -135,6 +135,21 @@ def write_movie(movie: Movie) -> None:
         ) from error
     finally:
         bpy.data.scenes.remove(film)
+
+
+def _said(draft: Path, movie: Movie) -> list[str]:
+    """Let a movie say what it shows; a note where that fails, as the movie is good all the same."""
+    if Path(movie.path).suffix.lower() not in SPHERICAL:
+        return []
+    try:
+        say_what_is_seen(draft, movie.layout, movie.projection)
+    except (OSError, ValueError) as error:
+        why = " ".join(str(error).split())
+        return [
+            f"{Path(movie.path).name} does not say that it shows a panorama or two eyes, which could not be "
+            f"written into it ({why}). Players may show it flat unless they are told."
+        ]
+    return []
 
 
 def _lay(film: Any, movie: Movie) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from .groups import COLOR, ORIGINAL, STRENGTH, remove_group
 from .images import RESULT_MARK
 from .node_maths import NodeMaths
 from .shading import source_of
-from .world import VECTOR, make_group
+from .world import VECTOR, make_group, shown_by
 
 _SEEN = "nst_panorama"  # on an image: what it shows of the world
 _MARK = "nst_around"  # on what is there to look around: nodes, their group, a world
@@ -26,6 +26,7 @@ _BEFORE = "nst_before"  # on the output: the one that EEVEE used before
 _TO_TEXTURE = Matrix(((0, 0, -1), (-1, 0, 0), (0, 1, 0)))
 """From a camera's axes to those of a panorama's picture, whose middle lies along X (Cycles)."""
 _GAP = 300.0
+_BLACK = (0.0, 0.0, 0.0, 1.0)
 
 
 def note_panorama(image: Any, projection: str, both: bool, turn: Sequence[float]) -> None:
@@ -93,7 +94,8 @@ def show_panorama(scene: Any, image: Any) -> Any:
     node.node_tree = make_group(_whole(image, told), "Linear", _MARK)
     node.label = node.name = "NST Panorama"
     maths.feed(node.inputs[VECTOR], mapping.outputs["Vector"])
-    maths.feed(node.inputs[ORIGINAL], _light(maths, before))
+    light = _light(maths, shown_by(before.inputs["Surface"])) if before is not None else None
+    maths.feed(node.inputs[ORIGINAL], _BLACK if light is None else light)
     background = maths.node("ShaderNodeBackground", node.outputs[COLOR])
     output = maths.node("ShaderNodeOutputWorld", background.outputs["Background"], target="EEVEE")
     if before is not None and before.target == "EEVEE":
@@ -144,14 +146,25 @@ def _ours(world: Any) -> list[Any]:
     return [node for node in world.node_tree.nodes if _MARK in node]
 
 
-def _light(maths: NodeMaths, output: Any) -> Any:
-    """What a world's background shines with; black where its output has none."""
-    source = source_of(output.inputs["Surface"]) if output is not None else None
-    if source is None or source.node.type != "BACKGROUND":
-        return (0.0, 0.0, 0.0, 1.0)
-    background = source.node
-    color, strength = (_fed(background.inputs[name]) for name in ("Color", "Strength"))
-    return maths.scale(color if hasattr(color, "node") else tuple(color)[:3], strength)
+def _light(maths: NodeMaths, shader: Any) -> Any:
+    """The colour that a world's shader shines with, all that are mixed in it; None for no light of such ones.
+
+    shader: the output socket of its node; None for none. Shaders within groups are not looked at.
+    """
+    if shader is None:
+        return None
+    node = shader.node
+    if node.type in ("BACKGROUND", "EMISSION"):
+        color, strength = (_fed(node.inputs[name]) for name in ("Color", "Strength"))
+        return maths.scale(color if hasattr(color, "node") else tuple(color)[:3], strength)
+    if node.type not in ("MIX_SHADER", "ADD_SHADER"):
+        return None
+    lights = [_light(maths, shown_by(socket)) for socket in node.inputs if socket.type == "SHADER"]
+    lit = [light for light in lights if light is not None]
+    if node.type == "ADD_SHADER":
+        return maths.vector("ADD", *lit) if len(lit) > 1 else next(iter(lit), None)
+    one, two = (_BLACK if light is None else light for light in lights)
+    return maths.mix("Color", _fed(node.inputs[0]), one, two) if lit else None
 
 
 def _fed(socket: Any) -> Any:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...core.protocol import JobError, Remedy
+from ...core.protocol.stereo import files_of
 from ..compat import movie_strips, save_as, saved_as, set_file_format
 from .passes import switches
 from .rendering import check_renderable, need_render, render_failed
+from .stereo import EYES, need_eyes
 from .view_transform import saves_picture
 
 
@@ -24,8 +27,6 @@ def check_result(scene: Any, layer: Any, passes: Iterable[str]) -> None:
     check_renderable(scene, passes)
     if not layer.use:
         raise _unsuitable(f"The view layer {layer.name} is not rendered. Turn on its Use for Rendering")
-    if scene.render.use_multiview:
-        raise _unsuitable("A stereo render has two pictures, of which none is painted. Turn off Stereoscopy")
     if scene.render.use_sequencer and _has_pictures(scene):
         raise _unsuitable("The sequencer's picture has no passes. Turn off Sequencer in Post Processing")
     lacking = [found for found in (switches(layer, name) for name in passes) if found and not _any_on(found)]
@@ -48,26 +49,44 @@ def result_slot() -> int | None:
     return None if result is None else int(result.render_slots.active_index)
 
 
-def save_result(scene: Any, path: Path, slot: int | None = None) -> None:
+def save_result(scene: Any, path: Path, slot: int | None = None, layout: str = "") -> None:
     """Write a scene's last render as a multilayer EXR file. slot: that it went to, whichever is looked at.
 
-    In the main thread, and only where there is a render: Blender 4.5 hangs where there is none. Raises
-    JobError ("render_failed").
+    layout: "pair" for two eyes, whose files end in _L and _R; empty for one. In the main thread, and only
+    where there is a render: Blender 4.5 hangs where there is none. Raises JobError ("render_failed", and as
+    ``need_eyes``).
     """
-    settings = scene.render.image_settings
+    settings, files = scene.render.image_settings, list(dict.fromkeys(files_of(str(path), layout)))
+    if layout:
+        need_eyes(scene)
+    suffixes = {name: scene.render.views[name].file_suffix for name in EYES} if layout else {}
     before = {**saved_as(settings), "exr_codec": settings.exr_codec}
     try:
         set_file_format(settings, "OPEN_EXR_MULTILAYER")
         settings.color_depth, settings.exr_codec = "32", "ZIP"
-        _save(scene, path, slot)
+        if layout:
+            settings.views_format = "INDIVIDUAL"
+            _name_files(scene, EYES)
+        # Of two, Blender looks for a file without a suffix, and says that there is none.
+        with contextlib.suppress(JobError) if layout else contextlib.nullcontext():
+            _save(scene, path, slot)
     finally:
         save_as(settings, before)
+        _name_files(scene, suffixes)
+    for file in files:
+        need_render(Path(file))
+
+
+def _name_files(scene: Any, suffixes: Mapping[str, str]) -> None:
+    for name, suffix in suffixes.items():
+        scene.render.views[name].file_suffix = suffix
 
 
 def save_seen(scene: Any, path: Path, slot: int | None = None) -> None:
     """Write what the screen shows of a scene's last render as a PNG file with alpha. Otherwise as above."""
     with saves_picture(scene, "PNG", "RGBA", "8"):
         _save(scene, path, slot)
+    need_render(path)
 
 
 def _save(scene: Any, path: Path, slot: int | None) -> None:
@@ -84,7 +103,6 @@ def _save(scene: Any, path: Path, slot: int | None) -> None:
     finally:
         if result.render_slots.active_index != shown:
             result.render_slots.active_index = shown
-    need_render(path)
 
 
 def _result() -> Any:

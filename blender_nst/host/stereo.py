@@ -55,6 +55,16 @@ def film_stereo_of(scene: Any, projection: str = "") -> Stereo:
     return replace(stereo, into=_frames_layout(scene.render)) if stereo.layout else stereo
 
 
+def finished_stereo(scene: Any, layout: str, depth: str, projection: str) -> Stereo:
+    """What the engine has to know of two eyes in a render that is there. layout, depth: as of ``Stereo``.
+
+    Where the scene's own render is in stereo and shows the same projection, its cameras say how the eyes lie;
+    else the pictures do. Raises as ``stereo_of``.
+    """
+    told = stereo_of(scene) if layout and projection == projection_of(scene) else Stereo()
+    return replace(told, layout=layout, depth=depth, into="")
+
+
 def need_eyes(scene: Any) -> None:
     """Raise JobError ("no_stereo") unless a scene still has the views that its eyes were rendered for."""
     if any(name not in scene.render.views for name in EYES):

@@ -32,9 +32,8 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
     need_eyes(scene)
     settings = scene.render.image_settings
     apart = settings.views_format != "STEREO_3D"
-    suffixes = [scene.render.views[name].file_suffix for name in EYES] if apart else [""]
     draft = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
-    drafts, names = ([_named(each, suffix) for suffix in suffixes] for each in (draft, path))
+    drafts, names = (files_written(scene, each) for each in (draft, path))
     image = _opened(scene, made)
     file_format, bits = _FORMATS[path.suffix.lower()]
     try:
@@ -59,6 +58,14 @@ def save_eyes(scene: Any, made: Path, path: Path) -> list[Path]:
     return names
 
 
+def files_written(scene: Any, path: Path) -> list[Path]:
+    """The files that ``save_eyes`` writes."""
+    apart = scene.render.image_settings.views_format != "STEREO_3D"
+    views = scene.render.views
+    suffixes = [views[name].file_suffix for name in EYES if name in views] if apart else [""]
+    return [path.with_name(f"{path.stem}{suffix}{path.suffix}") for suffix in suffixes]
+
+
 def _opened(scene: Any, made: Path) -> Any:
     """The picture as an image of two views, which Blender reads as such for a scene of two eyes only."""
     image = bpy.data.images.load(str(made), check_existing=False)
@@ -76,7 +83,3 @@ def _opened(scene: Any, made: Path) -> Any:
         bpy.data.images.remove(image)
         raise OSError(f"{made} is not of two eyes")
     return image
-
-
-def _named(path: Path, suffix: str) -> Path:
-    return path.with_name(f"{path.stem}{suffix}{path.suffix}")

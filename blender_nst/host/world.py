@@ -156,10 +156,20 @@ def _leading_to_output(world: Any) -> list[Any]:
     found = list({node.name: node for node in outputs if node is not None}.values())
     for node in found:  # which grows meanwhile
         for socket in node.inputs:
-            source = None if socket.identifier == "Volume" else source_of(socket)
+            source = None if socket.identifier == "Volume" else shown_by(socket)
             if source is not None and source.node not in found:
                 found.append(source.node)
     return found
+
+
+def shown_by(socket: Any) -> Any:
+    """The output socket that feeds an input socket, through reroutes and muted nodes; None if none does."""
+    source = source_of(socket)
+    while source is not None and source.node.mute:
+        passed = (link.from_socket for link in source.node.internal_links if link.to_socket == source)
+        through = next(passed, None)
+        source = source_of(through) if through is not None else None
+    return source
 
 
 def make_group(image: Any, interpolation: str, mark: str) -> Any:

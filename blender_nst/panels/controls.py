@@ -27,8 +27,17 @@ def draw_styles(layout: Any, controls: Any, owner: str) -> None:
     _add(body, owner, "styles", "Add Style")
 
 
-def draw_masks(layout: Any, controls: Any, owner: str, draw_region: Callable[[Any, Any, int], None]) -> None:
-    """The fold of masks. draw_region: draws into a row what says where a mask, of a number, is."""
+def draw_masks(
+    layout: Any,
+    controls: Any,
+    owner: str,
+    draw_region: Callable[[Any, Any, int], None],
+    angles: bool = False,
+) -> None:
+    """The fold of masks. draw_region: draws into a row what says where a mask, of a number, is.
+
+    angles: whether strokes are measured in angles.
+    """
     body = folded(layout, f"NST_PT_{owner}_masks", "Masks", len(controls.masks))
     if body is None:
         return
@@ -44,13 +53,13 @@ def draw_masks(layout: Any, controls: Any, owner: str, draw_region: Callable[[An
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(item, "strength", slider=True)
-        column.prop(item, "soften")
+        column.prop(item, "soften_angle" if angles else "soften")
         column.prop(item, "color")
         row = column.row(heading="Stroke Size")
         row.prop(item, "own_stroke", text="")
         size = row.row()
         size.active = item.own_stroke
-        size.prop(item, "stroke", text="")
+        size.prop(item, "stroke_angle" if angles else "stroke", text="")
     _add(body, owner, "masks", "Add Mask")
 
 

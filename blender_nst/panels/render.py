@@ -12,6 +12,7 @@ from ..host.groups import STRENGTH
 from ..host.looking import is_looking
 from ..host.panorama import is_panorama, panorama_node
 from ..operators.picking import PICKED
+from ..picture import has_angles
 from ..readiness import render_problem
 from ..session import get_session
 from .animation import draw_animation
@@ -91,7 +92,13 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(own.controls, "color")
     draw_styles(layout, own.controls, "render")
     layer = scene.view_layers.get(own.view_layer) or context.view_layer
-    draw_masks(layout, own.controls, "render", lambda row, item, index: _draw_region(row, item, index, layer))
+    draw_masks(
+        layout,
+        own.controls,
+        "render",
+        lambda row, item, index: _draw_region(row, item, index, layer),
+        angles=has_angles(scene, own.source == "file"),
+    )
     _draw_advanced(layout, context)
 
 
@@ -137,13 +144,17 @@ def _draw_advanced(layout: Any, context: Any) -> None:
     body.row().prop(own, "source", expand=True)
     if own.source == "file":
         body.prop(own, "finished")
+        body.prop(own, "finished_eyes")
+        if own.finished_layout:
+            body.prop(own, "finished_depth")
         body.prop(own, "view_layer")
     else:
         body.prop_search(own, "view_layer", scene, "view_layers", icon="RENDERLAYERS")
     body.prop(own, "projection")
     body.row(heading="Stroke Size").prop(own, "auto_stroke", text="Automatic")
     if not own.auto_stroke:
-        body.prop(own, "stroke", text=" ")  # below its name, and in line with the other fields
+        stroke = "stroke_angle" if has_angles(scene, own.source == "file") else "stroke"
+        body.prop(own, stroke, text=" ")  # below its name, and in line with the other fields
     guidance = body.column(align=True)
     guidance.prop(own, "outlines")
     guidance.prop(own, "falloff")
@@ -157,14 +168,16 @@ def _draw_advanced(layout: Any, context: Any) -> None:
 
 def _draw_button(layout: Any, context: Any) -> None:
     problem = render_problem(context)
-    finished = context.scene.nst.render.source == "file"
+    own = context.scene.nst.render
+    finished = own.source == "file"
+    both = bool(own.finished_layout) if finished else context.scene.render.use_multiview
     row = layout.row()
     row.scale_y = 1.6
     text = "Stylize Finished Render" if finished else "Render and Stylize"
     row.operator("nst.stylize_render", text=text, icon="BRUSH_DATA")
     if problem is not None:
         draw_problem(layout, context, problem)
-    elif context.scene.render.use_multiview and not finished:
+    elif both:
         sentence(layout, context, "Both eyes are painted.", "CAMERA_STEREO")
 
 

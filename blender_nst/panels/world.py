@@ -68,9 +68,9 @@ def _draw_settings(layout: Any, context: Any) -> None:
     column.prop(own, "quality")
     column.prop(own, "strength", slider=True)
     column.prop(own.controls, "color")
-    column.row(heading="Stroke Size").prop(own, "auto_stroke", text="Automatic")
-    if not own.auto_stroke:
-        column.prop(own, "stroke", text="Degrees")
+    column.row(heading="Stroke Size").prop(settings.world, "auto_stroke", text="Automatic")
+    if not settings.world.auto_stroke:
+        column.prop(settings.world, "stroke_angle", text=" ")  # below its name, in line with the others
     column.prop(own, "seed")
     draw_images(column, settings)
     draw_styles(layout, own.controls, "render")

@@ -12,7 +12,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..protocol import JobError, Remedy
 from .around import Around
 from .directions import everywhere, sampled
 
@@ -30,7 +29,8 @@ AXES = {
 }
 FACES = tuple(AXES)
 _AROUND = {"left": (0, 1, 1), "front": (1, 1, 1), "right": (2, 1, 1), "up": (1, 0, 1), "down": (1, 2, 1)}
-# Where faces lie, by columns and rows of faces; the sign says that one is turned by half a circle.
+# Where faces lie, by columns and rows of faces as of ``protocol.shapes.CUBES``; the sign says that one is
+# turned by half a circle.
 LAYOUTS = {
     (6, 1): {face: (number, 0, 1) for number, face in enumerate(FACES)},
     (1, 6): {face: (0, number, 1) for number, face in enumerate(FACES)},
@@ -38,20 +38,6 @@ LAYOUTS = {
     (4, 3): _AROUND | {"back": (3, 1, 1)},
     (3, 4): _AROUND | {"back": (1, 3, -1)},
 }
-
-
-def layout_of(size: tuple[int, int], name: str = "picture") -> tuple[int, int]:
-    """Faces across and down in a picture (height, width). Raises JobError ("no_panorama")."""
-    height, width = size
-    for across, down in LAYOUTS:
-        if width * down == height * across and width % across == 0:
-            return across, down
-    raise JobError(
-        "no_panorama",
-        f"The {name} has {width} by {height} pixels. A cube map has six square faces: in a row, in a column, "
-        "in two rows of three, or unfolded as a cross. Choose such a picture, or another projection.",
-        Remedy.CHOOSE_IMAGE,
-    )
 
 
 def cut_faces(picture: Tensor, layout: tuple[int, int]) -> Tensor:

@@ -63,7 +63,7 @@ from .messages import (
     decode,
     encode,
 )
-from .shapes import check_shape
+from .shapes import check_shape, cube_shape
 from .sheets import PART, UDIM, Sheet, same_place
 from .spheres import BLIT, FRONTS, GUIDES, METHODS, PATCHES, Sphere, SphereJob, SphereTextureJob
 from .stereo import PAIR, SIDE_BY_SIDE, STEREO, TOP_BOTTOM, Stereo
@@ -134,6 +134,7 @@ __all__ = [
     "SynthesisJob",
     "TextureJob",
     "check_shape",
+    "cube_shape",
     "decode",
     "encode",
     "job_from_dict",

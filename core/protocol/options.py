@@ -25,6 +25,7 @@ from .controls import (
     need_name,
     need_path,
 )
+from .errors import JobError, Remedy
 from .jobs import DIRECTIONS, FLOWS, PARTS, AnimationJob, RenderJob, TextureJob
 from .stereo import STEREO, Stereo
 
@@ -167,16 +168,19 @@ def add_render_options(parser: argparse.ArgumentParser, angles: bool = False) ->
     )
 
 
-def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False) -> None:
-    """Add what is said of two eyes; ``stereo_of`` reads it. panorama: whether the picture is one."""
+def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False, of: str = "") -> None:
+    """Add what is said of two eyes; ``stereo_of`` reads it.
+
+    panorama: whether the picture may be one. of: what it is said of, before that is explained.
+    """
     group = parser.add_argument_group("stereo")
     group.add_argument(
         "--stereo",
         dest="layout",
         choices=STEREO,
         default=Stereo.layout,
-        help="the pictures of two eyes, tied by the distance of things: the left eye's above (top-bottom) or "
-        "on the left (side-by-side), or a pair of files whose names end in _L and _R",
+        help=f"{of}the pictures of two eyes, tied by the distance of things: the left eye's above "
+        "(top-bottom) or on the left (side-by-side), or a pair of files whose names end in _L and _R",
     )
     group.add_argument(
         "--depth",
@@ -212,11 +216,25 @@ def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False) 
 
 
 def stereo_of(options: argparse.Namespace) -> Stereo:
-    """What the options say of two eyes. Raises JobError ("bad_job")."""
-    given = {
-        field.name: getattr(options, field.name) for field in fields(Stereo) if hasattr(options, field.name)
-    }
-    return Stereo(**given)
+    """What the options say of two eyes.
+
+    Raises JobError: "bad_job", "usage" for what is said of two eyes where it is not said that there are two.
+    """
+    names = [field.name for field in fields(Stereo) if hasattr(options, field.name)]
+    stereo = Stereo(**{name: getattr(options, name) for name in names})
+    if not stereo.layout:
+        for name in names:
+            if getattr(stereo, name) != getattr(Stereo, name):
+                raise JobError(
+                    "usage",
+                    f"--{_OPTIONS.get(name, name)} is about two eyes. Add --stereo and how their pictures "
+                    f"lie ({', '.join(STEREO)}), or leave it out.",
+                    Remedy.CHANGE_SETTING,
+                )
+    return stereo
+
+
+_OPTIONS = {"poles": "pole-merge"}  # named otherwise than the settings of Stereo
 
 
 def _angles(text: str) -> tuple[float, ...]:

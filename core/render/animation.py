@@ -32,6 +32,11 @@ class Crew(Protocol):
     @property
     def studio(self) -> Studio: ...
 
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of the result, beside what the first picture says."""
+        ...
+
     def begin(self) -> None:
         """Raise JobError, before anything is painted, for what can be known."""
         ...
@@ -66,6 +71,10 @@ class OneEye:
 
     def __init__(self, job: AnimationJob, shot: Shot, studio: Studio) -> None:
         self._job, self._shot, self.studio = job, shot, studio
+
+    @property
+    def notes(self) -> list[str]:
+        return self.studio.notes
 
     @cached_property
     def _painter(self) -> Painter:
@@ -162,7 +171,7 @@ def filmed(job: AnimationJob, shot: Shot, crew: Crew, started: float) -> dict[st
         **crew.record(),
         "flow": studio.flow,
         **first.record,
-        "notes": [*studio.notes, *first.notes, *_estimated(studio.flow), *_resumed(len(done))],
+        "notes": [*crew.notes, *first.notes, *_estimated(studio.flow), *_resumed(len(done))],
     }
 
 

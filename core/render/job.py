@@ -16,10 +16,10 @@ from ..hdr import is_hdr, read_hdr
 from ..images import load_picture
 from ..job import announce, check_output
 from ..masks import LEAST, picture_mask
-from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, layout_of, panorama_of
+from ..panorama.cube import FINER, cut_faces, faces_of, lay_faces, panorama_of
 from ..picture import ReadyPicture, prepare_picture
 from ..projection import projection_of
-from ..protocol import CUBE, FLAT, JobError, Mask, Remedy, RenderJob, check_shape
+from ..protocol import CUBE, FLAT, JobError, Mask, Remedy, RenderJob, check_shape, cube_shape
 from ..resize import resized_to
 from ..solve.live import Live
 from ..solve.plan import Plan
@@ -194,8 +194,8 @@ def _cube(job: RenderJob, part: Part) -> tuple[int, int] | None:
     """The layout of a cube map's faces. Raises JobError ("no_panorama") for what the job's cannot be."""
     height, width = part.content.shape[-2:]
     what = "picture of each eye" if job.stereo.layout else "render"
-    check_shape(job.projection, (height, width), what)
-    return layout_of((height, width), "render") if job.projection == CUBE else None
+    check_shape(job.projection, (height, width), what, eyes=not job.stereo.layout)
+    return cube_shape((height, width), what) if job.projection == CUBE else None
 
 
 def render_mask(mask: Mask, layers: Layers | None) -> Tensor:

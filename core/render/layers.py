@@ -10,6 +10,7 @@ import numpy as np
 import OpenEXR
 from numpy.typing import NDArray
 
+from ..exr import brightest, finite
 from ..protocol import JobError, Remedy
 from ..protocol.controls import did_you_mean
 from ..stereo.layout import ONE, Side
@@ -41,6 +42,7 @@ VOLUME_INDIRECT = ("Volume Indirect", "VolumeInd")
 EMISSION = ("Emission", "Emit")
 ENVIRONMENT = ("Environment", "Env")
 AMBIENT_OCCLUSION = ("Ambient Occlusion", "AO")
+LIGHT = ("R", "G", "B")  # channels
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,16 +115,19 @@ class Layers:
         )
 
 
-def read_layers(path: str | Path, view_layer: str = "", side: Side = ONE) -> Layers:
+def read_layers(
+    path: str | Path, view_layer: str = "", side: Side = ONE, role: str = "render", is_light: bool = True
+) -> Layers:
     """All layers of an EXR file, in one part or in many, as Blender 4 and 5 write them.
 
-    view_layer: which one's passes are meant; "" takes the first. side: the eye whose part is read. Numbers
-    that are not finite become 0, as renderers write them for nothing. Raises JobError: "image_missing",
-    "image_corrupt", "layer_missing", and as ``Side.of``.
+    view_layer: which one's passes are meant; "" takes the first. side: the eye whose part is read. role: what
+    the file is called. is_light: whether red, green and blue are, whose infinity is as of ``finite_light``.
+    Other numbers that are not finite become 0, as renderers write them for nothing. Raises JobError:
+    "image_missing", "image_corrupt", "layer_missing", and as ``Side.of``.
     """
     source = Path(path)
     if not source.is_file():
-        raise JobError("image_missing", f"The render {source} is not there.", Remedy.CHOOSE_IMAGE)
+        raise JobError("image_missing", f"The {role} {source} is not there.", Remedy.CHOOSE_IMAGE)
     try:
         with OpenEXR.File(str(source), separate_channels=True) as file:
             parts = [
@@ -131,18 +136,18 @@ def read_layers(path: str | Path, view_layer: str = "", side: Side = ONE) -> Lay
                 for part in file.parts
             ]  # fmt: skip
     except (RuntimeError, ValueError) as error:  # whatever the library finds broken
-        raise _corrupt(source) from error
+        raise _corrupt(source, role) from error
     planes: dict[str, dict[str, Plane]] = {}
     metadata: dict[str, str] = {}
     for header, channels in parts:
         metadata |= {key: value for key, value in header.items() if isinstance(value, str)}
         for full, pixels in channels.items():
             layer, _, channel = full.rpartition(".")
-            part = np.asarray(side.of(pixels, source.name), np.float32)  # a copy that lets the rest go
-            plane = np.nan_to_num(part, nan=0.0, posinf=0.0, neginf=0.0)
+            endless = brightest(pixels) if is_light and channel in LIGHT else 0.0
+            plane = finite(side.of(pixels, source.name), endless)  # a copy that lets the rest go
             planes.setdefault(layer, {})[channel] = plane
     if not planes or len({plane.shape for layer in planes.values() for plane in layer.values()}) != 1:
-        raise _corrupt(source)
+        raise _corrupt(source, role)
     return Layers(planes, metadata, source, _chosen(planes, view_layer, source))
 
 
@@ -161,9 +166,9 @@ def _chosen(planes: Mapping[str, object], wanted: str, source: Path) -> str:
     return f"{wanted}."
 
 
-def _corrupt(source: Path) -> JobError:
+def _corrupt(source: Path, role: str) -> JobError:
     return JobError(
         "image_corrupt",
-        f"The render {source} is damaged or not an EXR file. Render it again, or choose another file.",
+        f"The {role} {source} is damaged or not an EXR file. Render it again, or choose another file.",
         Remedy.CHOOSE_IMAGE,
     )

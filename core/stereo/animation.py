@@ -47,7 +47,8 @@ class TwoEyes:
     ) -> None:
         first = frame_job(job, shot.numbers[0])
         check_outputs(first)
-        stereo = replace(with_eyes(first), depth=job.stereo.depth)
+        stereo, self._doubts = with_eyes(first)
+        stereo = replace(stereo, depth=job.stereo.depth)
         self._job, self._shot = replace(job, stereo=stereo), shot
         left, right = (_sees(self._job, eye) for eye in both(stereo.layout))
         self.studio = Studio(self._job, shot, watcher, estimator, Side(stereo.layout), left)
@@ -62,7 +63,11 @@ class TwoEyes:
         first = self._shot.numbers[0]
         self.studio.begin()
         self._right.read(first)
-        self._right.view(first)
+        self._doubts = self._doubts or self._right.view(first).doubts
+
+    @property
+    def notes(self) -> list[str]:
+        return [*self.studio.notes, *self._doubts]
 
     def finished(self, number: int) -> bool:
         return all(studio.finished(number) for studio in (self.studio, self._right))

@@ -23,6 +23,7 @@ from ..render.layers import DEPTH, Layers, read_layers
 from ..render.mattes import depth
 from ..strips import by_strips
 from .disparity import Line, Rig, fade, fitted, flat_line, panorama_drop, panorama_shift, refined
+from .doubts import doubts
 from .layout import both
 
 FAR = 1e9  # of distances that are not of any thing
@@ -68,9 +69,13 @@ def eyes_of(job: RenderJob, left: Render, right: Render) -> tuple[Eye, Eye]:
 
 @dataclass(frozen=True, eq=False)
 class RightView:
-    """How the right eye sees what the left one sees. link: from the right eye's pixels to the left one's."""
+    """How the right eye sees what the left one sees. link: from the right eye's pixels to the left one's.
+
+    doubts: of a distance between the eyes that was found in the pictures, as of ``doubts``.
+    """
 
     link: Link
+    doubts: tuple[str, ...] = ()
 
     @cached_property
     def seen(self) -> Tensor:
@@ -113,10 +118,18 @@ def right_view(job: RenderJob, left: Eye, right: Eye, line: Line | None = None) 
     disparity can be found.
     """
     around = around_of(job.projection)
-    there, here = _shifts(job, left, right, line)
+    told = job.stereo.eyes > 0 and (job.projection != FLAT or job.stereo.lens > 0)
+    found = None if told or line is not None else line_of(job, left, right)
+    there, here = _shifts(job, left, right, None if told else line or found)
     offsets, back = (torch.cat([shift, torch.zeros_like(shift)], 1) for shift in (here, -there))
     trip = replace(RENDERED, around=around)
-    return RightView(Link(offsets, _level_sight(right.surfaces, left.surfaces, offsets, back, trip), around))
+    link = Link(offsets, _level_sight(right.surfaces, left.surfaces, offsets, back, trip), around)
+    return RightView(link, () if found is None else doubts_of(job, found, left))
+
+
+def doubts_of(job: RenderJob, found: Line, left: Eye) -> tuple[str, ...]:
+    """Notes on what a job's pictures show of its eyes, as of ``doubts``."""
+    return doubts(found.gain, left.depth, job.projection != FLAT)
 
 
 def _level_sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor, trip: RoundTrip) -> Sight:
@@ -140,17 +153,19 @@ def _level_sight(here: Surfaces, there: Surfaces, offsets: Tensor, back: Tensor,
     return Sight(found[:, :1] > 0, found[:, 1:3], found[:, 3:] > 0)
 
 
-def with_eyes(job: RenderJob) -> Stereo:
+def with_eyes(job: RenderJob) -> tuple[Stereo, tuple[str, ...]]:
     """What a job says of its eyes, with their distance, which is found in its pictures if it is not given.
 
-    Of a flat picture as it is said. Raises JobError as ``open_eyes``, and "no_stereo".
+    Of a flat picture as it is said. And notes on what was found, as of ``doubts``. Raises JobError as
+    ``open_eyes``, and "no_stereo".
     """
     stereo = job.stereo
     if job.projection == FLAT or stereo.eyes > 0:
-        return stereo
+        return stereo, ()
     left, right = open_eyes(job)
+    found = line_of(job, left, right)
     # Negative ones are the eyes of pictures that were taken for each other: none.
-    return replace(stereo, eyes=max(0.0, _between(line_of(job, left, right), left)))
+    return replace(stereo, eyes=max(0.0, _between(found, left))), doubts_of(job, found, left)
 
 
 def beside(stereo: Stereo, right: bool, frame: Frame) -> Frame:
@@ -172,16 +187,17 @@ def rig_of(stereo: Stereo) -> Rig:
 
 
 def _shifts(job: RenderJob, left: Eye, right: Eye, line: Line | None) -> tuple[Tensor, Tensor]:
-    """By how much farther right points lie in the left eye than in the right one, as either eye sees them."""
+    """By how much farther right points lie in the left eye than in the right one, as either eye sees them.
+
+    line: as of ``line_of``; None where the job tells.
+    """
     stereo, depths = job.stereo, (left.depth, right.depth)
     if job.projection == FLAT:
-        if stereo.lens > 0 and stereo.eyes > 0:
-            line = flat_line(stereo.lens, stereo.eyes, stereo.converge or math.inf)
-        line = line or line_of(job, left, right)
+        line = line or flat_line(stereo.lens, stereo.eyes, stereo.converge or math.inf)
         return line.shift(_nearness(job, depths[0])), line.shift(_nearness(job, depths[1]))
     rig = rig_of(stereo)
-    if stereo.eyes == 0:
-        rig = replace(rig, eyes=_between(line or line_of(job, left, right), left))
+    if line is not None:
+        rig = replace(rig, eyes=_between(line, left))
     return panorama_shift(depths[0], rig), panorama_shift(depths[1], rig)
 
 
@@ -224,7 +240,11 @@ def _nearness(job: RenderJob, far: Tensor) -> Tensor:
 def _depths(job: RenderJob, renders: Sequence[Render]) -> list[Tensor]:
     if job.stereo.depth:
         sides = both(job.stereo.layout)
-        return [_distances(read_layers(side.file(job.stereo.depth), "", side)) for side in sides]
+        files = [side.file(job.stereo.depth) for side in sides]
+        return [
+            _distances(read_layers(file, "", side, "depth file", is_light=False))
+            for file, side in zip(files, sides, strict=True)
+        ]
     layers = [render.layers for render in renders]
     if any(each is None for each in layers):
         raise JobError(

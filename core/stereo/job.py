@@ -39,7 +39,7 @@ def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
     del ready
     painted = picture.paint(watcher, job.preview, None)
     painted = replace(painted, picture=picture.canvas.finished(painted.picture).cpu())
-    second, healed = _right(job, picture, painted.picture, watcher)
+    second, healed, doubts = _right(job, picture, painted.picture, watcher)
     announce(watcher, "Writing the pictures", 1.0)
     save_eyes(job, _colored(job, picture, (painted.picture, second)))
     picture.work.discard_checkpoint()
@@ -50,7 +50,7 @@ def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:
         "stroke": picture.strokes.size,
         "healed": round(healed, 4),
         **picture.record,
-        "notes": [*notes, *picture.notes, *painted.notes],
+        "notes": [*notes, *doubts, *picture.notes, *painted.notes],
     }
 
 
@@ -87,22 +87,27 @@ def check_outputs(job: RenderJob) -> None:
         check_output(replace(job, output=written.file(job.output)), {**read, **job.controls.sources})
 
 
-def _right(job: RenderJob, picture: ReadyPicture, painted: Tensor, watcher: Watcher) -> tuple[Tensor, float]:
-    """The right eye's picture (1, 3, H, W) of what the left one's is painted with; how much of it is new."""
+def _right(
+    job: RenderJob, picture: ReadyPicture, painted: Tensor, watcher: Watcher
+) -> tuple[Tensor, float, tuple[str, ...]]:
+    """The right eye's picture (1, 3, H, W) of what the left one's is painted with; how much of it is new.
+
+    And notes on how the eyes were found to lie.
+    """
     announce(watcher, "Comparing the eyes")
     left, right = open_eyes(job)
     view = right_view(job, left, right)
-    there, missing = view.of(painted).clamp_(0, 1), ~view.seen
+    there, missing, doubts = view.of(painted).clamp_(0, 1), ~view.seen, view.doubts
     del left, view  # they are as large as the pictures, as is what else is let go of here
     if not bool(missing.any()):
-        return there, 0.0
+        return there, 0.0, doubts
     canvas = healing_canvas(picture, right.content, there, missing, right.surfaces.index)
     layers, masks = right.render.layers, [right.render.mask(mask) for mask in job.controls.masks]
     del right, there
     announce(watcher, "Painting what the left eye does not see")
     show = Previewer(job.preview, canvas.shown)
     whole = healed(picture, job, layers, masks, canvas, watcher, show)
-    return whole, float(missing.float().mean())
+    return whole, float(missing.float().mean()), doubts
 
 
 def _colored(

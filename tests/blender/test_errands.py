@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,13 @@ def test_a_movie_is_written_apart(addon: Any, scene: Any, tmp_path: Path) -> Non
     assert (notice.text, notice.is_error, notice.job) == ("The movie is written.", False, "animation")
     clip = bpy.data.movieclips.load(str(path))
     assert clip.frame_duration == 3
+
+
+def test_what_it_does_not_say_is_told_when_it_is_there(addon: Any, scene: Any, tmp_path: Path) -> None:
+    movie = addon.module("host.movie").movie_of(scene, pictures(tmp_path), tmp_path / "film.mkv")
+    notice = send(addon, replace(movie, projection="equirect"))
+    assert notice.text.startswith("The movie is written. film.mkv does not say that it shows a panorama")
+    assert not notice.is_error
 
 
 def test_why_there_is_none(addon: Any, scene: Any, tmp_path: Path) -> None:

@@ -74,6 +74,36 @@ def test_a_world_behind_a_reroute_is_mixed_in(scene: Any, world: Any) -> None:
     assert before.max() > 0.1
 
 
+@pytest.mark.parametrize("kind", ["mix", "add", "muted", "nothing", "nested"])
+def test_worlds_of_several_shaders_are_mixed_in(scene: Any, world: Any, kind: str) -> None:
+    tree = world.node_tree
+    background, output = tree.nodes["Background"], tree.get_output_node("ALL")
+    joined = tree.nodes.new("ShaderNodeAddShader" if kind == "add" else "ShaderNodeMixShader")
+    other = tree.nodes.new("ShaderNodeBackground")
+    other.inputs["Color"].default_value, other.inputs["Strength"].default_value = (1, 0.1, 0, 1), 3.0
+    first, second = [socket for socket in joined.inputs if socket.type == "SHADER"]
+    tree.links.new(background.outputs[0], first)
+    if kind != "nothing":
+        tree.links.new(other.outputs[0], second)
+    if kind != "add":
+        joined.inputs[0].default_value = 0.25
+    joined.mute = kind == "muted"
+    if kind == "nested":
+        above = tree.nodes.new("ShaderNodeAddShader")
+        for socket in above.inputs:
+            tree.links.new(joined.outputs[0], socket)
+        joined = above
+    tree.links.new(joined.outputs[0], output.inputs["Surface"])
+    before, kept = seen(scene), fingerprint(world)
+    node = show_panorama(scene, painted(scene))
+    output_of(node).target = "CYCLES"
+    node.inputs["Strength"].default_value = 0.0
+    np.testing.assert_allclose(seen(scene), before, rtol=1e-5)
+    assert before.max() > 0.1
+    hide_panorama(scene)
+    assert fingerprint(world) == kept
+
+
 def test_it_is_seen_as_the_camera_saw_it(scene: Any, world: Any) -> None:
     before, image = seen(scene), painted(scene)
     node = show_panorama(scene, image)

@@ -64,6 +64,7 @@ def test_a_panoramic_camera_is_painted_as_one(lit: Any, tmp_path: Path) -> None:
     lit.render.resolution_x, lit.render.resolution_y = 64, 32
     assert projection_of(lit) == "equirect"
     assert "no_panorama: The render has 64 by 32" in refused(lit, tmp_path, projection="vr180")
+    assert "six square faces" in refused(lit, tmp_path, projection="cube")
     assert not (tmp_path / "render.exr").exists()
     job, _ = prepare(lit, options(tmp_path), tmp_path)
     assert job.projection == "equirect"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,21 @@ def test_every_setting_reaches_the_job(addon: Any, lit: Any, style: Any, tmp_pat
     assert planned.layer == target.layer == "Second"
     assert {"diffuse_color", "cryptomatte_object", "cryptomatte_asset", "object_index"} <= {*planned.passes}
     assert Path(job.output).suffix == ".exr"
+
+
+@pytest.mark.parametrize("shows", ["camera", "flat", "equirect"])
+def test_panoramas_have_angles(addon: Any, lit: Any, style: Any, shows: str) -> None:
+    own = choose(style, auto_stroke=False, stroke=9.0, stroke_angle=math.radians(1.5), projection=shows)
+    mask = own.controls.masks.add()
+    mask.source, mask.object, mask.style, mask.own_stroke = "object", "Cube", style, True
+    mask.stroke, mask.soften = 8.0, 7.0
+    mask.stroke_angle, mask.soften_angle = math.radians(2.0), math.radians(3.0)
+    lit.camera.data.type, lit.camera.data.panorama_type = "PANO", "EQUIRECTANGULAR"
+    lit.render.resolution_x, lit.render.resolution_y = 64, 32
+    picture = addon.module("picture").picture_from_scene(lit)
+    (found,) = picture.controls.masks
+    seen = (picture.stroke, found.stroke, found.soften)
+    assert seen == ((9.0, 8.0, 7.0) if shows == "flat" else (1.5, 2.0, 3.0))
 
 
 @pytest.mark.parametrize(

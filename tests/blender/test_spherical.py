@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import struct
 import subprocess
@@ -167,6 +168,21 @@ def test_the_note_comes_with_the_movie(movie: Movie, suffix: str) -> None:
     notes = AnimationTarget("Scene", "p_####.png", range(1, 2), movie=made).write_back(run).notes
     assert path.is_file()
     assert len(notes) == (suffix == ".mkv")
+
+
+def test_a_movie_into_which_nothing_can_be_written_is_kept(
+    movie: Movie, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nst.blender_nst.host.spherical.shutil.copyfileobj", full)
+    (note,) = write_movie(replace(movie, projection="equirect"))
+    assert "film.mp4 does not say that it shows a panorama" in note
+    assert "No space left" in note
+    assert b"sv3d" not in Path(movie.path).read_bytes()
+    assert bpy.data.movieclips.load(movie.path).frame_duration == FRAMES
+    assert [each.name for each in Path(movie.path).parent.iterdir() if each.suffix != ".png"] == ["film.mp4"]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".MOV", ".mkv", ".webm"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -177,10 +178,29 @@ def test_of_several_textures_the_one_that_is_painted_is_painted_again(scene: Any
         assert need_environment(scene.world) == chosen
 
 
+def test_a_muted_texture_lights_nothing(scene: Any, texture: Any) -> None:
+    texture.mute = True
+    with pytest.raises(JobError) as caught:
+        need_environment(scene.world)
+    assert caught.value.code == "no_environment"
+    tree = scene.world.node_tree
+    between = tree.nodes.new("ShaderNodeGamma")
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    tree.links.new(texture.outputs["Color"], between.inputs["Color"])
+    tree.links.new(between.outputs["Color"], background.inputs["Color"])
+    texture.mute, between.mute = False, True
+    assert need_environment(scene.world) == texture
+    background.mute = True
+    with pytest.raises(JobError):
+        need_environment(scene.world)
+
+
 def test_the_real_engine_paints_a_world(addon: Any, scene: Any, texture: Any, style: Any) -> None:
     """Light beyond white stays light. It is kept early, which is enough to see that."""
     before, blocks = fingerprint(scene.world), data_blocks()
-    choose(style, seed=7, auto_stroke=False, stroke=20.0)
+    choose(style, seed=7)
+    own = scene.nst.world
+    own.auto_stroke, own.stroke_angle = False, math.radians(20.0)
     run, queue = prepared(addon, addon.module("readiness").engine_python(bpy.context)), addon.session.queue
     written = addon.session.wait(run, lambda _: queue.keep(run) if run.status.begun else None)
     assert written.images == (RESULT,)
@@ -267,6 +287,19 @@ def test_masks_of_renders_do_not_keep_a_world_from_being_painted(
     masks.add().source, masks[1].mask, masks[1].style = "picture", checker(), style
     found = addon.module("world").options_from_scene(scene).controls.masks
     assert [mask.mask for mask in found] == [masks[1].mask.name]
+
+
+def test_pixels_of_renders_are_no_degrees_of_a_world(
+    addon: Any, scene: Any, texture: Any, style: Any
+) -> None:
+    choose(style, auto_stroke=False, stroke=12.0)
+    mask = scene.nst.render.controls.masks.add()
+    mask.source, mask.mask, mask.style = "picture", checker(), style
+    mask.own_stroke, mask.stroke, mask.soften = True, 12.0, 30.0
+    mask.stroke_angle, mask.soften_angle = math.radians(2.5), math.radians(10.0)
+    options = addon.module("world").options_from_scene(scene)
+    assert options.stroke == 0.0
+    assert [(each.stroke, each.soften) for each in options.controls.masks] == [(2.5, 10.0)]
 
 
 def problem_of(addon: Any, scene: Any) -> Any:

@@ -85,6 +85,16 @@ def test_help_and_version_need_no_torch() -> None:
         (["tile", "s.png", "-o", "o.png", "--width", "5"], "width is 5"),
         (["tile", "s.png", "-o", "o.png", "--scale", "-1"], "scale is -1"),
         (["tile", "s.png", "-o", "o.png", "--color", "keep"], "--color"),
+        (
+            ["render", "r.exr", "s.png", "-o", "o.exr", "--depth", "d.exr"],
+            "--depth is about two eyes. Add --st",
+        ),
+        (["panorama", "r.exr", "s.png", "-o", "o.exr", "--pole-merge", "60,75"], "--pole-merge is about two"),
+        (
+            ["animation", "r_#.exr", "s.png", "-o", "o_#.exr", "--converge", "2"],
+            "--converge is about two eyes",
+        ),
+        (["metrics", "stereo", "p.png", "r.exr", "--eyes", "0.065"], "--eyes is about two eyes"),
         (["metrics", "beauty"], "beauty"),
         (["portrait", "m.obj", "t.png", "-o", "o.png", "--size", "0"], "'0' is not a whole number"),
         (["portrait", "m.obj", "t.png", "-o", "o.png", "--size", "-3"], "size"),

@@ -258,7 +258,7 @@ def test_exr_with_nan_and_highlights(tmp_path: Path) -> None:
     red = np.array([[np.nan, np.inf, 9.0, -1.0, 0.18]], dtype=np.float32)
     write_channels(tmp_path / "a.exr", {"R": red, "G": red, "B": red})
     found = load_picture(tmp_path / "a.exr").rgb[0, 0, 0]
-    assert torch.allclose(found, torch.tensor([0, 0, 1, 0, 0.46136]), atol=1e-4)
+    assert torch.allclose(found, torch.tensor([0, 1, 1, 0, 0.46136]), atol=1e-4)
 
 
 def test_exr_layers_and_grey(tmp_path: Path) -> None:

@@ -10,12 +10,16 @@ from nst.core.panorama.cube import (
     cut_faces,
     faces_of,
     lay_faces,
-    layout_of,
     panorama_of,
 )
-from nst.core.protocol import JobError
+from nst.core.protocol import JobError, cube_shape
+from nst.core.protocol.shapes import CUBES
 
 from .test_around import seen
+
+
+def test_each_layout_has_all_faces() -> None:
+    assert tuple(LAYOUTS) == CUBES
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -23,7 +27,7 @@ def test_faces_are_cut_out_as_they_were_laid(layout: tuple[int, int]) -> None:
     torch.manual_seed(0)
     faces = torch.rand(6, 3, 8, 8)
     picture = lay_faces(faces, layout)
-    assert layout_of((picture.shape[2], picture.shape[3])) == layout
+    assert cube_shape(picture.shape[2:], "picture") == layout
     assert torch.equal(cut_faces(picture, layout), faces)
 
 
@@ -54,5 +58,5 @@ def test_a_panorama_comes_back() -> None:
 
 def test_what_is_no_cube_is_said() -> None:
     with pytest.raises(JobError, match="six square faces") as caught:
-        layout_of((100, 200), "sky.png")
+        cube_shape((100, 200), "picture")
     assert caught.value.code == "no_panorama"

@@ -93,9 +93,9 @@ def test_other_projections_are_painted_and_keep_their_shape(
         ((40, 80), {"stereo": Stereo("top-bottom")}, "each eye has 80 by 20 pixels"),
         ((41, 80), {"stereo": Stereo("top-bottom"), "projection": "flat"}, "two pictures of one size"),
         ((40, 80), {"stereo": Stereo("pair"), "projection": "cube"}, "A cube map has one eye"),
-        ((64, 64), {}, "--stereo top-bottom"),
-        ((32, 128), {}, "--stereo side-by-side"),
-        ((32, 64), {"projection": "vr180"}, "--stereo side-by-side"),
+        ((64, 64), {}, "say that it is stereo, top-bottom"),
+        ((32, 128), {}, "say that it is stereo, side-by-side"),
+        ((32, 64), {"projection": "vr180"}, "say that it is stereo, side-by-side"),
     ],
 )
 def test_what_is_no_panorama_is_said(
@@ -194,19 +194,25 @@ def test_halves_of_one_file_are_eyes_as_well(tmp_path: Path, painting: Path) -> 
     check_tied(joined[..., :48, :], joined[..., 48:, :])
 
 
-@pytest.mark.parametrize("missing", ["depth", "eye", "size"])
+@pytest.mark.parametrize("missing", ["depth", "eye", "size", "far"])
 def test_what_stereo_misses_is_said(tmp_path: Path, painting: Path, missing: str) -> None:
     left, right = eyes(tmp_path)
-    said = {"depth": "no pass Depth|pass Depth", "eye": "scene_R.exr", "size": "not of one size"}[missing]
+    said = {
+        "depth": "no pass Depth|pass Depth",
+        "eye": "scene_R.exr",
+        "size": "not of one size",
+        "far": "The depth file .*far_L.exr is not there",
+    }[missing]
+    stereo = Stereo("pair", depth=str(tmp_path / "far.exr") if missing == "far" else "")
     if missing == "eye":
         right.unlink()
     elif missing == "size":
         write_layers(right, {f"V.{name}": np.ones((8, 8)) for name in (*RGB, "Depth.Z")})
-    else:
+    elif missing == "depth":
         for path in (left, right):
             write_layers(path, {f"V.{name}": np.ones((48, 96)) for name in RGB})
     with pytest.raises(JobError, match=said):
-        run_job(job(left, painting, "out.png", projection="flat", stereo=Stereo("pair")), SilentWatcher())
+        run_job(job(left, painting, "out.png", projection="flat", stereo=stereo), SilentWatcher())
     assert not list(tmp_path.glob("out*"))
 
 

@@ -66,6 +66,19 @@ def test_numbers_that_are_none_become_0(tmp_path: Path) -> None:
     assert read_layers(path).find(DEPTH)[0].tolist() == [[0, 0], [0, 3]]
 
 
+def test_endless_light_is_as_bright_as_the_brightest(tmp_path: Path) -> None:
+    """As a sun is, whose light is beyond half floats; of distances it stands for nothing."""
+    sun = np.array([[np.nan, np.inf], [-np.inf, 9]], np.float16)
+    channels = {f"ViewLayer.Env.{name}": sun / (number + 1) for number, name in enumerate("RGB")}
+    path = write_layers(
+        tmp_path / "a.exr", {**channels, "ViewLayer.Alone.R": np.full((2, 2), np.inf, np.float32)}
+    )
+    layers = read_layers(path)
+    assert layers.find(("Env",), "RGB").tolist() == [[[0, x], [0, x]] for x in (9, 4.5, 3)]
+    assert layers.find(("Alone",), "R").max() == 0  # nothing says how bright it is
+    assert read_layers(path, is_light=False).find(("Env",), "R").tolist() == [[[0, 0], [0, 9]]]
+
+
 def test_a_file_of_one_layer_without_a_name(tmp_path: Path) -> None:
     layers = read_layers(write_layers(tmp_path / "a.exr", {"Depth.Z": plane(2), "R": plane(1)}))
     assert float(layers.find(DEPTH).max()) == 2
