@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ...core.protocol import EQUIRECT, PAIR, SIDE_BY_SIDE, TOP_BOTTOM, VR180, JobError, Remedy, Stereo
-from ...core.protocol.stereo import LEFT, RIGHT
+from ...core.protocol.stereo import LEFT, PARALLEL, RIGHT
 from .cameras import focal_length, projection_of
 from .render_settings import NO_CHANGES, Changes
 from .rendering import WITHOUT_PASSES
@@ -126,7 +126,7 @@ def _of_camera(scene: Any) -> Stereo:
     return Stereo(
         PAIR,
         eyes=eyes.interocular_distance,
-        converge=0.0 if eyes.convergence_mode == "PARALLEL" else meeting,
+        converge=PARALLEL if eyes.convergence_mode == "PARALLEL" else meeting,
         lens=pixels,
         into=SIDE_BY_SIDE,
     )
@@ -154,7 +154,7 @@ def _of_cameras(scene: Any) -> Stereo:
     if turned < 0:  # they meet nowhere, and only the pictures say how far apart infinity is
         return Stereo(PAIR, into=SIDE_BY_SIDE)
     return Stereo(
-        PAIR, eyes=aside.x, converge=aside.x / turned if turned else 0.0, lens=pixels, into=SIDE_BY_SIDE
+        PAIR, eyes=aside.x, converge=aside.x / turned if turned else PARALLEL, lens=pixels, into=SIDE_BY_SIDE
     )
 
 
@@ -177,7 +177,7 @@ def _of_panorama(scene: Any) -> Stereo:
         PAIR,
         eyes=eyes.interocular_distance,
         poles=(min(begin, end), end) if merges else Stereo.poles,
-        converge=0.0 if eyes.convergence_mode == "PARALLEL" else eyes.convergence_distance,
+        converge=PARALLEL if eyes.convergence_mode == "PARALLEL" else eyes.convergence_distance,
         into=SIDE_BY_SIDE,
     )
 

@@ -49,8 +49,9 @@ def measure_stereo(job: RenderJob) -> dict[str, float]:
     """
     from ..images import load_picture
     from ..metrics.stereo import stereo_report
-    from ..stereo.eyes import open_eyes, right_view
+    from ..stereo.eyes import open_eyes
     from ..stereo.layout import split
+    from ..stereo.view import right_view
 
     layout = job.stereo.layout
     if not layout:

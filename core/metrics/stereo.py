@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..stereo.eyes import RightView
+from ..stereo.view import RightView
 
 
 @dataclass(frozen=True)

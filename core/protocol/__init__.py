@@ -66,10 +66,11 @@ from .messages import (
 from .shapes import check_shape, cube_shape
 from .sheets import PART, UDIM, Sheet, same_place
 from .spheres import BLIT, FRONTS, GUIDES, METHODS, PATCHES, Sphere, SphereJob, SphereTextureJob
-from .stereo import PAIR, SIDE_BY_SIDE, STEREO, TOP_BOTTOM, Stereo
+from .stereo import PAIR, PARALLEL, SIDE_BY_SIDE, STEREO, TOP_BOTTOM, Stereo
 
 __all__ = [
     "PAIR",
+    "PARALLEL",
     "SIDE_BY_SIDE",
     "STEREO",
     "TOP_BOTTOM",

@@ -27,7 +27,7 @@ from .controls import (
 )
 from .errors import JobError, Remedy
 from .jobs import DIRECTIONS, FLOWS, PARTS, AnimationJob, RenderJob, TextureJob
-from .stereo import STEREO, Stereo
+from .stereo import PARALLEL, STEREO, Stereo
 
 NETWORK_HELP = f"the network that sees the pictures: {', '.join(NETWORKS)}, or a VGG's file; default embedded"
 KEPT = {
@@ -211,7 +211,8 @@ def add_stereo_options(parser: argparse.ArgumentParser, panorama: bool = False, 
         type=float,
         default=Stereo.converge,
         metavar="UNITS",
-        help="the distance at which the eyes see the same; default none, parallel",
+        help=f"the distance at which the eyes see the same, {PARALLEL:g} for parallel ones; default what the "
+        "pictures show",
     )
 
 

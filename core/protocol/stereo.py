@@ -11,6 +11,8 @@ from .controls import LENGTHS, bad_job, check_number, need_name
 
 TOP_BOTTOM, SIDE_BY_SIDE, PAIR = STEREO = ("top-bottom", "side-by-side", "pair")
 LEFT, RIGHT = "_L", "_R"
+PARALLEL = LENGTHS[1]
+"""As far away as eyes see the same that do not converge."""
 _EYE = re.compile(rf"({LEFT}|{RIGHT})(?=[\d#]*\.?[^.]*$)")
 
 
@@ -23,8 +25,9 @@ class Stereo:
     empty for the content's own pass Depth. eyes: distance between the eyes in the scene's units; 0 finds it
     in the pictures. poles: degrees above and below the horizon between which that fades to nothing in a
     panorama, as Blender's pole merge; the same twice for none. converge: distance at which the eyes see the
-    same; 0 for parallel ones. lens: focal length of flat pictures, in their pixels; 0 finds it, the eyes and
-    where they converge in the pictures. into: how the result is laid out; empty as the content.
+    same, ``PARALLEL`` for nowhere; 0 finds it in the pictures. lens: focal length of flat pictures, in their
+    pixels; 0 finds it, the eyes and where they converge in the pictures. into: how the result is laid out;
+    empty as the content.
     """
 
     layout: str = ""

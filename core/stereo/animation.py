@@ -22,7 +22,8 @@ from ..render.shot import Shot, frame_job
 from ..render.studio import See, Studio
 from ..render.watching import FrameWatcher
 from ..solve.progress import Watcher
-from .eyes import beside, open_eyes, with_eyes
+from .eyes import open_eyes
+from .geometry import beside, with_eyes
 from .job import as_they_were, check_outputs, save_eyes
 from .layout import Side, both
 from .studio import RightStudio

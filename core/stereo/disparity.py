@@ -77,14 +77,14 @@ def panorama_drop(depth: Tensor, rig: Rig) -> Tensor:
 
 @dataclass(frozen=True)
 class Line:
-    """A shift in pixels that goes with nearness: gain * nearness + offset."""
+    """A shift in pixels that goes with nearness: gain * nearness + offset * level."""
 
     gain: float
     offset: float = 0.0
 
-    def shift(self, nearness: Tensor) -> Tensor:
-        """Of each pixel."""
-        return nearness * self.gain + self.offset
+    def shift(self, nearness: Tensor, level: Tensor | float = 1.0) -> Tensor:
+        """Of each pixel. level: what the shift of things at infinity is in proportion to."""
+        return nearness * self.gain + self.offset * level
 
 
 def flat_line(lens: float, eyes: float, converge: float = math.inf) -> Line:
@@ -96,41 +96,46 @@ def flat_line(lens: float, eyes: float, converge: float = math.inf) -> Line:
     return Line(lens * eyes, -lens * eyes / converge)
 
 
-def fitted(nearness: Tensor, seen: Tensor, constant: bool) -> Line:
+def fitted(nearness: Tensor, seen: Tensor, level: Tensor | None) -> Line:
     """The line on which what was seen lies best.
 
     nearness: (1, 1, H, W), what shifts are in proportion to. seen: the same, pixels of shift as estimated
-    from the pictures; nan where they are not known. constant: whether there is an offset. Least squares that
-    trust what fits. Raises ValueError where too little is known.
+    from the pictures; nan where they are not known. level: as of ``Line.shift``, of any shape that fits; None
+    for no offset. Least squares that trust what fits. Raises ValueError where too little is known.
     """
     known = seen.isfinite()
     if int(known.sum()) < LEAST_FIT or float(nearness[known].amax() - nearness[known].amin()) <= 0:
         raise ValueError("too little of the disparity is seen")
-    return _solved(nearness[known], seen[known], torch.ones_like(seen[known]), constant)
+    levels = None if level is None else level.expand_as(seen)[known]
+    return _solved(nearness[known], seen[known], torch.ones_like(seen[known]), levels)
 
 
-def refined(line: Line, nearness: Tensor, here: Tensor, there: Tensor, known: Tensor, constant: bool) -> Line:
+def refined(
+    line: Line, nearness: Tensor, here: Tensor, there: Tensor, known: Tensor, level: Tensor | None
+) -> Line:
     """The line by which one picture (1, 3, H, W) is most like the other, near the one that was given.
 
     here, there: what the right and the left eye see. nearness: as the right eye sees it. known: (1, 1, H, W),
-    bool, where. Gauss and Newton's way, that trusts what fits (Lucas and Kanade 1981).
+    bool, where. level: as of ``fitted``. Gauss and Newton's way, which trusts what fits (Lucas and
+    Kanade 1981).
     """
     for _ in range(STEPS):
-        shift = line.shift(nearness)
+        shift = line.shift(nearness, 0.0 if level is None else level)
         offsets = torch.cat([shift, torch.zeros_like(shift)], 1)
         moved = carried(there, offsets, cubic=True)
         aside = torch.tensor([0.5, 0.0]).view(1, 2, 1, 1)
         slope = carried(there, offsets + aside) - carried(there, offsets - aside)
         use = (known & inside(offsets)).expand_as(slope)
-        step = _solved(nearness.expand_as(slope)[use], (here - moved)[use], slope[use], constant)
+        levels = None if level is None else level.expand_as(slope)[use]
+        step = _solved(nearness.expand_as(slope)[use], (here - moved)[use], slope[use], levels)
         line = Line(line.gain + step.gain, line.offset + step.offset)
     return line
 
 
-def _solved(nearness: Tensor, wanted: Tensor, slope: Tensor, constant: bool) -> Line:
+def _solved(nearness: Tensor, wanted: Tensor, slope: Tensor, level: Tensor | None) -> Line:
     """The line whose slope times shift is nearest to what is wanted; all (N,)."""
     given, wanted, slope = nearness.double(), wanted.double(), slope.double()
-    rows = torch.stack([slope * given, slope] if constant else [slope * given], 1)
+    rows = torch.stack([slope * given] if level is None else [slope * given, slope * level.double()], 1)
     weight = torch.ones_like(wanted)
     found = torch.zeros(rows.shape[1], dtype=torch.float64)
     for _ in range(ROUNDS):
@@ -138,4 +143,4 @@ def _solved(nearness: Tensor, wanted: Tensor, slope: Tensor, constant: bool) -> 
         found = torch.linalg.lstsq(square, rows.T @ (wanted * weight)).solution
         misses = (rows @ found - wanted).abs()
         weight = 1 / (1 + (misses / misses.median().clamp_min(1e-4)).square())
-    return Line(float(found[0]), float(found[1]) if constant else 0.0)
+    return Line(*map(float, found))

@@ -22,8 +22,9 @@ from ..solve.plan import Plan
 from ..solve.preview import Previewer
 from ..solve.progress import Watcher
 from ..work import describe
-from .eyes import Eye, open_eyes, right_view
+from .eyes import Eye, open_eyes
 from .layout import both, joined
+from .view import right_view
 
 
 def stylize_stereo(job: RenderJob, watcher: Watcher) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from ..protocol import AnimationJob, JobError
 from ..render.shot import Shot
 from ..render.studio import See, Studio
 from .disparity import Line
-from .eyes import Eye, RightView, eyes_of, line_of, right_view
+from .eyes import Eye, eyes_of
+from .geometry import line_of
 from .layout import Side
+from .view import RightView, right_view
 
 
 class RightStudio(Studio):

@@ -19,7 +19,7 @@ from nst.blender_nst.host.render_settings import RenderSettings
 from nst.blender_nst.host.stereo import stereo_of
 from nst.blender_nst.host.stereo_files import save_eyes
 from nst.blender_nst.render import RenderOptions, prepare
-from nst.core.protocol import JobError, Stereo, job_to_dict
+from nst.core.protocol import PARALLEL, JobError, Stereo, job_to_dict
 from nst.tests.blender.driving import tick_until
 
 from .eyes import HEIGHT, WIDTH, loaded, panorama, two_eyes
@@ -71,7 +71,7 @@ def test_one_eye_is_painted_as_before(two: Any, tmp_path: Path) -> None:
 def test_the_camera_says_where_the_eyes_of_a_panorama_are(two: Any) -> None:
     eyes = panorama(two)
     eyes.interocular_distance, eyes.convergence_mode = 0.25, "PARALLEL"
-    assert stereo_of(two) == Stereo("pair", eyes=0.25, into="side-by-side")
+    assert stereo_of(two) == Stereo("pair", eyes=0.25, converge=PARALLEL, into="side-by-side")
     eyes.convergence_mode, eyes.convergence_distance = "OFFAXIS", 2.5
     eyes.use_pole_merge = True
     eyes.pole_merge_angle_from, eyes.pole_merge_angle_to = math.radians(50), math.pi / 2
@@ -92,7 +92,7 @@ def test_two_cameras_of_their_own(two: Any) -> None:
     right.location.x += 0.5
     bpy.context.view_layer.update()
     found = stereo_of(two)
-    assert (found.eyes, found.converge) == (pytest.approx(0.5), 0)
+    assert (found.eyes, found.converge) == (pytest.approx(0.5), PARALLEL)
     right.data = left.data.copy()
     left.data.shift_x, right.data.shift_x = 0.05, -0.05  # by 36 mm and a lens of 50
     assert stereo_of(two).converge == pytest.approx(0.5 / (0.1 * 36 / 50))

@@ -21,7 +21,8 @@ from nst.core.protocol.numbered import frame_path, state_folder
 from nst.core.render.layers import COMBINED, read_layers
 from nst.core.runner import plan_job, run_job
 from nst.core.solve.progress import Report, SilentWatcher
-from nst.core.stereo.eyes import open_eyes, right_view
+from nst.core.stereo.eyes import open_eyes
+from nst.core.stereo.view import right_view
 
 from ..render.files import write_layers
 from ..render.test_animation import Stopping

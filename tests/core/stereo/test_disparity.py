@@ -14,11 +14,13 @@ from nst.core.motion.surrounding import surrounding
 from nst.core.motion.visibility import RENDERED, Surfaces, sight
 from nst.core.motion.warp import carried
 from nst.core.panorama.around import Around, latitudes
-from nst.core.protocol import EQUIRECT, JobError, RenderJob, Stereo
+from nst.core.protocol import EQUIRECT, PARALLEL, JobError, RenderJob, Stereo
 from nst.core.protocol.stereo import files_of
 from nst.core.stereo.disparity import Line, Rig, fade, fitted, flat_line, panorama_shift, refined
-from nst.core.stereo.eyes import RightView, _level_sight, beside, open_eyes, right_view, with_eyes
+from nst.core.stereo.eyes import open_eyes
+from nst.core.stereo.geometry import beside, with_eyes
 from nst.core.stereo.layout import joined, split
+from nst.core.stereo.view import RightView, _level_sight, right_view
 
 from ..render.files import write_layers
 
@@ -134,16 +136,20 @@ def test_the_line_of_disparity_is_found_in_the_pictures() -> None:
     seen = shift + 0.3 * torch.randn(shift.shape, generator=generator)
     seen[..., :20, :] += 15  # of other things
     seen[..., 60:, :] = torch.nan
-    first = fitted(nearness, seen, constant=True)
+    first = fitted(nearness, seen, level=torch.ones(1))
     assert abs(first.gain - wanted.gain) < 0.3
     here, there = waves(shift), waves(torch.zeros_like(shift))
-    found = refined(first, nearness, here, there, torch.ones_like(nearness, dtype=torch.bool), constant=True)
+    found = refined(
+        first, nearness, here, there, torch.ones_like(nearness, dtype=torch.bool), level=torch.ones(1)
+    )
     assert (found.gain, found.offset) == (pytest.approx(3.0, abs=0.02), pytest.approx(-1.5, abs=0.02))
 
 
-@pytest.mark.parametrize("converge", [0.0, 2.0])
-def test_the_distance_between_the_eyes_is_found_in_the_pictures(tmp_path: Path, converge: float) -> None:
-    """Wherever they converge; and what is found is used as if it had been given."""
+@pytest.mark.parametrize(
+    ("told", "converge"), [(PARALLEL, math.inf), (2.0, 2.0), (0.0, 2.0), (0.0, math.inf)]
+)
+def test_the_eyes_are_found_in_the_pictures(tmp_path: Path, told: float, converge: float) -> None:
+    """How far apart they are, and where they converge, too; what is found is used as if it were given."""
     height, eyes = 48, 0.2
     y, x = torch.meshgrid(torch.arange(1.0 * height), torch.arange(2.0 * height), indexing="ij")
     turn = x * (math.pi / height)
@@ -152,16 +158,17 @@ def test_the_distance_between_the_eyes_is_found_in_the_pictures(tmp_path: Path, 
         0.3 * (5 * turn + 0.3 * y + phase).sin() + 0.1 * (9 * turn - 0.2 * y).cos() for phase in (0, 1, 2)
     ]
     left = 0.5 + torch.stack(waves)[None]
-    shift = panorama_shift(far, Rig(eyes, converge=converge or math.inf))
+    shift = panorama_shift(far, Rig(eyes, converge=converge))
     right = carried(left, torch.cat([shift, 0 * shift], 1), cubic=True, around=Around())
     for eye, color in (("L", left), ("R", right)):
         planes = {f"V.Combined.{c}": plane.numpy() for c, plane in zip("RGB", color[0], strict=True)}
         write_layers(tmp_path / f"s_{eye}.exr", planes | {"V.Depth.Z": far[0, 0].numpy()})
     path = str(tmp_path / "s.exr")
-    job = RenderJob(path, path, "painted.exr", projection=EQUIRECT, stereo=Stereo("pair", converge=converge))
+    job = RenderJob(path, path, "painted.exr", projection=EQUIRECT, stereo=Stereo("pair", converge=told))
     found, notes = with_eyes(job)
     assert notes == ()
     assert found.eyes == pytest.approx(eyes, rel=0.02)
+    assert 1 / found.converge == pytest.approx(1 / converge, abs=0.02)
     seen, known = (right_view(one, *open_eyes(one)).link.offsets for one in (job, replace(job, stereo=found)))
     assert torch.equal(seen, known)
 
@@ -170,7 +177,7 @@ def test_too_little_is_no_line() -> None:
     flat = torch.ones(1, 1, 16, 16)
     for seen, nearness in ((torch.full_like(flat, torch.nan), torch.rand(1, 1, 16, 16)), (flat, flat)):
         with pytest.raises(ValueError, match="too little"):
-            fitted(nearness, seen, constant=True)
+            fitted(nearness, seen, level=torch.ones(1))
 
 
 @pytest.mark.parametrize("right", [False, True])

@@ -16,7 +16,9 @@ from nst.core.runner import run_job
 from nst.core.solve.progress import SilentWatcher
 from nst.core.stereo.disparity import Rig, panorama_shift
 from nst.core.stereo.doubts import doubts
-from nst.core.stereo.eyes import open_eyes, right_view, with_eyes
+from nst.core.stereo.eyes import open_eyes
+from nst.core.stereo.geometry import with_eyes
+from nst.core.stereo.view import right_view
 
 from ..render.files import write_layers
 
