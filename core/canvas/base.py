@@ -118,6 +118,10 @@ class Canvas(Protocol):
         """A picture (1, C, H, W) of the canvas, a mask perhaps, as a stage's looks can look at it."""
         ...
 
+    def as_large(self, gradients: list[Tensor]) -> list[Tensor]:
+        """Gradients in levels as they were if all pixels were as large; may change those given."""
+        ...
+
     def coordinates(self, like: Tensor) -> Coordinates | None:
         """In which L-BFGS moves pictures like the finest level; None where it cannot, as looks change."""
         ...

@@ -84,6 +84,10 @@ class Chart(Protocol):
         """White noise as it has to be for ``evened`` to make it as strong everywhere."""
         ...
 
+    def as_large(self, gradient: Tensor) -> Tensor:
+        """A gradient as it were if all pixels were as large; may change the one given."""
+        ...
+
     def softened(self, mask: Tensor, distance: float) -> Tensor:
         """A mask with edges that fade over a distance in pixels."""
         ...
@@ -139,6 +143,9 @@ class Flat:
 
     def noise(self, noise: Tensor) -> Tensor:
         return noise
+
+    def as_large(self, gradient: Tensor) -> Tensor:
+        return gradient
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
         return softened(mask, distance, self.wrap)

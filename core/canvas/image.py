@@ -89,6 +89,9 @@ class ImageCanvas:
         sizes = octaves(self._chart, (height, width))
         return [torch.zeros(1, 3, h, w, device=self._device) for h, w in sizes]
 
+    def as_large(self, gradients: list[Tensor]) -> list[Tensor]:
+        return [self._chart.as_large(gradient) for gradient in gradients]
+
     def coordinates(self, like: Tensor) -> Coordinates:
         return self._chart.coordinates(like)
 

@@ -139,6 +139,9 @@ class SurfaceCanvas:
         finer = zip(means[1:], means, self.pyramid.steps, strict=False)
         return [means[0], *(mean - step(coarser) for mean, coarser, step in finer)]
 
+    def as_large(self, gradients: list[Tensor]) -> list[Tensor]:
+        return gradients
+
     def coordinates(self, like: Tensor) -> None:
         return None
 

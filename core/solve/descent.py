@@ -42,11 +42,17 @@ class Adam:
     """Adam (Kingma and Ba 2015) on each level of a pyramid, with a moving average of the iterates.
 
     Differs in its epsilon, a share of each level's first gradient. compact: large levels keep moments and
-    average in 16 bits, which halves the memory that they take; the arithmetic stays in float32.
+    average in 16 bits, which halves the memory that they take; the arithmetic stays in float32. as_large: as
+    of ``Canvas``; else what is small would be quiet.
     """
 
-    def __init__(self, levels: Sequence[Tensor], compact: bool = False) -> None:
-        self._levels = levels
+    def __init__(
+        self,
+        levels: Sequence[Tensor],
+        compact: bool = False,
+        as_large: Callable[[list[Tensor]], list[Tensor]] = lambda gradients: gradients,
+    ) -> None:
+        self._levels, self._as_large = levels, as_large
         small = [compact and level.numel() > CHUNK for level in levels]
         self._first = [
             torch.zeros_like(v, dtype=torch.bfloat16 if s else v.dtype)
@@ -62,6 +68,7 @@ class Adam:
 
     def step(self, evaluate: Evaluate, rate: float) -> float:
         loss, gradients = evaluate()
+        gradients = self._as_large(gradients)
         if not self._quiet:
             self._quiet = [QUIET * max(float(g.square().mean().sqrt()), 1e-20) for g in gradients]
         self._steps += 1

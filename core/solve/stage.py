@@ -96,7 +96,7 @@ class StageRun:
         pixels = self.levels[-1].numel() / 3
         coordinates = canvas.coordinates(self.levels[-1]) if pixels <= COARSE else None
         self._descent: Descent = (
-            Adam(self.levels, settings.compact)
+            Adam(self.levels, settings.compact, canvas.as_large)
             if coordinates is None
             else QuasiNewton(self.levels, coordinates)
         )

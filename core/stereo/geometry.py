@@ -106,8 +106,8 @@ def line_of(job: RenderJob, left: Eye, right: Eye) -> Line:
     except ValueError as error:
         raise JobError(
             "no_stereo",
-            "The two eyes see too little that can be told apart to find out how far apart they are. Give "
-            "their distance, or check that these are pictures of one scene.",
+            "The two eyes see too little that can be told apart to find out how far apart they are and where "
+            "they converge. Give both, or check that these are pictures of one scene.",
             Remedy.CHANGE_SETTING,
         ) from error
     line = refined(line, near, here, there, known, level)

@@ -150,3 +150,12 @@ def test_levels_hold_the_content_they_start_from() -> None:
     levels = canvas.begin(stage(32), [])
     held = canvas._split(canvas.content(stage(32)), levels)
     assert float((canvas.decode(held) - canvas.content(stage(32))).abs().max()) < 0.02
+
+
+def test_gradients_of_pixels_are_as_large_as_at_the_horizon() -> None:
+    """But for those that are nearest to a pole."""
+    height = 64
+    gradient = solid_angles(height)[:, None].expand(1, 3, height, 2 * height).float().contiguous()
+    (found,) = ImageCanvas((height, 2 * height), 64.0, CPU, Surrounding()).as_large([gradient])
+    assert float(found[:, :, 4:-4].std() / found[:, :, 4:-4].mean()) < 1e-6
+    assert float(found[:, :, [0, -1]].amax()) < float(found.mean())
