@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..blur import softened
-from ..panorama.around import Around, latitudes, solid_angles
+from ..panorama.around import Around, breadths, solid_angles
 from ..panorama.cube import AXES
 from ..panorama.evened import alike, evened
 from ..panorama.resize import resized_around
@@ -77,8 +77,7 @@ class Surrounding:
     def as_large(self, gradient: Tensor) -> Tensor:
         """Rows near the poles are seen by fewer pixels of views than there are in them."""
         height = gradient.shape[-2]
-        circles = latitudes(height).cos().clamp_min(NEAREST * math.pi / height)
-        return gradient.div_(circles.to(gradient)[:, None])
+        return gradient.div_(breadths(height, gradient.device).clamp_min(NEAREST * math.pi / height))
 
     def softened(self, mask: Tensor, distance: float) -> Tensor:
         # Rows are blurred as if they were all at the horizon: a mask's edge may be wider near the poles.

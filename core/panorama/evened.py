@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .around import latitudes
+from .around import breadths
 
 # Parts of what a row's circle could hold, with pixels as large as at the horizon: up to which waves are kept,
 # and from which they are lost. Finer ones would shimmer in windows, whose pixels are no smaller.
@@ -55,7 +55,7 @@ def fineness(height: int, device: torch.device | None = None) -> Tensor:
     waves = _waves(height, device)
     counts = torch.full_like(waves, 2.0)
     counts[0] = counts[-1] = 1.0
-    bands = _circles(height, device).split(max(1, BAND // height))
+    bands = breadths(height, device).split(max(1, BAND // height))
     power = torch.cat([_kept(band, waves).square() @ counts for band in bands])
     return (power / (2 * height)).sqrt()
 
@@ -74,7 +74,7 @@ class _Evened(torch.autograd.Function):
 def _blurred(picture: Tensor, half: bool) -> Tensor:
     """The rows of the picture, on a circle that a half one fills together with its mirror image."""
     height, width = picture.shape[-2:]
-    cosines, waves = _circles(height, picture.device), _waves(height, picture.device)
+    cosines, waves = breadths(height, picture.device), _waves(height, picture.device)
     result = picture.clone()
     band = max(1, BAND // (2 * height * picture.shape[1]))
     for top in range(0, height, band):
@@ -89,27 +89,22 @@ def _blurred(picture: Tensor, half: bool) -> Tensor:
     return result
 
 
-def _circles(height: int, device: torch.device | None) -> Tensor:
-    """How long each row's circle is over the horizon's (height,)."""
-    return latitudes(height).cos().float().to(device)
-
-
 def _waves(height: int, device: torch.device | None) -> Tensor:
     """Around a circle of a picture so high, by their number: from none to the finest."""
     return torch.arange(height + 1, device=device, dtype=torch.float32)
 
 
 def _kept(cosines: Tensor, waves: Tensor) -> Tensor:
-    """What rows on circles so long, over the horizon's, keep of waves around them (rows, waves)."""
-    share = waves / (waves[-1] * cosines[:, None])
+    """What rows on circles so long (rows, 1), over the horizon's, keep of waves around them (rows, waves)."""
+    share = waves / (waves[-1] * cosines)
     lost = ((share - KEPT) / (LOST - KEPT)).clamp(0, 1)
     return 0.5 + 0.5 * (lost * math.pi).cos()
 
 
 def _softened(cosines: Tensor, waves: Tensor) -> Tensor:
     """What is left of waves (rows, waves) that reading between pixels would soften, were they not crowded."""
-    share = (waves / (waves[-1] * cosines[:, None])).clamp(max=1)
-    return (_read(share) / _read(share * cosines[:, None])).pow(SOFTENED)
+    share = (waves / (waves[-1] * cosines)).clamp(max=1)
+    return (_read(share) / _read(share * cosines)).pow(SOFTENED)
 
 
 def _read(share: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ..motion.warp import carried, inside
-from ..panorama.around import latitudes
+from ..panorama.around import breadths, latitudes
 
 ROUNDS = 12  # of least squares that leave out what does not fit
 STEPS = 8  # towards the disparity by which the pictures fit best
@@ -54,7 +54,7 @@ def panorama_shift(depth: Tensor, rig: Rig) -> Tensor:
     """
     height = depth.shape[-2]
     radius = (rig.eyes / 2 * fade(height, rig.poles)).view(1, 1, -1, 1)
-    across = latitudes(height).cos().float().view(1, 1, -1, 1)
+    across = breadths(height)[None, None]
     along = (depth.square() - radius.square()).clamp_min(1e-12).sqrt() * across  # from the eye, level
     angle = torch.atan2(radius.expand_as(along), along)
     angle = torch.where(depth.isfinite(), angle, torch.zeros_like(angle))

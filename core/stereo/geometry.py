@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..motion.clip import Frame
 from ..motion.dis import Dis
-from ..panorama.around import latitudes
+from ..panorama.around import breadths
 from ..protocol import FLAT, PARALLEL, JobError, Remedy, RenderJob, Stereo
 from .disparity import Line, Rig, fade, fitted, flat_line, panorama_drop, panorama_shift, refined
 from .doubts import doubts
@@ -139,5 +139,4 @@ def _level(job: RenderJob, height: int) -> Tensor | None:
 
 def _faded(job: RenderJob, height: int) -> Tensor:
     """What is left of the eyes in each row of a panorama, over how broad its pixels are: (1, 1, H, 1)."""
-    across = latitudes(height).cos().float().clamp_min(1e-3)
-    return (fade(height, job.stereo.poles) / across).view(1, 1, -1, 1)
+    return (fade(height, job.stereo.poles)[:, None] / breadths(height).clamp_min(1e-3))[None, None]
